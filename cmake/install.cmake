@@ -1,0 +1,1 @@
+# Installation: see cmake/install (added with the package).

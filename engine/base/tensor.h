@@ -1,0 +1,66 @@
+// Tensor: one parameter as a model file stores it, described but not copied.
+//
+// A loader fills the description; the network reads values through `read_rows`. The bytes usually lie
+// in a mapped file that `owner` keeps alive. Logical orientation is fixed: a matrix of a linear layer
+// is [out, in], an embedding table [vocab, width], whatever the file does (`transposed`).
+// Thread-safe once built.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transept/status.h"
+
+namespace transept {
+
+enum class DType : std::uint8_t {
+  f32, f64, f16, bf16, i8, u8, i16, u16, i32, u32, i64, u64, boolean,
+  i4, u4, i2, u2,  // packed, first element in the low bits
+  nf4, fp4,        // 4-bit code books of bitsandbytes, first element in the high nibble
+};
+
+// "f32", "bf16", ...
+std::string_view dtype_name(DType type);
+// Bits of one element.
+std::size_t dtype_bits(DType type);
+
+// value = (stored - zero) * scale. Scales belong to groups of elements:
+//   per tensor: scale.size() == 1;
+//   per row (output channel): group == cols, scale.size() == rows;
+//   blocked along a row: group < cols, scale is [rows, ceil(cols / group)];
+//   flat: scale of stored element i (row-major, logical [rows, cols]) is scale[i / group].
+struct Quantization {
+  enum class Kind : std::uint8_t { none, per_tensor, per_row, blocked, flat };
+  Kind kind = Kind::none;
+  std::size_t group = 0;
+  std::vector<float> scale;
+  std::vector<std::int32_t> zero;       // empty: all zero; otherwise as long as scale
+  std::vector<float> zero_float;        // used instead of zero where a format stores real zero points
+};
+
+struct Tensor {
+  std::string origin;              // "encoder_model.onnx, initializer \"onnx::MatMul_653\""
+  DType dtype = DType::f32;
+  std::size_t rows = 0;            // 1 for a vector
+  std::size_t cols = 0;
+  bool transposed = false;         // stored as [cols, rows], row-major
+  Quantization quantization;
+  std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;
+
+  std::size_t elements() const { return rows * cols; }
+};
+
+// Writes rows [first, first + count) as float32 to out [count, cols], dequantised.
+// REQUIRES: first + count <= rows; the tensor was validated by `check_tensor`.
+void read_rows(const Tensor& tensor, std::size_t first, std::size_t count, float* out);
+
+// Errors: kCorrupt when bytes, shape, type and quantisation do not fit each other.
+Status check_tensor(const Tensor& tensor);
+
+}  // namespace transept

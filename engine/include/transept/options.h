@@ -1,0 +1,55 @@
+// Options of opening a model and of translating: plain structs, defaults in place, each with its cost.
+//
+// An unset optional means: what the model's own files say, then what the decoding rules say.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace transept {
+
+// The arithmetic of matrix products. automatic keeps what the model's files hold.
+enum class Compute { automatic, float32, bfloat16, int8, int4 };
+
+// Whose code multiplies float32 matrices. openblas gives up bit equality between batch sizes.
+enum class Gemm { native, openblas };
+
+// Whose finishing rule, length conventions and scores the search follows.
+enum class Rules { automatic, transformers, ctranslate2, marian };
+
+// When beam search stops: off: when no running hypothesis looks better than the worst finished one;
+// on: as soon as enough are finished; never: only when none could become better.
+enum class EarlyStopping { off, on, never };
+
+// How a line that is too long for the model is handled: automatic splits it only when it has to.
+enum class Split { automatic, none, sentences };
+
+struct OpenOptions {
+  Compute compute = Compute::automatic;
+  Gemm gemm = Gemm::native;
+  std::string variant;           // which of several exports in a directory ("fp32", "q8", ...); empty: the best fit
+  std::size_t threads = 0;       // 0: one for each core this process may use
+  std::size_t batch_tokens = 0;  // bound on the tokens in flight for each thread; 0: 2048
+};
+
+struct TranslateOptions {
+  Rules rules = Rules::automatic;
+  std::optional<std::uint32_t> beam;              // hypotheses kept; 1 is greedy
+  std::optional<std::uint32_t> n_best;            // hypotheses returned, at most beam
+  std::optional<float> length_penalty;            // score = sum / length^length_penalty
+  std::optional<EarlyStopping> early_stopping;
+  std::optional<std::uint32_t> max_length;        // new tokens, end token included
+  std::optional<std::uint32_t> min_length;        // new tokens before the end token may come
+  std::optional<float> repetition_penalty;        // 1: none
+  std::optional<std::uint32_t> no_repeat_ngram;   // 0: none
+  std::optional<bool> renormalize;                // softmax again after the processors
+  std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
+  std::vector<std::int32_t> end_tokens;           // replace the model's own when not empty
+  bool disable_unk = false;
+  Split split = Split::automatic;
+};
+
+}  // namespace transept

@@ -1,0 +1,55 @@
+// Scheduler: runs many segments through one network, several rows a step, on several threads.
+//
+// Each thread drives its own lane: it admits waiting segments while rows are free, encodes them packed,
+// runs one decoder step over all its live rows, and lets finished segments leave at once. Lanes share
+// nothing but the queue and the weights, so results cannot depend on their number or order.
+// submit() and run() may be called from any thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/network/network.h"
+#include "engine/search/search.h"
+#include "transept/status.h"
+
+namespace transept {
+
+struct Segment {
+  std::vector<std::int32_t> source;   // the complete encoder input; not empty
+  SearchOptions search;
+  // Called exactly once, from a lane's thread; must not call back into the scheduler except submit().
+  std::function<void(Result<std::vector<SearchHypothesis>>)> done;
+};
+
+struct SchedulerOptions {
+  std::size_t threads = 1;
+  std::size_t batch_tokens = 2048;    // bound on source tokens plus rows in flight, each lane
+};
+
+class Scheduler {
+ public:
+  // No thread is started before the first submit() or the first run() that has work for several.
+  Scheduler(std::shared_ptr<const Network> network, const SchedulerOptions& options);
+  ~Scheduler();                       // cancels what is waiting, then joins its threads
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Puts segments in the queue and returns; `done` tells the rest. REQUIRES: checked search options,
+  // ids inside the source vocabulary.
+  void submit(std::vector<Segment> segments);
+  // The same, but returns when all of them are done; the calling thread works as a lane meanwhile.
+  void run(std::vector<Segment> segments);
+  // Every segment waiting or live ends with kCancelled within one decoder step. Later ones run as usual.
+  void cancel();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace transept

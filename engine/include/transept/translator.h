@@ -3,9 +3,10 @@
 //   auto translator = transept::Translator::open("model/pretrained/en-de");
 //   if (!translator.ok()) { std::cerr << translator.status().message() << '\n'; return 1; }
 //   auto result = translator->translate("Where is the station?");
-//   std::cout << result->hypotheses.front().text << '\n';
+//   if (result.ok()) std::cout << result->text << '\n';
 //
-// Move-only. Const methods may be called from several threads at once; results do not depend on it.
+// Move-only. Const methods may be called from several threads at once; results do not depend on it,
+// nor on what is translated together, nor on the number of threads.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +26,7 @@
 namespace transept {
 
 struct Hypothesis {
-  std::string text;
+  std::string text;                     // valid UTF-8, neither special tokens nor end token
   std::vector<std::int32_t> ids;        // generated: end token and forced tokens included, decoder start excluded
   std::vector<std::string> tokens;      // parallel to ids
   std::vector<float> token_scores;      // log-probabilities after all processors, parallel to ids
@@ -36,14 +37,58 @@ struct Hypothesis {
 // One segment: what the model saw at once.
 struct TranslatedSegment {
   std::vector<std::int32_t> source_ids;
-  std::vector<std::string> source_tokens;
-  std::vector<Hypothesis> hypotheses;   // best first
+  std::vector<std::string> source_tokens;  // parallel to source_ids
+  std::vector<Hypothesis> hypotheses;      // best first
 };
 
+// One line. An empty line, or one that holds nothing the model's vocabulary knows of (only blanks),
+// has an empty text and no segments.
 struct Translation {
   std::string text;                         // the whole line
-  std::vector<TranslatedSegment> segments;  // one, unless the line was split; none for an empty line
-  std::vector<std::string> flags;           // "split", "invalid-utf8"
+  std::vector<TranslatedSegment> segments;  // one, unless the line was split
+  // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
+  // was cut as asked. "max-length": a best hypothesis reached the bound on its length.
+  std::vector<std::string> flags;
+};
+
+// Many lines through one translator, results in the order of lines, memory bounded: push() waits while
+// too much is in flight. A line is translated as soon as it is pushed; nothing waits for a full batch.
+//
+//   auto stream = translator->stream(options, [](auto result) { std::cout << result->text << '\n'; });
+//   while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
+//   stream->finish();
+//
+// Move-only; must not outlive its translator. One thread pushes and finishes; cancel() may be called
+// from any thread.
+class TRANSEPT_API Stream {
+ public:
+  // Called once for each line, in the order of lines, one call at a time, from threads of the library
+  // or of the caller. While it does not return, other work goes on up to the bound. It must not call
+  // back into the stream, except cancel().
+  using Deliver = std::function<void(Result<Translation>)>;
+
+  Stream(Stream&&) noexcept;
+  Stream& operator=(Stream&&) noexcept;
+  ~Stream();  // cancels what is not delivered and waits for it
+
+  // Errors: kCancelled after cancel(). What is wrong with the line itself is delivered in its place.
+  Status push(std::string_view text);
+  // Pieces of the source vocabulary; special tokens are added as for text, unknown pieces become the
+  // unknown token.
+  Status push_tokens(std::span<const std::string> tokens);
+  // A complete encoder input: nothing is added.
+  Status push_ids(std::span<const std::int32_t> ids);
+  // Returns when every line pushed so far has been delivered. Errors: kCancelled.
+  Status finish();
+  // Lines that are not done are delivered as kCancelled, within a step of the decoder; push() and
+  // finish() return. Lines already done are still delivered, in order.
+  void cancel();
+
+ private:
+  friend class Translator;
+  struct Impl;
+  explicit Stream(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 class TRANSEPT_API Translator {
@@ -54,6 +99,8 @@ class TRANSEPT_API Translator {
   Translator& operator=(Translator&&) noexcept;
   ~Translator();
 
+  // Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for options that are
+  // wrong or contradict each other or the model, kInput for input that cannot be used.
   Result<Translation> translate(std::string_view text, const TranslateOptions& options = {}) const;
   // Results in the order of texts. The first error ends the call.
   Result<std::vector<Translation>> translate(std::span<const std::string> texts,
@@ -61,6 +108,16 @@ class TRANSEPT_API Translator {
   // Complete encoder inputs: nothing is added. Errors: kInput for an id outside the vocabulary.
   Result<std::vector<Translation>> translate_ids(std::span<const std::vector<std::int32_t>> inputs,
                                                  const TranslateOptions& options = {}) const;
+  // For input that does not fit memory, or comes bit by bit.
+  Result<Stream> stream(const TranslateOptions& options, Stream::Deliver deliver) const;
+
+  // Target ids of a text, no end token, for bad words and the like.
+  Result<std::vector<std::int32_t>> encode_target(std::string_view text) const;
+  // The id of a target token; -1 when the vocabulary has no such token.
+  std::int32_t target_id(std::string_view token) const;
+  // Ids are in [0, vocabulary).
+  std::size_t source_vocabulary() const;
+  std::size_t target_vocabulary() const;
 
  private:
   struct Impl;

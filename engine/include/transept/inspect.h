@@ -1,0 +1,63 @@
+// inspect: what a model directory is, without translating anything.
+//
+//   auto info = transept::inspect("model/pretrained/en-de");
+//   if (info.ok()) std::cout << info->family << ", " << info->tensors.size() << " tensors\n";
+//
+// Everything is read and checked as by Translator::open, but no weight is packed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "transept/export.h"
+#include "transept/options.h"
+#include "transept/status.h"
+
+namespace transept {
+
+// One named fact.
+struct Property {
+  std::string name;
+  std::variant<bool, std::int64_t, float, std::string> value;
+};
+
+struct FileInfo {
+  std::filesystem::path path;
+  std::uintmax_t bytes = 0;
+};
+
+struct TensorInfo {
+  std::string role;             // what it is in the architecture: "encoder.layer[0].self.q.weight"
+  std::string type;             // as stored: "f32", "i8", ...
+  std::size_t rows = 0;         // 1 for a vector
+  std::size_t cols = 0;
+  std::size_t bytes = 0;        // as stored
+  std::string origin;           // file and name there
+  std::string shared_with;      // the role that owns the same tensor; empty: this one does
+};
+
+struct ModelInfo {
+  std::string family;                  // "marian"
+  std::string format;                  // "onnx"
+  std::string variant;                 // "fp32", "q8", ...
+  std::string compute;                 // what the matrix products will be made in: "float32"
+  std::vector<FileInfo> files;         // every file that is read
+  std::vector<Property> architecture;
+  std::vector<TensorInfo> tensors;     // by role
+  std::string tokenizer;               // one line
+  std::vector<Property> generation;    // defaults of the search
+  std::vector<std::string> notes;      // what a user should know about these files
+  std::size_t parameters = 0;          // numbers in tensors, shared ones once
+  std::size_t weight_bytes = 0;        // prepared weights in memory
+  std::size_t working_bytes = 0;       // caches and buffers at most, for the threads and batch asked for
+};
+
+// Errors: those of Translator::open.
+TRANSEPT_API Result<ModelInfo> inspect(const std::filesystem::path& model,
+                                       const OpenOptions& options = {});
+
+}  // namespace transept

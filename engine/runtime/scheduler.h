@@ -6,6 +6,7 @@
 // submit() and run() may be called from any thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,8 @@ namespace transept {
 struct Segment {
   std::vector<std::int32_t> source;   // the complete encoder input; not empty
   SearchOptions search;
+  // Once it is true, the segment ends with kCancelled within one decoder step; null: never.
+  std::shared_ptr<const std::atomic<bool>> cancelled;
   // Called exactly once, from a lane's thread; must not call back into the scheduler except submit().
   std::function<void(Result<std::vector<SearchHypothesis>>)> done;
 };

@@ -1,0 +1,267 @@
+// Texts, ids and tokens recorded with transformers 4.57.6 (tests/data/fixtures/marian).
+#include "tokenizer/marian_tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace transept {
+namespace {
+
+namespace fs = std::filesystem;
+using Ids = std::vector<std::int32_t>;
+
+const fs::path kFixture = fs::path(TRANSEPT_TEST_DATA) / "fixtures/marian";
+
+// A copy of the fixture's tokenizer files that a test may change.
+class Directory {
+ public:
+  Directory() {
+    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    path_ = fs::path(testing::TempDir()) / (std::string("marian_") + test->name());
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+    for (const char* name : {"source.spm", "target.spm", "vocab.json", "tokenizer_config.json",
+                             "special_tokens_map.json"}) {
+      fs::copy_file(kFixture / name, path_ / name);
+    }
+  }
+  ~Directory() { fs::remove_all(path_); }
+
+  const fs::path& path() const { return path_; }
+  void remove(const char* name) const { fs::remove(path_ / name); }
+  void write(const char* name, const std::string& content) const {
+    std::ofstream(path_ / name, std::ios::binary) << content;
+  }
+  nlohmann::json read(const char* name) const {
+    return nlohmann::json::parse(std::ifstream(path_ / name));
+  }
+  std::shared_ptr<const Tokenizer> open() const {
+    auto tokenizer = open_marian_tokenizer(path_);
+    EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+    return tokenizer.ok() ? *tokenizer : nullptr;
+  }
+  std::string error() const { return open_marian_tokenizer(path_).status().message(); }
+
+ private:
+  fs::path path_;
+};
+
+TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
+  const auto tokenizer = open_marian_tokenizer(kFixture);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
+  std::ifstream file(kFixture / "tokenizer.jsonl");
+  std::size_t cases = 0;
+  for (std::string line; std::getline(file, line); ++cases) {
+    const auto json = nlohmann::json::parse(line);
+    const std::string text = json["text"];
+    SCOPED_TRACE(text);
+    const Encoding source = (*tokenizer)->encode_source(text, Detail::all);
+    const Encoding target = (*tokenizer)->encode_target(text, Detail::ids_only);
+    EXPECT_EQ(source.ids, json["input_ids"].get<Ids>());
+    EXPECT_EQ(source.tokens, json["tokens"].get<std::vector<std::string>>());
+    EXPECT_EQ(target.ids, json["target_ids"].get<Ids>());
+    EXPECT_EQ((*tokenizer)->decode_target(target.ids), json["target_decoded"]);
+    EXPECT_EQ((*tokenizer)->decode_target(source.ids), json["decoded"]);
+  }
+  EXPECT_GT(cases, 60u);
+}
+
+TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {
+  const auto tokenizer = Directory().open();
+  const Encoding encoding = tokenizer->encode_source("Hello world.", Detail::ids_only);
+  EXPECT_EQ(encoding.ids, tokenizer->encode_source("Hello world.", Detail::all).ids);
+  EXPECT_TRUE(encoding.tokens.empty());
+  EXPECT_TRUE(encoding.offsets.empty());
+}
+
+TEST(MarianTokenizer, OffsetsNameTheBytesOfTheText) {
+  const auto tokenizer = Directory().open();
+  const std::string text = "  Caf\xC3\xA9  \xEF\xAC\x81</s>x";  // "  Café  ﬁ</s>x"
+  const Encoding encoding = tokenizer->encode_source(text, Detail::all);
+  ASSERT_EQ(encoding.offsets.size(), encoding.ids.size());
+  std::size_t end = 0;
+  for (std::size_t i = 0; i + 1 < encoding.ids.size(); ++i) {
+    EXPECT_GE(encoding.offsets[i].first, i == 0 ? 0 : encoding.offsets[i - 1].first);
+    EXPECT_GE(encoding.offsets[i].second, encoding.offsets[i].first);
+    end = encoding.offsets[i].second;
+  }
+  EXPECT_EQ(end, text.size());
+  // The end of the sentence is added, so it is nowhere in the text.
+  EXPECT_EQ(encoding.offsets.back(), (std::pair<std::size_t, std::size_t>(text.size(), text.size())));
+  const auto special = std::find(encoding.tokens.begin(), encoding.tokens.end(), "</s>");
+  const auto [from, to] = encoding.offsets[static_cast<std::size_t>(special - encoding.tokens.begin())];
+  EXPECT_EQ(text.substr(from, to - from), "</s>");
+}
+
+TEST(MarianTokenizer, LanguageCodeIsOneTokenByName) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab[">>de<<"] = 443;
+  directory.write("vocab.json", vocab.dump());
+  const auto tokenizer = directory.open();
+  const Ids plain = tokenizer->encode_source(" Hello", Detail::ids_only).ids;
+  Ids expected = {443};
+  expected.insert(expected.end(), plain.begin(), plain.end());
+  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::ids_only).ids, expected);
+  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::all).tokens.front(), ">>de<<");
+  // Only in front, only when it is closed; an unknown one is the unknown token.
+  EXPECT_NE(tokenizer->encode_source(" >>de<< Hello", Detail::ids_only).ids.front(), 443);
+  EXPECT_NE(tokenizer->encode_source(">>de Hello", Detail::ids_only).ids.front(), 443);
+  EXPECT_EQ(tokenizer->encode_source(">>xx<< Hello", Detail::ids_only).ids.front(), 1);
+}
+
+// Ids of tc-big models are sorted by token: no special token has a customary place.
+TEST(MarianTokenizer, IdsComeFromNamesOnly) {
+  Directory directory;
+  const auto vocab = directory.read("vocab.json");
+  nlohmann::json shuffled;
+  std::map<std::int32_t, std::int32_t> mapping;
+  const auto size = static_cast<std::int32_t>(vocab.size());
+  for (const auto& [token, id] : vocab.items()) {
+    mapping[id] = (id.get<std::int32_t>() * 5 + 77) % size;
+    shuffled[token] = mapping[id];
+  }
+  const Encoding before = directory.open()->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  directory.write("vocab.json", shuffled.dump());
+  directory.remove("tokenizer_config.json");  // which lists the old ids
+  const auto tokenizer = directory.open();
+  const Encoding after = tokenizer->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  EXPECT_EQ(after.tokens, before.tokens);
+  Ids expected;
+  for (const std::int32_t id : before.ids) expected.push_back(mapping[id]);
+  EXPECT_EQ(after.ids, expected);
+  EXPECT_EQ(tokenizer->decode_target(after.ids), "I say : Hello.");
+  EXPECT_EQ(tokenizer->target_id("</s>"), mapping[0]);
+  EXPECT_EQ(tokenizer->target_token(mapping[442]), "<pad>");
+}
+
+TEST(MarianTokenizer, SeparateVocabulariesHaveTheirOwnIds) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  nlohmann::json target;
+  for (const auto& [token, id] : vocab.items()) target[token] = id.get<std::int32_t>() + 1000;
+  directory.write("target_vocab.json", target.dump());
+  auto config = directory.read("tokenizer_config.json");
+  config["separate_vocabs"] = true;
+  directory.write("tokenizer_config.json", config.dump());
+  const auto tokenizer = directory.open();
+  const Ids ids = tokenizer->encode_target("Die Antwort war leicht.", Detail::ids_only).ids;
+  EXPECT_EQ(ids.front(), 1201);
+  EXPECT_EQ(ids.back(), 1000);
+  EXPECT_EQ(tokenizer->decode_target(ids), "Die Antwort war leicht.");
+  EXPECT_EQ(tokenizer->encode_source("a", Detail::ids_only).ids, (Ids{11, 0}));
+  EXPECT_EQ(tokenizer->source_vocab(), 443u);
+  EXPECT_EQ(tokenizer->target_vocab(), 1443u);
+
+  directory.remove("target_vocab.json");
+  EXPECT_NE(directory.error().find("target_vocab.json"), std::string::npos);
+}
+
+TEST(MarianTokenizer, CleanUpIsAnOptionOfTheModel) {
+  Directory directory;
+  const Ids ids = {19, 2, 3, 2, 31, 9, 2, 7, 26};  // "Tom . ? I 'm"
+  EXPECT_EQ(directory.open()->decode_target(ids), "Tom . ? I 'm");
+  auto config = directory.read("tokenizer_config.json");
+  config["clean_up_tokenization_spaces"] = true;
+  directory.write("tokenizer_config.json", config.dump());
+  EXPECT_EQ(directory.open()->decode_target(ids), "Tom.? I'm");
+}
+
+TEST(MarianTokenizer, AddedTokensThatAreNotSpecialStayInTheText) {
+  Directory directory;
+  auto config = directory.read("tokenizer_config.json");
+  config["added_tokens_decoder"]["443"] = {{"content", "<br>"}, {"lstrip", true}};
+  directory.write("tokenizer_config.json", config.dump());
+  const auto tokenizer = directory.open();
+  const Encoding encoding = tokenizer->encode_source("Tom  <br> Tom", Detail::all);
+  EXPECT_EQ(encoding.tokens, (std::vector<std::string>{"▁Tom", "<br>", "▁Tom", "</s>"}));
+  EXPECT_EQ(encoding.ids, (Ids{19, 443, 19, 0}));
+  EXPECT_EQ(tokenizer->decode_target(encoding.ids), "Tom <br> Tom");
+  EXPECT_EQ(tokenizer->source_vocab(), 444u);
+}
+
+TEST(MarianTokenizer, OlderFilesNameTheSpecialTokens) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab["[END]"] = vocab["</s>"];
+  vocab.erase("</s>");
+  directory.write("vocab.json", vocab.dump());
+  directory.write("tokenizer_config.json", R"({"eos_token": "ignored"})");
+  directory.write("special_tokens_map.json",
+                  R"({"eos_token": {"content": "[END]", "rstrip": true}, "unk_token": "<unk>"})");
+  directory.write("added_tokens.json", R"({"<br>": 443})");
+  directory.write("tokenizer.json", R"({"added_tokens": [{"id": 444, "content": "<hr>"}], "model")");
+  const auto tokenizer = directory.open();
+  EXPECT_EQ(tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only).ids,
+            (Ids{19, 0, 19, 443, 444, 0}));
+}
+
+TEST(MarianTokenizer, IdsOutsideTheVocabularyHaveNoName) {
+  const auto tokenizer = Directory().open();
+  for (const std::int32_t id : {-1, 443, INT32_MAX, INT32_MIN}) {
+    EXPECT_EQ(tokenizer->source_token(id), "");
+    EXPECT_EQ(tokenizer->decode_target(std::vector<std::int32_t>{19, id}), "Tom");
+  }
+  EXPECT_EQ(tokenizer->source_id("no such token"), -1);
+  EXPECT_EQ(tokenizer->target_vocab(), 443u);
+}
+
+TEST(MarianTokenizer, NamesTheMissingFile) {
+  for (const char* name : {"source.spm", "target.spm", "vocab.json"}) {
+    Directory directory;
+    directory.remove(name);
+    const auto tokenizer = open_marian_tokenizer(directory.path());
+    EXPECT_EQ(tokenizer.status().code(), Code::kNotFound);
+    EXPECT_NE(tokenizer.status().message().find(name), std::string::npos)
+        << tokenizer.status().message();
+  }
+}
+
+TEST(MarianTokenizer, SaysThatATokenizerJsonIsNotEnough) {
+  Directory directory;
+  directory.remove("source.spm");
+  directory.write("tokenizer.json", "{}");
+  EXPECT_EQ(open_marian_tokenizer(directory.path()).status().code(), Code::kUnsupported);
+}
+
+TEST(MarianTokenizer, RefusesBrokenConfigurations) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"tokenizer_config.json", "{"},
+      {"tokenizer_config.json", "[]"},
+      {"tokenizer_config.json", R"({"eos_token": 3})"},
+      {"tokenizer_config.json", R"({"eos_token": "</end>"})"},
+      {"tokenizer_config.json", R"({"added_tokens_decoder": []})"},
+      {"tokenizer_config.json", R"({"added_tokens_decoder": {"-1": {"content": "x"}}})"},
+      {"tokenizer_config.json", R"({"added_tokens_decoder": {"99999999999": {"content": "x"}}})"},
+      {"tokenizer_config.json", R"({"added_tokens_decoder": {"5": {"content": ""}}})"},
+      {"tokenizer_config.json", R"({"additional_special_tokens": [1]})"},
+      {"tokenizer_config.json", R"({"sp_model_kwargs": {"enable_sampling": true}})"},
+      {"special_tokens_map.json", R"({"pad_token": []})"},
+      {"added_tokens.json", R"({"x": -5})"},
+      {"tokenizer.json", "{"},
+      {"tokenizer.json", R"({"added_tokens": [{"content": "x"}]})"},
+  };
+  for (const auto& [name, content] : cases) {
+    Directory directory;
+    if (std::string(name) != "tokenizer_config.json") directory.remove("tokenizer_config.json");
+    if (std::string(content).find("</end>") != std::string::npos) {
+      directory.remove("special_tokens_map.json");
+    }
+    directory.write(name, content);
+    EXPECT_NE(directory.error(), "") << name << " " << content;
+  }
+}
+
+TEST(MarianTokenizer, DescribesItself) {
+  EXPECT_EQ(Directory().open()->describe(),
+            "SentencePiece unigram, 260 pieces, nmt_nfkc (target: unigram, 280 pieces, nmt_nfkc)");
+}
+
+}  // namespace
+}  // namespace transept

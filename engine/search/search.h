@@ -8,11 +8,14 @@
 //   }
 //   search->hypotheses();
 //
-// The output layer hands over, for each row, the best `top` columns and the log-sum-exp over all columns
-// that the row does not list as special, and the raw logits of the special ones. Special columns are
-// those a processor changes (banned, penalised, forced): all else shifts by one number, so this is
-// the whole distribution, without writing [rows, vocab] logits to memory.
-// Not thread-safe; one object is used by one thread at a time.
+// The output layer hands over, for each row, the best `top` columns and the log-sum-exp over all
+// columns that the row does not list as special, and the raw logits of the special ones. Special
+// columns are those a processor changes (banned, penalised): all else shifts by one number, so this
+// is the whole distribution, without writing [rows, vocab] logits to memory. A row whose next token
+// is forced asks for nothing (top 0, no special column): the output layer may skip it. A search
+// depends on its own options and scores only, never on other segments; its sums use the C library's
+// double exp, log and pow, rounded to float. Not thread-safe; one object is used by one thread at a
+// time.
 #pragma once
 
 #include <cstddef>
@@ -26,34 +29,41 @@
 
 namespace transept {
 
-// Everything resolved: model defaults, rules and request merged. Lengths count new tokens after the decoder start.
+// Everything resolved: model defaults, rules and request merged. Lengths count new tokens after the
+// decoder start.
 struct SearchOptions {
   Rules rules = Rules::transformers;
-  std::uint32_t beam = 1;
-  std::uint32_t n_best = 1;
-  float length_penalty = 1.0f;
+  std::uint32_t beam = 1;       // 1: greedy
+  std::uint32_t n_best = 1;     // at most beam
+  float length_penalty = 1.0f;  // score = sum / length^length_penalty
   EarlyStopping early_stopping = EarlyStopping::off;
-  std::uint32_t max_length = 512;          // new tokens, end token included
-  std::uint32_t min_length = 0;            // end tokens are banned while fewer new tokens exist
-  float repetition_penalty = 1.0f;
-  std::uint32_t no_repeat_ngram = 0;
-  bool renormalize = false;
-  bool scores = true;                      // false: greedy may skip log-sum-exp and scores are 0
-  std::int32_t start = 0;                  // decoder start token
-  std::int32_t forced_bos = -1;            // -1: none
-  std::vector<std::int32_t> forced_eos;    // tokens forced at the last position; empty: none
-  std::vector<std::int32_t> end;           // end tokens
-  std::vector<std::vector<std::int32_t>> bad_words;  // sequences whose last token is banned; length 1: always
+  std::uint32_t max_length = 512;        // new tokens, end token included
+  std::uint32_t min_length = 0;          // end tokens are banned while fewer new tokens exist
+  float repetition_penalty = 1.0f;       // 1: none
+  std::uint32_t no_repeat_ngram = 0;     // 0: none
+  bool renormalize = false;              // softmax again after the processors
+  bool scores = true;                    // false: greedy may skip log-sum-exp and scores are 0
+  std::int32_t start = 0;                // decoder start token
+  std::int32_t forced_bos = -1;          // the first new token; -1: free
+  std::vector<std::int32_t> forced_eos;  // one of them is forced at the last position; empty: free
+  std::vector<std::int32_t> end;         // end tokens
+  // Sequences whose last token is banned where the rest precedes it; of length 1: always.
+  std::vector<std::vector<std::int32_t>> bad_words;
   std::uint32_t vocab = 0;
 };
 
+// Bounds that keep a mistyped option from asking for all the memory there is.
+inline constexpr std::uint32_t kMaxBeam = 1024;
+inline constexpr std::uint32_t kMaxLength = 1u << 20;
+
 // What one live hypothesis asks of the next decoder step.
 struct SearchRow {
-  std::int32_t token = 0;                       // input: the last token
-  std::int32_t parent = 0;                      // index of the row of the previous step it continues; -1 at the start
-  std::uint32_t top = 0;                        // candidates wanted among non-special columns
+  std::int32_t token = 0;   // input: the last token
+  std::int32_t parent = 0;  // index of the row of the previous step it continues; -1 at the start
+  // Candidates wanted among non-special columns; never more than there are.
+  std::uint32_t top = 0;
   bool needs_lse = true;
-  std::span<const std::int32_t> special;        // ascending, distinct; valid until advance()
+  std::span<const std::int32_t> special = {};  // ascending, distinct; valid until advance()
 };
 
 struct Candidate {
@@ -63,30 +73,38 @@ struct Candidate {
 
 // What the output layer found for one row.
 struct RowScores {
-  std::span<const Candidate> top;               // non-special columns, best first; ties: lower token first
-  float lse = 0.0f;                             // log-sum-exp over the non-special columns; -inf when there are none
-  std::span<const float> special_logits;        // parallel to SearchRow::special
+  // SearchRow::top non-special columns, best first; ties: lower token first.
+  std::span<const Candidate> top;
+  float lse = 0.0f;  // log-sum-exp over the non-special columns; -inf when there are none
+  std::span<const float> special_logits;  // parallel to SearchRow::special
 };
 
 struct SearchHypothesis {
-  std::vector<std::int32_t> ids;                // generated: end token and forced tokens included, start excluded
-  std::vector<float> token_scores;              // log-probabilities after the processors, parallel to ids
-  float sum = 0.0f;                             // of token_scores
-  float score = 0.0f;                           // final score of the rules
+  std::vector<std::int32_t> ids;  // generated: end token and forced tokens included, start excluded
+  std::vector<float> token_scores;  // log-probabilities after the processors, parallel to ids
+  float sum = 0.0f;                 // of token_scores, added in order in float32
+  float score = 0.0f;               // final score of the rules
 };
 
 class Search {
  public:
   virtual ~Search() = default;
+  // At least one while !done(), at most SearchOptions::beam; none when done(). Beam search starts
+  // with one row. Valid until advance().
   virtual std::span<const SearchRow> rows() const = 0;
+  // REQUIRES: !done(); one RowScores for each row, in the order of rows(). A NaN or -inf logit is
+  // never chosen.
   virtual void advance(std::span<const RowScores> scores) = 0;
   virtual bool done() const = 0;
-  // Best first, at most n_best. REQUIRES: done().
+  // Best first, at least one and at most n_best: fewer when the rules leave fewer (tiny
+  // vocabularies). A search that ran out of allowed tokens returns its best hypothesis as it stood.
+  // REQUIRES: done().
   virtual std::vector<SearchHypothesis> hypotheses() = 0;
 };
 
-// Errors: kInvalidArgument with a sentence naming the option (beam 0, n_best > beam, ids out of vocab,
-// min_length > max_length, repetition_penalty <= 0, ...).
+// Errors: kInvalidArgument with a sentence naming the option as the program spells it (beam 0,
+// n_best > beam, ids out of vocab, min_length > max_length, repetition_penalty <= 0, ...);
+// kUnsupported for rules that have no search yet.
 Status check_search_options(const SearchOptions& options);
 
 // REQUIRES: check_search_options(options).ok().

@@ -1,0 +1,56 @@
+// A search in its stride does not allocate: checked by counting calls of operator new.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "tests/engine/search/toy_model.h"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+// Not inlined: g++ 12 would take malloc and free for a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace transept {
+namespace {
+
+TEST(Search, StepsDoNotAllocateAfterTheFirstFew) {
+  for (const std::uint32_t beam : {1u, 4u}) {
+    SearchOptions options;
+    options.vocab = 100;
+    options.beam = beam;
+    options.max_length = 50;
+    options.bad_words = {{7}};
+    const auto search = make_search(options);
+    const ToyModel model{.seed = 1, .vocab = options.vocab, .spread = 3.0f};
+    for (std::int32_t step = 0; !search->done(); ++step) {
+      // The same candidates for every row: what they are does not matter here.
+      const std::vector<float> logits = model.logits(std::vector<std::int32_t>{step});
+      std::vector<Candidate> top;
+      for (std::int32_t token = 10; token < 10 + static_cast<std::int32_t>(search->rows()[0].top);
+           ++token) {
+        top.push_back({token, 1.0f - 0.01f * static_cast<float>(token)});
+      }
+      const std::vector<float> special = {logits[7]};
+      const std::vector<RowScores> scores(search->rows().size(),
+                                          {.top = top, .lse = 5.0f, .special_logits = special});
+      const std::size_t before = allocations;
+      search->advance(scores);
+      if (step >= 2) {
+        ASSERT_EQ(allocations - before, 0u) << "beam " << beam << ", step " << step;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace transept

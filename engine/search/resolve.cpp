@@ -1,0 +1,43 @@
+#include "engine/search/resolve.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "engine/base/try.h"
+
+namespace transept {
+namespace {
+
+template <class T>
+void replace(T& value, const std::optional<T>& request) {
+  if (request) value = *request;
+}
+
+}  // namespace
+
+Result<SearchOptions> resolve(const SearchOptions& defaults, const TranslateOptions& request,
+                              std::int32_t unk) {
+  SearchOptions options = defaults;
+  if (request.rules != Rules::automatic) options.rules = request.rules;
+  replace(options.beam, request.beam);
+  replace(options.n_best, request.n_best);
+  replace(options.length_penalty, request.length_penalty);
+  replace(options.early_stopping, request.early_stopping);
+  replace(options.max_length, request.max_length);
+  replace(options.min_length, request.min_length);
+  replace(options.repetition_penalty, request.repetition_penalty);
+  replace(options.no_repeat_ngram, request.no_repeat_ngram);
+  replace(options.renormalize, request.renormalize);
+  if (request.beam && !request.n_best) options.n_best = std::min(options.n_best, options.beam);
+  if (request.max_length && !request.min_length) {
+    options.min_length = std::min(options.min_length, options.max_length);
+  }
+  if (!request.end_tokens.empty()) options.end = request.end_tokens;
+  options.bad_words.insert(options.bad_words.end(), request.bad_words.begin(),
+                           request.bad_words.end());
+  if (request.disable_unk && unk >= 0) options.bad_words.push_back({unk});
+  TRANSEPT_RETURN_IF_ERROR(check_search_options(options));
+  return options;
+}
+
+}  // namespace transept

@@ -29,18 +29,19 @@ std::string_view dtype_name(DType type);
 // Bits of one element.
 std::size_t dtype_bits(DType type);
 
-// value = (stored - zero) * scale. Scales belong to groups of elements:
+// value = (stored - zero) * scale, computed in float32; for code books value = book[stored] * scale.
+// Scales belong to groups of elements:
 //   per tensor: scale.size() == 1;
-//   per row (output channel): group == cols, scale.size() == rows;
-//   blocked along a row: group < cols, scale is [rows, ceil(cols / group)];
-//   flat: scale of stored element i (row-major, logical [rows, cols]) is scale[i / group].
+//   per row (output channel): scale.size() == rows;
+//   blocked along a row: scale is [rows, ceil(cols / group)];
+//   flat: scale of element i (row-major, logical [rows, cols]) is scale[i / group].
 struct Quantization {
   enum class Kind : std::uint8_t { none, per_tensor, per_row, blocked, flat };
   Kind kind = Kind::none;
-  std::size_t group = 0;
+  std::size_t group = 0;                // blocked and flat only
   std::vector<float> scale;
-  std::vector<std::int32_t> zero;       // empty: all zero; otherwise as long as scale
-  std::vector<float> zero_float;        // used instead of zero where a format stores real zero points
+  std::vector<std::int32_t> zero;       // empty: all zero; one: the same for all; otherwise as long as scale
+  std::vector<float> zero_float;        // likewise; used instead of zero where a format stores real zero points
 };
 
 struct Tensor {
@@ -49,6 +50,7 @@ struct Tensor {
   std::size_t rows = 0;            // 1 for a vector
   std::size_t cols = 0;
   bool transposed = false;         // stored as [cols, rows], row-major
+  std::size_t stride = 0;          // elements from one stored row to the next; 0: no gap between them
   Quantization quantization;
   std::span<const std::byte> bytes;
   std::shared_ptr<const void> owner;
@@ -56,11 +58,17 @@ struct Tensor {
   std::size_t elements() const { return rows * cols; }
 };
 
-// Writes rows [first, first + count) as float32 to out [count, cols], dequantised.
+// Writes rows [first, first + count) as float32 to out [count, cols], dequantised. Reading many rows at
+// once is several times faster than one by one where the tensor is transposed.
 // REQUIRES: first + count <= rows; the tensor was validated by `check_tensor`.
 void read_rows(const Tensor& tensor, std::size_t first, std::size_t count, float* out);
 
 // Errors: kCorrupt when bytes, shape, type and quantisation do not fit each other.
 Status check_tensor(const Tensor& tensor);
+
+// True when both hold the same numbers. Equal bytes under equal descriptions are compared as bytes,
+// anything else value by value, so that -0 equals 0 and a NaN nothing.
+// REQUIRES: both were validated by `check_tensor`.
+bool same_values(const Tensor& a, const Tensor& b);
 
 }  // namespace transept

@@ -1,0 +1,242 @@
+#include "model/families/marian.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/try.h"
+#include "model/families/generation.h"
+#include "model/families/tied_tables.h"
+
+namespace transept {
+namespace {
+
+// Bounds far above any model of the family, so that no product of two sizes overflows.
+constexpr std::size_t kMaxWidth = 1 << 16;
+constexpr std::size_t kMaxFfn = 1 << 20;
+constexpr std::size_t kMaxLayers = 1 << 10;
+constexpr std::size_t kMaxVocab = 1 << 24;
+constexpr std::size_t kMaxPositions = 1 << 24;
+
+Result<Activation> read_activation(const ConfigFields& config) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto name, config.text("activation_function"));
+  // MarianConfig's default; every released model names its own.
+  const std::string activation = name.value_or("gelu");
+  if (activation == "relu") return Activation::relu;
+  if (activation == "gelu") return Activation::gelu;
+  if (activation == "gelu_new") return Activation::gelu_new;
+  if (activation == "swish" || activation == "silu") return Activation::swish;
+  if (activation == "quick_gelu") return Activation::quick_gelu;
+  return config.wrong("activation_function", "relu, gelu, gelu_new, swish or quick_gelu");
+}
+
+Result<StackShape> read_stack(const ConfigFields& config, const std::string& stack, std::size_t d_model) {
+  StackShape shape;
+  TRANSEPT_ASSIGN_OR_RETURN(shape.layers, config.size(stack + "_layers", 1, kMaxLayers));
+  TRANSEPT_ASSIGN_OR_RETURN(shape.heads, config.size(stack + "_attention_heads", 1, kMaxWidth));
+  TRANSEPT_ASSIGN_OR_RETURN(shape.d_ff, config.size(stack + "_ffn_dim", 1, kMaxFfn));
+  if (d_model % shape.heads != 0) {
+    return config.wrong(stack + "_attention_heads", "a divisor of d_model " + std::to_string(d_model));
+  }
+  shape.d_head = d_model / shape.heads;
+  return shape;
+}
+
+// Row `position` of Marian's table as transformers makes it: halves [sin | cos] of p / 10000^(2j/d).
+double sinusoid(std::size_t position, std::size_t column, std::size_t d_model) {
+  const std::size_t half = (d_model + 1) / 2;
+  const std::size_t j = column < half ? column : column - half;
+  const double angle = static_cast<double>(position) /
+                       std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d_model));
+  return column < half ? std::sin(angle) : std::cos(angle);
+}
+
+// Stored tables are not used, but a float table that differs from the formula means another model.
+// A sample of rows is enough to see that, and keeps opening fast.
+bool agrees_with_formula(const Tensor& table) {
+  std::vector<float> row(table.cols);
+  for (std::size_t position = 0; position < table.rows; position = position * 2 + 1) {
+    read_rows(table, position, 1, row.data());
+    for (std::size_t column = 0; column < table.cols; ++column) {
+      const double expected = sinusoid(position, column, table.cols);
+      if (!(std::abs(row[column] - expected) < 4e-3)) return false;
+    }
+  }
+  return true;
+}
+
+class Marian final : public Family {
+ public:
+  std::string_view name() const override { return "marian"; }
+  bool accepts(std::string_view model_type) const override { return model_type == "marian"; }
+
+  Result<FamilyConfig> read_config(const ConfigFields& config, const ConfigFields& generation) const override {
+    FamilyConfig result;
+    Architecture& architecture = result.architecture;
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.d_model, config.size("d_model", 1, kMaxWidth));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.encoder, read_stack(config, "encoder", architecture.d_model));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.decoder, read_stack(config, "decoder", architecture.d_model));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.activation, read_activation(config));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.src_vocab, config.size("vocab_size", 1, kMaxVocab));
+    TRANSEPT_ASSIGN_OR_RETURN(const auto shared, config.boolean("share_encoder_decoder_embeddings"));
+    result.shared_embeddings = shared.value_or(true);
+    architecture.tgt_vocab = architecture.src_vocab;
+    if (!result.shared_embeddings && config.find("decoder_vocab_size") != nullptr) {
+      TRANSEPT_ASSIGN_OR_RETURN(architecture.tgt_vocab, config.size("decoder_vocab_size", 1, kMaxVocab));
+    }
+    if (config.find("max_position_embeddings") != nullptr) {
+      TRANSEPT_ASSIGN_OR_RETURN(architecture.max_positions,
+                                config.size("max_position_embeddings", 1, kMaxPositions));
+    }
+    TRANSEPT_ASSIGN_OR_RETURN(const auto scaled, config.boolean("scale_embedding"));
+    if (scaled.value_or(false)) {
+      architecture.embed_scale = static_cast<float>(std::sqrt(static_cast<double>(architecture.d_model)));
+    }
+    architecture.norm_placement = NormPlacement::post;
+    architecture.positions = Positions::sinusoid;
+    TRANSEPT_RETURN_IF_ERROR(check_layout(config));
+
+    TRANSEPT_ASSIGN_OR_RETURN(
+        GenerationDefaults defaults,
+        read_generation(generation, config, architecture.tgt_vocab, architecture.max_positions));
+    result.defaults = std::move(defaults.search);
+    result.pad_id = defaults.pad_id;
+    result.notes = std::move(defaults.notes);
+    if (!defaults.renormalize_given) {
+      result.notes.emplace_back(
+          "the generation configuration of this Marian model lacks renormalize_logits; scores are not renormalised, "
+          "as transformers does, and long outputs may suffer");
+    }
+    return result;
+  }
+
+  Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const override;
+  Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const override;
+
+ private:
+  // Keys of old files that transformers ignores, because its converter refuses any other layout.
+  static Status check_layout(const ConfigFields& config) {
+    for (const std::string_view name : {"normalize_before", "normalize_embedding", "add_final_layer_norm"}) {
+      TRANSEPT_RETURN_IF_ERROR(config.boolean(name).status());
+    }
+    return Status();
+  }
+
+  static void finish(RoleTensors& roles, FamilyConfig& config) {
+    tie_equal_tables(roles.tensors);
+    const auto same = [&](const char* a, const char* b) { return roles.tensors[a] == roles.tensors[b]; };
+    if (!same("head.weight", "decoder.embed.weight")) {
+      roles.notes.emplace_back("the output projection differs from the decoder's embedding table");
+    }
+    if (config.shared_embeddings && !same("encoder.embed.weight", "decoder.embed.weight")) {
+      roles.notes.emplace_back("the embedding tables of encoder and decoder differ");
+    }
+    config.architecture.has_head_bias = roles.tensors.count("head.bias") != 0;
+  }
+};
+
+Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const {
+  TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles found, onnx::read_export(graphs, config.architecture));
+  RoleTensors roles{std::move(found.tensors), std::move(found.notes)};
+  for (const auto& table : found.position_tables) {
+    // Quantised tables are never exact, so they tell nothing.
+    if (table->quantization.kind != Quantization::Kind::none || agrees_with_formula(*table)) continue;
+    roles.notes.push_back(table->origin + ": this table of positions is not the sinusoid of the family; the sinusoid is used");
+  }
+  finish(roles, config);
+  return roles;
+}
+
+// Where transformers keeps a role's parameters.
+struct Named {
+  std::string role;
+  std::string name;
+};
+
+void add_attention(std::vector<Named>& names, const std::string& layer, const std::string& from,
+                   const std::string& part, const std::string& attention) {
+  for (const auto& [letter, projection] :
+       {std::pair("q", "q_proj"), {"k", "k_proj"}, {"v", "v_proj"}, {"o", "out_proj"}}) {
+    names.push_back({layer + part + "." + letter, from + attention + "." + projection});
+  }
+  names.push_back({layer + part + ".norm", from + attention + "_layer_norm"});
+}
+
+std::vector<Named> layer_names(const Architecture& architecture) {
+  std::vector<Named> names;
+  for (const bool decoder : {false, true}) {
+    const std::string stack = decoder ? "decoder" : "encoder";
+    const std::size_t layers = decoder ? architecture.decoder.layers : architecture.encoder.layers;
+    for (std::size_t i = 0; i < layers; ++i) {
+      const std::string layer = stack + ".layer[" + std::to_string(i) + "].";
+      const std::string from = "model." + stack + ".layers." + std::to_string(i) + ".";
+      add_attention(names, layer, from, "self", "self_attn");
+      if (decoder) add_attention(names, layer, from, "cross", "encoder_attn");
+      names.push_back({layer + "ffn.in", from + "fc1"});
+      names.push_back({layer + "ffn.out", from + "fc2"});
+      names.push_back({layer + "ffn.norm", from + "final_layer_norm"});
+    }
+  }
+  return names;
+}
+
+Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& config) const {
+  RoleTensors roles;
+  std::map<std::string, bool> used;
+  for (const auto& [name, tensor] : tensors) used[name] = false;
+  const auto take = [&](const std::string& role, const std::string& name) -> Status {
+    const auto found = tensors.find(name);
+    if (found == tensors.end()) {
+      return Status(Code::kCorrupt, role + ": the checkpoint has no tensor \"" + name + "\"");
+    }
+    used[name] = true;
+    roles.tensors[role] = found->second;
+    return Status();
+  };
+  for (const Named& entry : layer_names(config.architecture)) {
+    TRANSEPT_RETURN_IF_ERROR(take(entry.role + ".weight", entry.name + ".weight"));
+    TRANSEPT_RETURN_IF_ERROR(take(entry.role + ".bias", entry.name + ".bias"));
+  }
+  // Tied tables are stored once, under any of their names.
+  const std::string shared = "model.shared.weight";
+  const std::string encoder = "model.encoder.embed_tokens.weight";
+  const std::string decoder = "model.decoder.embed_tokens.weight";
+  const std::string head = "lm_head.weight";
+  const auto first_of = [&](const std::string& role, std::initializer_list<std::string> names) -> Status {
+    for (const std::string& name : names) {
+      if (tensors.count(name) != 0) return take(role, name);
+    }
+    return take(role, *names.begin());
+  };
+  if (config.shared_embeddings) {
+    TRANSEPT_RETURN_IF_ERROR(first_of("encoder.embed.weight", {encoder, shared, decoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of("decoder.embed.weight", {decoder, shared, encoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of("head.weight", {head, decoder, shared, encoder}));
+  } else {
+    TRANSEPT_RETURN_IF_ERROR(first_of("encoder.embed.weight", {encoder, shared}));
+    TRANSEPT_RETURN_IF_ERROR(first_of("decoder.embed.weight", {decoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of("head.weight", {head, decoder}));
+  }
+  for (const std::string& name : {shared, encoder, decoder, head}) used[name] = true;
+  if (tensors.count("final_logits_bias") != 0) {
+    TRANSEPT_RETURN_IF_ERROR(take("head.bias", "final_logits_bias"));
+  }
+  for (const char* stack : {"encoder", "decoder"}) {
+    used["model." + std::string(stack) + ".embed_positions.weight"] = true;
+  }
+  for (const auto& [name, taken] : used) {
+    if (!taken) {
+      return Status(Code::kUnsupported, tensors.at(name)->origin + ": it has no place in the architecture of config.json");
+    }
+  }
+  finish(roles, config);
+  return roles;
+}
+
+}  // namespace
+
+const Family& marian_family() {
+  static const Marian family;
+  return family;
+}
+
+}  // namespace transept

@@ -1,0 +1,10 @@
+// The Marian family: opus-mt models as transformers and its exporters write them.
+#pragma once
+
+#include "model/families/family.h"
+
+namespace transept {
+
+const Family& marian_family();
+
+}  // namespace transept

@@ -1,0 +1,99 @@
+#include "model/formats/onnx/onnx_export.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "engine/base/try.h"
+
+namespace transept::onnx {
+namespace {
+
+// The output called `name`, or the first one where exporters chose other names.
+Result<std::string_view> output_of(const Model& model, std::string_view name) {
+  const std::vector<ValueInfo>& outputs = model.graph.outputs;
+  if (outputs.empty()) return Status(Code::kCorrupt, model.file_name() + ": the graph has no output");
+  const auto found = std::find_if(outputs.begin(), outputs.end(),
+                                  [&](const ValueInfo& output) { return output.name == name; });
+  return found != outputs.end() ? found->name : outputs.front().name;
+}
+
+bool uses_past(const Graph& graph) {
+  return std::any_of(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [](std::string_view name) {
+      return name.substr(0, 15) == "past_key_values";
+    });
+  });
+}
+
+// A merged decoder is one If over two graphs. Cross-attention's keys and values are computed only in the
+// branch without past, whichever of the two that is.
+Result<const Graph*> branch_without_past(const Model& model, const Node& choice) {
+  for (const Attribute& attribute : choice.attributes) {
+    if (attribute.graph != nullptr && !uses_past(*attribute.graph)) return attribute.graph.get();
+  }
+  return Status(Code::kUnsupported, model.file_name() + ", node \"" + std::string(choice.name) +
+                                        "\" (If): no branch works without past_key_values");
+}
+
+Result<StackRoles> read_encoder_file(const Model& model, const Architecture& architecture) {
+  TRANSEPT_ASSIGN_OR_RETURN(const Scope scope, Scope::build(model, model.graph, nullptr));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto output, output_of(model, "last_hidden_state"));
+  Blocks blocks(scope);
+  TRANSEPT_ASSIGN_OR_RETURN(const auto sources, blocks.sources(output));
+  TRANSEPT_ASSIGN_OR_RETURN(StackRoles roles, read_encoder(blocks, sources, architecture));
+  TRANSEPT_RETURN_IF_ERROR(check_all_used(blocks, architecture.d_model));
+  return roles;
+}
+
+void add(ExportRoles& roles, StackRoles stack) {
+  roles.tensors.merge(stack.tensors);
+  roles.notes.insert(roles.notes.end(), stack.notes.begin(), stack.notes.end());
+  if (stack.position_table != nullptr) roles.position_tables.push_back(stack.position_table);
+}
+
+// `with_encoder`: the graph holds the encoder, too.
+Status read_decoder_file(const Model& model, const Architecture& architecture, bool with_encoder,
+                         ExportRoles& roles) {
+  TRANSEPT_ASSIGN_OR_RETURN(const Scope outer, Scope::build(model, model.graph, nullptr));
+  TRANSEPT_ASSIGN_OR_RETURN(std::string_view logits, output_of(model, "logits"));
+  const Definition made = outer.find(logits);
+  std::optional<Scope> inner;
+  if (made.node != nullptr && made.node->op_type == "If") {
+    TRANSEPT_ASSIGN_OR_RETURN(const Graph* branch, branch_without_past(model, *made.node));
+    if (made.output >= branch->outputs.size()) {
+      return Status(Code::kCorrupt, model.file_name() + ": a branch has too few outputs");
+    }
+    logits = branch->outputs[made.output].name;
+    TRANSEPT_ASSIGN_OR_RETURN(inner, Scope::build(model, *branch, &outer));
+  } else if (uses_past(model.graph)) {
+    return Status(Code::kUnsupported,
+                  model.file_name() + " is a decoder with past: it lacks the keys and values of cross-attention; "
+                                      "decoder_model.onnx or decoder_model_merged.onnx is needed");
+  }
+  Blocks blocks(inner ? *inner : outer);
+  TRANSEPT_ASSIGN_OR_RETURN(DecoderRoles decoder, read_decoder(blocks, logits, architecture));
+  if (with_encoder) {
+    TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder, read_encoder(blocks, decoder.memory, architecture));
+    add(roles, std::move(encoder));
+  } else if (decoder.memory.size() != 1 || decoder.memory[0].block->kind != Block::Kind::input) {
+    return Status(Code::kUnsupported, model.file_name() + ": cross-attention does not read an input");
+  }
+  add(roles, std::move(decoder.stack));
+  return check_all_used(blocks, architecture.d_model);
+}
+
+}  // namespace
+
+Result<ExportRoles> read_export(const ExportGraphs& graphs, const Architecture& architecture) {
+  ExportRoles roles;
+  if (graphs.whole != nullptr) {
+    TRANSEPT_RETURN_IF_ERROR(read_decoder_file(*graphs.whole, architecture, true, roles));
+    return roles;
+  }
+  TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder, read_encoder_file(*graphs.encoder, architecture));
+  add(roles, std::move(encoder));
+  TRANSEPT_RETURN_IF_ERROR(read_decoder_file(*graphs.decoder, architecture, false, roles));
+  return roles;
+}
+
+}  // namespace transept::onnx

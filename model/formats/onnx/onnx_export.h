@@ -1,0 +1,31 @@
+// Reading roles out of the files of one encoder-decoder export, whatever its layout: encoder and decoder, a merged
+// decoder with both branches, or the whole model in one graph.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/network/architecture.h"
+#include "model/formats/onnx/onnx_model.h"
+#include "model/formats/onnx/onnx_transformer.h"
+
+namespace transept::onnx {
+
+// The graphs of one export: `whole`, or `encoder` and `decoder`.
+struct ExportGraphs {
+  std::unique_ptr<const Model> whole;
+  std::unique_ptr<const Model> encoder;
+  std::unique_ptr<const Model> decoder;
+};
+
+struct ExportRoles {
+  TensorMap tensors;                        // roles of Architecture; nothing tied yet
+  std::vector<TensorPtr> position_tables;   // stored ones, encoder's first
+  std::vector<std::string> notes;
+};
+
+// Takes a post-norm transformer apart.
+// Errors: kUnsupported (a decoder that needs a past, structure, operators), kCorrupt (contradicts `architecture`).
+Result<ExportRoles> read_export(const ExportGraphs& graphs, const Architecture& architecture);
+
+}  // namespace transept::onnx

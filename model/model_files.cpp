@@ -1,0 +1,220 @@
+#include "model/model_files.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <system_error>
+
+#include "engine/base/try.h"
+#include "model/families/family.h"
+#include "model/formats/onnx/onnx_export.h"
+#include "model/formats/safetensors/safetensors.h"
+#include "model/json.h"
+#include "model/onnx_files.h"
+
+namespace transept {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+// The first file of the directory whose name satisfies `matches`; empty when there is none.
+template <class Matches>
+fs::path any_file(const fs::path& directory, Matches matches) {
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (matches(entry->path())) return entry->path();
+  }
+  return {};
+}
+
+// What a directory holds where it holds neither ONNX nor safetensors.
+Status explain_no_weights(const fs::path& directory) {
+  if (is_there(directory / "pytorch_model.bin") || is_there(directory / "pytorch_model.bin.index.json")) {
+    return Status(Code::kUnsupported,
+                  directory.string() +
+                      ": pytorch_model.bin is a Python pickle and is not read; save the model as safetensors "
+                      "(save_pretrained) or export it to ONNX (optimum-cli export onnx)");
+  }
+  const fs::path marian = any_file(directory, [](const fs::path& path) {
+    return path.extension() == ".npz" || path.filename() == "decoder.yml" ||
+           (path.extension() == ".bin" && path.filename().string().find("intgemm") != std::string::npos);
+  });
+  if (!marian.empty()) {
+    return Status(Code::kUnsupported, directory.string() + ": this is a model in Marian's own format (" +
+                                          marian.filename().string() + "), which this version does not read");
+  }
+  if (is_there(directory / "model.bin")) {
+    return Status(Code::kUnsupported,
+                  directory.string() +
+                      ": this is a CTranslate2 model (model.bin), which this version does not read");
+  }
+  return Status(Code::kNotFound, directory.string() +
+                                     ": no model found: expected encoder_model.onnx with decoder_model_merged.onnx, "
+                                     "model.onnx or model.safetensors");
+}
+
+// "q8" and the like, from what the matrices of the layers hold.
+std::string content_of(const TensorMap& tensors) {
+  std::map<DType, std::size_t> elements;
+  for (const auto& [role, tensor] : tensors) {
+    if (tensor->rows > 1 && role.find(".layer[") != role.npos) elements[tensor->dtype] += tensor->elements();
+  }
+  const auto most = std::max_element(elements.begin(), elements.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  switch (most == elements.end() ? DType::f32 : most->first) {
+    case DType::f16: return "fp16";
+    case DType::bf16: return "bf16";
+    case DType::i8: case DType::u8: return "q8";
+    case DType::i4: case DType::u4: return "q4";
+    case DType::i2: case DType::u2: return "q2";
+    case DType::nf4: case DType::fp4: return "bnb4";
+    default: return "fp32";
+  }
+}
+
+void note_quantised(ModelFiles& files) {
+  std::set<std::string> types;
+  for (const auto& [role, tensor] : files.tensors) {
+    if (tensor->quantization.kind != Quantization::Kind::none) types.emplace(dtype_name(tensor->dtype));
+  }
+  if (types.empty()) return;
+  std::string names;
+  for (const std::string& type : types) names += (names.empty() ? "" : ", ") + type;
+  files.notes.push_back("weights are dequantised from " + names);
+}
+
+Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, std::vector<fs::path>& files) {
+  onnx::ExportGraphs graphs;
+  const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
+    TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path));
+    files.push_back(path);
+    files.insert(files.end(), model->data_files.begin(), model->data_files.end());
+    return Status();
+  };
+  if (!paths.whole.empty()) {
+    TRANSEPT_RETURN_IF_ERROR(open(paths.whole, graphs.whole));
+    return graphs;
+  }
+  TRANSEPT_RETURN_IF_ERROR(open(paths.encoder, graphs.encoder));
+  TRANSEPT_RETURN_IF_ERROR(open(paths.decoder, graphs.decoder));
+  return graphs;
+}
+
+Status open_onnx(const fs::path& directory, const std::string& variant, const Family& family,
+                 FamilyConfig& config, ModelFiles& files) {
+  Result<OnnxFiles> found = find_onnx_files(directory, variant);
+  // A file without suffix may hold what was asked for.
+  const Status not_there = found.status();
+  if (not_there.code() == Code::kInvalidArgument) found = find_onnx_files(directory, "fp32");
+  if (!found.ok()) return not_there.ok() ? found.status() : not_there;
+  files.format = "onnx";
+  TRANSEPT_ASSIGN_OR_RETURN(const onnx::ExportGraphs graphs, open_graphs(*found, files.files));
+  TRANSEPT_ASSIGN_OR_RETURN(RoleTensors roles, family.roles_of(graphs, config));
+  files.tensors = std::move(roles.tensors);
+  files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
+  files.variant = found->variant == "fp32" ? content_of(files.tensors) : found->variant;
+  return not_there.ok() || files.variant == variant ? Status() : not_there;
+}
+
+Status open_safetensors(const fs::path& directory, const std::string& variant, const Family& family,
+                        FamilyConfig& config, ModelFiles& files) {
+  files.format = "safetensors";
+  std::vector<fs::path> shards = {directory / "model.safetensors"};
+  const fs::path index = directory / "model.safetensors.index.json";
+  if (!is_there(shards.front())) {
+    TRANSEPT_ASSIGN_OR_RETURN(shards, read_safetensors_index(index));
+    files.files.push_back(index);
+  }
+  TensorMap tensors;
+  for (const fs::path& shard : shards) {
+    TRANSEPT_RETURN_IF_ERROR(read_safetensors(shard, tensors));
+    files.files.push_back(shard);
+  }
+  TRANSEPT_ASSIGN_OR_RETURN(RoleTensors roles, family.roles_of(tensors, config));
+  files.tensors = std::move(roles.tensors);
+  files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
+  files.variant = content_of(files.tensors);
+  if (variant.empty() || variant == files.variant) return Status();
+  return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" + variant +
+                                            "\"; it has: " + files.variant);
+}
+
+// Source tokens one segment may have: what the positions and the tokenizer's configuration allow.
+Result<std::size_t> source_limit(const fs::path& directory, std::size_t max_positions) {
+  const fs::path path = directory / "tokenizer_config.json";
+  if (!is_there(path)) return max_positions;
+  TRANSEPT_ASSIGN_OR_RETURN(const Json json, read_json(path));
+  const ConfigFields fields(json, path);
+  TRANSEPT_ASSIGN_OR_RETURN(const auto limit, fields.number("model_max_length"));
+  // transformers writes 1e30 for "none".
+  if (!limit || !(*limit >= 1.0 && *limit <= 1e9)) return max_positions;
+  const auto tokens = static_cast<std::size_t>(*limit);
+  return max_positions == 0 ? tokens : std::min(tokens, max_positions);
+}
+
+Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
+  std::error_code error;
+  if (!fs::is_directory(directory, error)) {
+    return Status(Code::kNotFound, directory.string() + (is_there(directory) ? ": not a directory" : ": no such directory"));
+  }
+  const bool onnx = has_onnx_files(directory);
+  const bool safetensors =
+      is_there(directory / "model.safetensors") || is_there(directory / "model.safetensors.index.json");
+  if (!onnx && !safetensors) return explain_no_weights(directory);
+
+  ModelFiles files;
+  const fs::path config_path = directory / "config.json";
+  const fs::path generation_path = directory / "generation_config.json";
+  TRANSEPT_ASSIGN_OR_RETURN(const Json config_json, read_json(config_path));
+  files.files.push_back(config_path);
+  const ConfigFields config_fields(config_json, config_path);
+  TRANSEPT_ASSIGN_OR_RETURN(const auto model_type, config_fields.text("model_type"));
+  if (!model_type) return config_fields.wrong("model_type", "the name of a model family");
+  const Result<const Family*> family = find_family(*model_type);
+  if (!family.ok()) {
+    return Status(family.status().code(), config_path.string() + ": " + family.status().message());
+  }
+  Json generation_json;
+  const bool has_generation = is_there(generation_path);
+  if (has_generation) {
+    TRANSEPT_ASSIGN_OR_RETURN(generation_json, read_json(generation_path));
+    files.files.push_back(generation_path);
+  }
+  const ConfigFields generation_fields = has_generation ? ConfigFields(generation_json, generation_path) : config_fields;
+  TRANSEPT_ASSIGN_OR_RETURN(FamilyConfig config, (*family)->read_config(config_fields, generation_fields));
+
+  files.family = (*family)->name();
+  files.notes = config.notes;
+  if (onnx) {
+    TRANSEPT_RETURN_IF_ERROR(open_onnx(directory, options.variant, **family, config, files));
+  } else {
+    TRANSEPT_RETURN_IF_ERROR(open_safetensors(directory, options.variant, **family, config, files));
+  }
+  TRANSEPT_RETURN_IF_ERROR(check_weights(config.architecture, files.tensors));
+  note_quantised(files);
+  files.architecture = config.architecture;
+  files.defaults = config.defaults;
+  files.pad_id = config.pad_id;
+  TRANSEPT_ASSIGN_OR_RETURN(files.max_source, source_limit(directory, config.architecture.max_positions));
+  return files;
+}
+
+}  // namespace
+
+Result<ModelFiles> open_model_files(const fs::path& directory, const OpenOptions& options) {
+  // The filesystem and JSON libraries throw on exhaustion and on paths the system cannot express.
+  try {
+    return open(directory, options);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kOutOfMemory, directory.string() + ": not enough memory to open the model");
+  } catch (const std::exception& error) {
+    return Status(Code::kCorrupt, directory.string() + ": " + error.what());
+  }
+}
+
+}  // namespace transept

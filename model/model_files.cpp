@@ -157,6 +157,39 @@ Result<std::size_t> source_limit(const fs::path& directory, std::size_t max_posi
   return max_positions == 0 ? tokens : std::min(tokens, max_positions);
 }
 
+// Ids must mean the same to both: a vocabulary of another size belongs to another model. Where source and
+// target vocabularies differ, both tables may have the larger size.
+Status check_vocabulary(const fs::path& directory, const Tokenizer& tokenizer, const FamilyConfig& config) {
+  struct Side {
+    const char* name;
+    std::size_t ids, rows;
+  };
+  for (const Side& side : {Side{"source", tokenizer.source_vocab(), config.architecture.src_vocab},
+                           Side{"target", tokenizer.target_vocab(), config.architecture.tgt_vocab}}) {
+    if (side.ids > side.rows || (config.shared_embeddings && side.ids != side.rows)) {
+      return Status(Code::kCorrupt, directory.string() + ": the " + side.name + " vocabulary has " +
+                                        std::to_string(side.ids) + " ids, the model " + std::to_string(side.rows));
+    }
+  }
+  return Status();
+}
+
+// The id of the unknown token, by its name in the vocabulary.
+Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& tokenizer) {
+  const fs::path path = directory / "tokenizer_config.json";
+  std::string name = "<unk>";
+  if (is_there(path)) {
+    TRANSEPT_ASSIGN_OR_RETURN(const Json json, read_json(path));
+    // A plain string, or an object with the string inside.
+    const auto token = json.find("unk_token");
+    if (token != json.end() && token->is_string()) name = token->get<std::string>();
+    if (token != json.end() && token->is_object() && token->contains("content") && (*token)["content"].is_string()) {
+      name = (*token)["content"].get<std::string>();
+    }
+  }
+  return tokenizer.target_id(name);
+}
+
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
@@ -201,6 +234,10 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   files.defaults = config.defaults;
   files.pad_id = config.pad_id;
   TRANSEPT_ASSIGN_OR_RETURN(files.max_source, source_limit(directory, config.architecture.max_positions));
+  TRANSEPT_ASSIGN_OR_RETURN(files.tokenizer, (*family)->open_tokenizer(directory));
+  if (files.tokenizer == nullptr) return files;
+  TRANSEPT_RETURN_IF_ERROR(check_vocabulary(directory, *files.tokenizer, config));
+  TRANSEPT_ASSIGN_OR_RETURN(files.unk_id, unknown_id(directory, *files.tokenizer));
   return files;
 }
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "engine/search/search.h"
 #include "model/families/config_fields.h"
 #include "model/formats/onnx/onnx_export.h"
+#include "tokenizer/tokenizer.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -47,6 +50,9 @@ class Family {
   // kUnsupported. Shapes are checked by the caller (check_weights).
   virtual Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const = 0;
   virtual Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const = 0;
+
+  // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.
+  virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& directory) const = 0;
 };
 
 // Errors: kUnsupported with the list of families.

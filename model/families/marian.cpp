@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <system_error>
 
 #include "engine/base/try.h"
 #include "model/families/generation.h"
 #include "model/families/tied_tables.h"
+#include "tokenizer/marian_tokenizer.h"
 
 namespace transept {
 namespace {
@@ -111,6 +113,7 @@ class Marian final : public Family {
 
   Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const override;
   Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const override;
+  Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& directory) const override;
 
  private:
   // Keys of old files that transformers ignores, because its converter refuses any other layout.
@@ -144,6 +147,14 @@ Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyCon
   }
   finish(roles, config);
   return roles;
+}
+
+Result<std::shared_ptr<const Tokenizer>> Marian::open_tokenizer(const std::filesystem::path& directory) const {
+  for (const char* name : {"source.spm", "target.spm", "vocab.json", "tokenizer.json"}) {
+    std::error_code ignored;
+    if (std::filesystem::exists(directory / name, ignored)) return open_marian_tokenizer(directory);
+  }
+  return std::shared_ptr<const Tokenizer>();
 }
 
 // Where transformers keeps a role's parameters.

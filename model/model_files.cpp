@@ -221,6 +221,10 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   const ConfigFields generation_fields = has_generation ? ConfigFields(generation_json, generation_path) : config_fields;
   TRANSEPT_ASSIGN_OR_RETURN(FamilyConfig config, (*family)->read_config(config_fields, generation_fields));
 
+  // Settings of a request are its sender's business; those of the directory are part of the model.
+  if (const Status status = check_search_options(config.defaults); !status.ok()) {
+    return Status(Code::kCorrupt, (has_generation ? generation_path : config_path).string() + ": " + status.message());
+  }
   files.family = (*family)->name();
   files.notes = config.notes;
   if (onnx) {

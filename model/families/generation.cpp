@@ -8,9 +8,6 @@
 namespace transept {
 namespace {
 
-// Far above any use, and far below where lengths and candidate counts overflow.
-constexpr std::int64_t kMaxLength = std::int64_t{1} << 20;
-constexpr std::int64_t kMaxBeam = 4096;
 // What GenerationConfig() holds; a model that says 20 gets 20 new tokens, as one that says nothing.
 constexpr std::int64_t kDefaultMaxLength = 20;
 

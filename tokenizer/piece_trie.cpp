@@ -8,8 +8,7 @@
 namespace transept {
 namespace {
 
-constexpr std::size_t kBlock = 256;
-constexpr std::size_t kMaxNodes = 1u << 24;  // a base has 24 bits
+constexpr std::size_t kMaxNodes = 1u << 31;
 // Only the newest blocks are searched for free places, which keeps building linear.
 constexpr std::size_t kOpenBlocks = 16;
 
@@ -41,14 +40,12 @@ void sort_by_text(std::vector<PieceTrie::Entry>& entries) {
 
 }  // namespace
 
-// Places the nodes breadth first. Each parent has a base of its own, so that a child's label alone
-// tells whose child it is; base 0 belongs to nobody and marks nodes without children.
+// Places the nodes breadth first, each node's children together where their places are free.
 class PieceTrieBuilder {
  public:
   explicit PieceTrieBuilder(const std::vector<PieceTrie::Entry>& entries) : entries_(entries) {
     add_block();
-    take(0);
-    base_used_[0] = true;
+    is_free_[kHead] = false;
   }
 
   // False when the nodes do not fit.
@@ -58,7 +55,7 @@ class PieceTrieBuilder {
       Range range = waiting.front();
       waiting.pop_front();
       if (range.begin < range.end && entries_[range.begin].text.size() == range.depth) {
-        nodes_[range.node].id = entries_[range.begin].id;
+        ids_[range.node] = entries_[range.begin].id;
         ++range.begin;
       }
       if (range.begin == range.end) continue;
@@ -67,7 +64,12 @@ class PieceTrieBuilder {
     return true;
   }
 
-  std::vector<PieceTrie::Node> nodes() && { return std::move(nodes_); }
+  PieceTrie trie() && {
+    PieceTrie trie;
+    trie.nodes_ = std::move(nodes_);
+    trie.ids_ = std::move(ids_);
+    return trie;
+  }
 
  private:
   // Entries [begin, end) share their first `depth` bytes, which lead to `node`.
@@ -90,53 +92,52 @@ class PieceTrieBuilder {
     }
     starts_.push_back(range.end);
 
-    const std::uint32_t base = find_base();
-    if (base == 0) return false;
-    base_used_[base] = true;
-    nodes_[range.node].base_and_label |= base << 8;
+    std::uint32_t base = 0;
+    if (!find_base(base)) return false;
+    nodes_[range.node].base = base;
     for (std::size_t k = 0; k < labels_.size(); ++k) {
       const std::uint32_t child = base ^ labels_[k];
-      take(child);
-      nodes_[child].base_and_label = labels_[k];
+      is_free_[child] = false;
+      unlink(child);
+      nodes_[child].parent = range.node;
       waiting.push_back({child, starts_[k], starts_[k + 1], range.depth + 1});
     }
     return true;
   }
 
-  // A base nobody has, whose places for labels_ are free; 0 when the nodes do not fit.
-  std::uint32_t find_base() {
-    std::uint32_t place = next_[kHead];
-    while (true) {
+  // A base whose places for labels_ are free. False when the nodes do not fit.
+  bool find_base(std::uint32_t& base) {
+    for (std::uint32_t place = next_[kHead];; place = next_[place]) {
       if (place == kHead) {
-        const std::size_t size = nodes_.size();
-        if (!add_block()) return 0;
-        place = static_cast<std::uint32_t>(size);
+        place = static_cast<std::uint32_t>(nodes_.size());
+        if (!add_block()) return false;
       }
-      const std::uint32_t base = place ^ labels_.front();
-      const bool fits = !base_used_[base] &&
-                        std::all_of(labels_.begin() + 1, labels_.end(),
-                                    [&](unsigned char c) { return is_free_[base ^ c]; });
-      if (fits) return base;
-      place = next_[place];
+      const std::uint32_t candidate = place ^ labels_.front();
+      if (std::all_of(labels_.begin() + 1, labels_.end(),
+                      [&](unsigned char c) { return is_free_[candidate ^ c] != 0; })) {
+        base = candidate;
+        return true;
+      }
     }
   }
 
   bool add_block() {
     const std::size_t begin = nodes_.size();
-    if (begin + kBlock > kMaxNodes) return false;
-    nodes_.resize(begin + kBlock);
-    base_used_.resize(begin + kBlock);
-    is_free_.resize(begin + kBlock, true);
-    previous_.resize(begin + kBlock);
-    next_.resize(begin + kBlock);
+    const std::size_t end = begin + PieceTrie::kBlock;
+    if (end > kMaxNodes) return false;
+    nodes_.resize(end);
+    ids_.resize(end, -1);
+    is_free_.resize(end, 1);
+    previous_.resize(end);
+    next_.resize(end);
     // Place 0 is the root's and never free again, so it serves as the head of the list.
-    for (std::size_t i = begin; i < begin + kBlock; ++i) {
+    for (std::size_t i = begin; i < end; ++i) {
       if (i > 0) link_last(static_cast<std::uint32_t>(i));
     }
-    if (begin >= kOpenBlocks * kBlock) {
-      const std::size_t closed = begin - kOpenBlocks * kBlock;
-      for (std::size_t i = closed; i < closed + kBlock; ++i) {
-        if (is_free_[i]) unlink(static_cast<std::uint32_t>(i));
+    if (begin >= kOpenBlocks * PieceTrie::kBlock) {
+      const std::size_t closed = begin - kOpenBlocks * PieceTrie::kBlock;
+      for (std::size_t i = closed; i < closed + PieceTrie::kBlock; ++i) {
+        if (is_free_[i] != 0) unlink(static_cast<std::uint32_t>(i));
       }
     }
     return true;
@@ -155,15 +156,10 @@ class PieceTrieBuilder {
     previous_[next_[place]] = previous_[place];
   }
 
-  void take(std::uint32_t place) {
-    is_free_[place] = false;
-    if (place != kHead) unlink(place);
-  }
-
   static constexpr std::uint32_t kHead = 0;
   const std::vector<PieceTrie::Entry>& entries_;
   std::vector<PieceTrie::Node> nodes_;
-  std::vector<char> base_used_;
+  std::vector<std::int32_t> ids_;
   std::vector<char> is_free_;
   std::vector<std::uint32_t> previous_;  // circular list of free places in the open blocks
   std::vector<std::uint32_t> next_;
@@ -181,11 +177,9 @@ Result<PieceTrie> PieceTrie::build(std::vector<Entry> entries) {
   }
   PieceTrieBuilder builder(entries);
   if (!builder.build()) {
-    return Status(Code::kUnsupported, "the pieces need more than 2^24 trie nodes");
+    return Status(Code::kUnsupported, "the pieces need more than 2^31 trie nodes");
   }
-  PieceTrie trie;
-  trie.nodes_ = std::move(builder).nodes();
-  return trie;
+  return std::move(builder).trie();
 }
 
 std::int32_t PieceTrie::find(std::string_view text) const {

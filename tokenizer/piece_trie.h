@@ -1,6 +1,6 @@
 // PieceTrie: which pieces of a vocabulary a text begins with, as a double array.
 //
-// A node is 8 bytes: where its children are, the byte that leads to it and the piece that ends there.
+// A node is 8 bytes: where its children are and whose child it is.
 // Immutable after building; safe to use from many threads.
 #pragma once
 
@@ -20,10 +20,10 @@ class PieceTrie {
     std::int32_t id = -1;
   };
 
-  PieceTrie() : nodes_(256) {}  // holds nothing
+  PieceTrie() : nodes_(kBlock), ids_(kBlock, -1) {}  // holds nothing
 
   // REQUIRES: texts are not empty and without NUL bytes; ids are not negative.
-  // Errors: kCorrupt when two texts are equal, kUnsupported beyond 2^24 nodes.
+  // Errors: kCorrupt when two texts are equal, kUnsupported beyond 2^31 nodes.
   static Result<PieceTrie> build(std::vector<Entry> entries);
 
   // A place in the trie; starts at the root.
@@ -32,24 +32,26 @@ class PieceTrie {
   };
   // Follows one byte. False when no piece continues so; the cursor must not be used further then.
   bool advance(Cursor& cursor, char byte) const {
-    const auto label = static_cast<unsigned char>(byte);
-    cursor.node = (nodes_[cursor.node].base_and_label >> 8) ^ label;
-    // Free nodes have label 0, which no piece contains.
-    return (nodes_[cursor.node].base_and_label & 0xFFu) == label && label != 0;
+    const std::uint32_t parent = cursor.node;
+    cursor.node = nodes_[parent].base ^ static_cast<unsigned char>(byte);
+    return nodes_[cursor.node].parent == parent;
   }
   // The id of the piece that ends here, -1 when none does.
-  std::int32_t id(Cursor cursor) const { return nodes_[cursor.node].id; }
+  std::int32_t id(Cursor cursor) const { return ids_[cursor.node]; }
 
   // The id of exactly this text, -1 when there is none.
   std::int32_t find(std::string_view text) const;
 
  private:
   friend class PieceTrieBuilder;
+  static constexpr std::size_t kBlock = 256;
+  static constexpr std::uint32_t kNobody = UINT32_MAX;
   struct Node {
-    std::uint32_t base_and_label = 0;  // base << 8 | label; the child for byte c is node base ^ c
-    std::int32_t id = -1;
+    std::uint32_t base = 0;  // the child for byte c, where there is one, is node base ^ c
+    std::uint32_t parent = kNobody;
   };
-  std::vector<Node> nodes_;
+  std::vector<Node> nodes_;        // whole blocks, so that base ^ c always exists
+  std::vector<std::int32_t> ids_;  // by node
 };
 
 }  // namespace transept

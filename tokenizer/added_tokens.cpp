@@ -167,6 +167,8 @@ std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text) const {
     }
   }
   std::erase_if(parts, [](const Part& part) { return part.begin >= part.end; });
+  // Stripping may have left exactly a token of what was joined.
+  for (Part& part : parts) part.token = find(text.substr(part.begin, part.end - part.begin));
   return parts;
 }
 

@@ -409,6 +409,14 @@ TEST(Search, TiesGoToTheLowerToken) {
   }
 }
 
+TEST(Search, TiesOfAPenalisedColumnGoToTheLowerTokenToo) {
+  SearchOptions options = plain(6);
+  options.max_length = 3;
+  options.repetition_penalty = 2.0f;  // leaves a logit of 0 as it is
+  const auto flat = [](std::span<const std::int32_t>) { return std::vector<float>(6, 0.0f); };
+  EXPECT_THAT(run_search(options, flat)[0].ids, ElementsAre(0, 0, 0));
+}
+
 TEST(Search, ReturnsItsBestWhenEverythingIsBanned) {
   for (const std::uint32_t beam : {1u, 3u}) {
     SearchOptions options = plain(4);

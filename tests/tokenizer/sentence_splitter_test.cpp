@@ -1,0 +1,156 @@
+#include "tokenizer/sentence_splitter.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/tokenizer/test_texts.h"
+#include "tokenizer/abbreviations.h"
+#include "tokenizer/utf8.h"
+
+namespace transept {
+namespace {
+
+using Views = std::vector<std::string_view>;
+
+// A tokenizer of two characters a token.
+std::size_t pairs(std::string_view text) {
+  std::size_t characters = 0;
+  while (!text.empty()) {
+    text.remove_prefix(utf8_first(text).length);
+    ++characters;
+  }
+  return (characters + 1) / 2;
+}
+
+void expect_round_trip(std::string_view line, const SplitLine& split) {
+  ASSERT_EQ(split.gaps.size(), split.segments.size() + 1);
+  std::string joined(split.gaps[0]);
+  for (std::size_t i = 0; i < split.segments.size(); ++i) {
+    joined.append(split.segments[i]).append(split.gaps[i + 1]);
+    EXPECT_FALSE(strip(split.segments[i]).empty());
+  }
+  EXPECT_EQ(joined, line);
+  for (const std::string_view gap : split.gaps) EXPECT_TRUE(strip(gap).empty());
+}
+
+SplitLine split(std::string_view line, Split mode, std::size_t limit, std::string language = "en") {
+  SplitLine result = SentenceSplitter(std::move(language)).split(line, mode, limit, pairs);
+  expect_round_trip(line, result);
+  return result;
+}
+
+TEST(SentenceSplitter, LinesThatFitStayWhole) {
+  const std::string line = "  One. Two.  ";
+  EXPECT_EQ(split(line, Split::automatic, 100).segments, Views{line});
+  EXPECT_EQ(split(line, Split::automatic, 0).segments, Views{line});
+  EXPECT_EQ(split(line, Split::none, 1).segments, Views{line});
+}
+
+TEST(SentenceSplitter, BlankLinesHaveNoSegments) {
+  for (const char* line : {"", " ", "\t \xE3\x80\x80"}) {
+    for (const Split mode : {Split::automatic, Split::none, Split::sentences}) {
+      const SplitLine result = split(line, mode, 4);
+      EXPECT_TRUE(result.segments.empty());
+      EXPECT_EQ(result.gaps, Views{line});
+    }
+  }
+}
+
+TEST(SentenceSplitter, SentencesAreNotJoinedAgain) {
+  const std::string line = " Hello there.  How are you? Fine! ";
+  const Views expected = {"Hello there.", "How are you?", "Fine!"};
+  EXPECT_EQ(split(line, Split::sentences, 0).segments, expected);
+  EXPECT_EQ(split(line, Split::sentences, 100).segments, expected);
+  EXPECT_EQ(split(line, Split::automatic, 12).segments, expected);
+  EXPECT_EQ(split(line, Split::automatic, 12).gaps, (Views{" ", "  ", " ", " "}));
+}
+
+TEST(SentenceSplitter, OtherScriptsEndSentencesTheirWay) {
+  EXPECT_EQ(split("你好。再见！", Split::sentences, 0, "zh").segments, (Views{"你好。", "再见！"}));
+  EXPECT_EQ(split("नमस्ते। कैसे हो?", Split::sentences, 0, "hi").segments.size(), 2u);
+}
+
+TEST(SentenceSplitter, LongSentencesAreCutAtClausesThenBlanksThenGraphemes) {
+  EXPECT_EQ(split("One two, three four, five six.", Split::automatic, 10).segments,
+            (Views{"One two, three four,", "five six."}));
+  EXPECT_EQ(split("one two three four five six", Split::automatic, 5).segments,
+            (Views{"one two", "three four", "five six"}));
+  EXPECT_EQ(split("abcdefghij", Split::automatic, 2).segments, (Views{"abcd", "efgh", "ij"}));
+  // e with two combining marks is one grapheme of three characters.
+  const std::string letter = "e\xCC\x81\xCC\x82";
+  EXPECT_EQ(split(letter + letter + letter, Split::automatic, 3).segments,
+            (Views{letter + letter, letter}));
+  // One grapheme beyond the limit cannot be cut.
+  EXPECT_EQ(split(letter + letter, Split::automatic, 1).segments, (Views{letter, letter}));
+}
+
+TEST(SentenceSplitter, AbbreviationsDoNotEndSentences) {
+  EXPECT_EQ(split("Dr. Smith met Mr. J. Jones. They spoke.", Split::sentences, 0).segments,
+            (Views{"Dr. Smith met Mr. J. Jones.", "They spoke."}));
+  EXPECT_EQ(split("Es gibt z. B. Kaffee. Am 3. Mai kam Prof. Weiß.", Split::sentences, 0, "de").segments,
+            (Views{"Es gibt z. B. Kaffee.", "Am 3. Mai kam Prof. Weiß."}));
+  EXPECT_EQ(split("Le voici. M. Dupont et Mme. Roy.", Split::sentences, 0, "fr").segments,
+            (Views{"Le voici.", "M. Dupont et Mme. Roy."}));
+  EXPECT_EQ(split("Está aquí. El Sr. López vino.", Split::sentences, 0, "es_ES").segments,
+            (Views{"Está aquí.", "El Sr. López vino."}));
+  EXPECT_EQ(split("I said no. He left.", Split::sentences, 0).segments.size(), 2u);
+}
+
+TEST(Abbreviations, DependOnTheLanguage) {
+  EXPECT_TRUE(is_abbreviation("am 3.", "Mai", "deu"));
+  EXPECT_FALSE(is_abbreviation("chapter 3.", "May", "en"));
+  EXPECT_FALSE(is_abbreviation("im Jahr 1990.", "Dann", "de"));
+  EXPECT_TRUE(is_abbreviation("No.", "5 is", "en"));
+  EXPECT_FALSE(is_abbreviation("No.", "Never", "en"));
+  EXPECT_TRUE(is_abbreviation("(e.g.", "Apples", ""));
+  EXPECT_TRUE(is_abbreviation("Sr.", "López", ""));
+  EXPECT_FALSE(is_abbreviation("Sr.", "López", "hu"));
+  EXPECT_FALSE(is_abbreviation("end", "Next", ""));
+  EXPECT_FALSE(is_abbreviation("", "", ""));
+  EXPECT_FALSE(is_abbreviation(std::string(1000, 'a') + "dr.", "X", "en"));
+}
+
+TEST(SentenceSplitter, EveryTextComesBackAndEverySegmentFits) {
+  TextMaker maker(11);
+  const auto lines = read_lines(std::string(TRANSEPT_TEST_DATA) + "/tokenizer/sentences.txt");
+  for (int i = 0; i < 600; ++i) {
+    std::size_t replaced = 0;
+    const std::string line =
+        utf8_repair(i % 2 == 0 ? maker.random_unicode(maker.below(200)) : maker.shuffled(lines, 20),
+                    replaced);
+    const std::size_t limit = 8 + maker.below(40);
+    for (const Split mode : {Split::automatic, Split::sentences}) {
+      // Clusters of random marks stay below 16 characters here.
+      for (const std::string_view segment : split(line, mode, limit).segments) {
+        EXPECT_LE(pairs(segment), limit) << testing::PrintToString(line);
+      }
+    }
+  }
+}
+
+// Ten times the text may not take a hundred times the work.
+TEST(SentenceSplitter, WorkIsLinearInTheLength) {
+  const std::string flag = "\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA";
+  for (const std::string& unit :
+       {std::string("a"), std::string("word "), std::string("a, "), flag, std::string("A. "),
+        std::string("a\xCC\x81"), std::string("5.A"), std::string("  ")}) {
+    std::size_t work[2] = {0, 0};
+    for (const std::size_t scale : {1u, 10u}) {
+      std::string line = "x";
+      while (line.size() < scale * 20000) line += unit;
+      std::size_t& bytes = work[scale == 1 ? 0 : 1];
+      const auto count = [&bytes](std::string_view text) {
+        bytes += text.size();
+        return pairs(text);
+      };
+      expect_round_trip(line, SentenceSplitter().split(line, Split::automatic, 100, count));
+    }
+    EXPECT_LE(work[1], 15 * work[0]) << unit;
+    EXPECT_LE(work[0], 20000u * 20) << unit;
+  }
+}
+
+}  // namespace
+}  // namespace transept

@@ -27,6 +27,7 @@ layer(tokenizer       ${base} tokenizer)
 layer(model           ${engine} tokenizer model)
 # Programs prove that the public headers suffice.
 layer(tools           transept tools)
+layer(tools/bleu      transept tools tokenizer)  # BLEU over SentencePiece pieces
 layer(tests           ${engine} tokenizer model tools tests)
 
 # Third-party headers: a pattern of what stands between <> or "", and who may include it.
@@ -44,6 +45,7 @@ owner(spdlog        "^(spdlog|fmt)/"           "^tools/")
 owner(cli11         "^CLI/"                    "^tools/")
 owner(json          "^nlohmann/"               "^(model/|tokenizer/|tests/)")
 owner(icu           "^unicode/"                "^(tokenizer/|tools/|tests/)")
+owner(compression  "^(zlib|zstd)\\.h$"       "^(tools/bleu/|tests/tools/bleu/)")
 owner(onnx          "^(onnx|google/protobuf)"  "^tests/")
 owner(gtest         "^(gtest|gmock)/"          "^tests/")
 owner(benchmark     "^benchmark/"              "^tests/bench/")

@@ -11,3 +11,19 @@ function(transept_add_isa isa)
   transept_warnings(transept_kernels_${isa})
   set_property(GLOBAL APPEND PROPERTY transept_kernel_objects $<TARGET_OBJECTS:transept_kernels_${isa}>)
 endfunction()
+
+# -fno-math-errno: a square root is the instruction, not a call that may set errno.
+transept_add_isa(scalar -fno-math-errno)
+set(transept_isas scalar)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT TRANSEPT_SCALAR_ONLY)
+  set(avx2 -fno-math-errno -mavx2 -mfma)
+  # g++ 12 takes its own avx512fintrin.h for uses of uninitialised values (GCC bug 105593).
+  set(avx512 ${avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
+  transept_add_isa(avx2 ${avx2})
+  transept_add_isa(avxvnni ${avx2} -mavxvnni)
+  transept_add_isa(avx512 ${avx512})
+  transept_add_isa(avx512vnni ${avx512} -mavx512vnni)
+  list(APPEND transept_isas avx2 avxvnni avx512 avx512vnni)
+  target_compile_definitions(transept_objects PRIVATE TRANSEPT_X86_KERNELS)
+endif()

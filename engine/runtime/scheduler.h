@@ -15,19 +15,10 @@
 #include <vector>
 
 #include "engine/network/network.h"
-#include "engine/search/search.h"
+#include "engine/runtime/segment.h"
 #include "transept/status.h"
 
 namespace transept {
-
-struct Segment {
-  std::vector<std::int32_t> source;   // the complete encoder input; not empty
-  SearchOptions search;
-  // Once it is true, the segment ends with kCancelled within one decoder step; null: never.
-  std::shared_ptr<const std::atomic<bool>> cancelled;
-  // Called exactly once, from a lane's thread; must not call back into the scheduler except submit().
-  std::function<void(Result<std::vector<SearchHypothesis>>)> done;
-};
 
 struct SchedulerOptions {
   std::size_t threads = 1;

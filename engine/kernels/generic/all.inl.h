@@ -1,0 +1,30 @@
+// All bodies in the order they need each other, and the table made of them.
+
+#include "engine/kernels/generic/math.inl.h"
+#include "engine/kernels/generic/rows.inl.h"
+#include "engine/kernels/generic/row_attention.inl.h"
+#include "engine/kernels/generic/tiles.inl.h"
+#include "engine/kernels/generic/gemm_f32.inl.h"
+#include "engine/kernels/generic/gemm_i8.inl.h"
+
+namespace {
+
+constexpr transept::KernelTable make_table(const char* name, uint32_t needs) {
+  return {
+      .name = name,
+      .needs = needs,
+      .gemm_f32 = gemm_f32,
+      .gemm_i8 = gemm_i8,
+      .quantize_rows = quantize_rows,
+      .pack_transposed_f32 = pack_transposed_f32,
+      .softmax = softmax,
+      .layer_norm = layer_norm,
+      .row_attention = row_attention,
+      .scale_add = scale_add,
+      .finish_rows = finish_rows,
+      .log_sum_exp_parts = log_sum_exp_parts,
+      .merge_top = merge_top,
+  };
+}
+
+}  // namespace

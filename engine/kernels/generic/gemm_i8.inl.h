@@ -1,0 +1,82 @@
+// int8 products over panels of 16 columns and groups of 4 in depth; the tile and the order of loops are those of
+// gemm_f32.inl.h, and so is the reasoning: a group of 4 takes one instruction where the processor has VNNI, with
+// the latency and throughput of a fused multiply-add. Sums are exact, so any order gives the same bits.
+
+namespace {
+
+using transept::GemmI8;
+using transept::kDepthGroup;
+
+template <int R, int V>
+TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
+  const size_t groups = (g.depth + kDepthGroup - 1) / kDepthGroup;
+  const size_t panel_bytes = groups * kDepthGroup * kPanel;
+  const uint8_t* x[R];
+  for (int r = 0; r < R; ++r) x[r] = g.x + (row + (size_t)r) * g.ldx;
+  const int8_t* w = g.panels + panel * panel_bytes;
+
+  IntVec acc[R][V];
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) {
+    const IntVec start = ivec_start(g.offset + (panel + (size_t)v) * kPanel);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) acc[r][v] = start;
+  }
+  for (size_t k = 0; k < groups; ++k, w += kDepthGroup * kPanel) {
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const Bytes4 four = bytes4_load(x[r] + k * kDepthGroup);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) acc[r][v] = ivec_dot4(acc[r][v], four, w + (size_t)v * panel_bytes);
+    }
+  }
+
+#pragma GCC unroll 8
+  for (int v = 0; v < V; ++v) {
+    const size_t c = (panel + (size_t)v) * kPanel;
+    const Vec scale = vec_load(g.w_scale + c);
+    const Vec bias = g.bias != nullptr ? vec_load(g.bias + c) : vec_set(0.0f);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const size_t at = row + (size_t)r;
+      const Vec factor = vec_mul(scale, vec_set(g.x_scale[at]));
+      const Vec t = vec_epilogue(g.epilogue, vec_fma(vec_from_int(acc[r][v]), factor, bias));
+      store_output(t, g.cols - c, g.residual != nullptr ? g.residual + at * g.ldr + c : nullptr,
+                   g.y + at * g.ldy + c);
+    }
+  }
+}
+
+struct TileI8 {
+  template <int R, int V>
+  static void run(const GemmI8& g, size_t row, size_t panel) {
+    gemm_i8_tile<R, V>(g, row, panel);
+  }
+};
+
+void gemm_i8(const GemmI8& g) { for_each_tile<TileI8>(g); }
+
+void quantize_rows(const float* x, size_t ldx, size_t rows, size_t depth, uint8_t* q, size_t ldq,
+                   float* scale) {
+  const size_t padded = (depth + kDepthGroup - 1) / kDepthGroup * kDepthGroup;
+  // 1.5 * 2^23 + 128: the sum rounds to an integer whose low byte is q + 128.
+  const Vec magic = vec_set(12582912.0f + 128.0f);
+  for (size_t r = 0; r < rows; ++r, x += ldx, q += ldq) {
+    Vec m = vec_set(0.0f);
+    for_each_vector(
+        depth, [&](size_t c) { m = vec_max(m, vec_abs(vec_load(x + c))); },
+        [&](size_t c, size_t n) { m = vec_max(m, vec_abs(vec_load_n(x + c, n))); });
+    const float max = vec_max_lane(m);
+    scale[r] = max / 127.0f;
+    const Vec factor = vec_set(max > 0.0f ? 127.0f / max : 0.0f);
+    for_each_vector(
+        depth, [&](size_t c) { vec_store_low_bytes(q + c, vec_fma(vec_load(x + c), factor, magic)); },
+        [&](size_t c, size_t n) {
+          uint8_t last[16];
+          vec_store_low_bytes(last, vec_fma(vec_load_n(x + c, n), factor, magic));
+          for (size_t i = 0; i < padded - c; ++i) q[c + i] = i < n ? last[i] : 128;
+        });
+  }
+}
+
+}  // namespace

@@ -1,0 +1,88 @@
+// exp, tanh, erf and the activations over Vec: our own polynomials, the same operations in each ISA.
+
+namespace {
+
+// e^x, relative error below 2e-7; 0 below the smallest normal result, never inf (x is clamped at 88).
+// Source: range reduction x = n ln 2 + r (Cody and Waite 1980); minimax polynomial of degree 6 in r, fitted
+// for this file.
+TRANSEPT_INLINE Vec vec_exp(Vec x) {
+  const Vec lowest = vec_set(-87.3f);
+  const Mask normal = vec_greater(x, lowest);
+  x = vec_min(vec_max(x, lowest), vec_set(88.0f));
+  const Vec magic = vec_set(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
+  const Vec shifted = vec_fma(x, vec_set(1.44269504f), magic);
+  const Vec n = vec_sub(shifted, magic);
+  Vec r = vec_fma(n, vec_set(-0.693359375f), x);   // ln 2 in two parts: the first exact in 10 bits
+  r = vec_fma(n, vec_set(2.12194440e-4f), r);
+  Vec p = vec_set(0.001381459878757596f);
+  p = vec_fma(p, r, vec_set(0.008368716575205326f));
+  p = vec_fma(p, r, vec_set(0.04166838899254799f));
+  p = vec_fma(p, r, vec_set(0.1666652113199234f));
+  p = vec_fma(p, r, vec_set(0.49999994f));
+  p = vec_fma(p, r, vec_set(1.0f));
+  p = vec_fma(p, r, vec_set(1.0f));
+  return vec_select(normal, vec_scale_by_pow2(p, shifted), vec_set(0.0f));
+}
+
+// 1 / (1 + e^-x)
+TRANSEPT_INLINE Vec vec_sigmoid(Vec x) {
+  const Vec one = vec_set(1.0f);
+  return vec_div(one, vec_add(one, vec_exp(vec_sub(vec_set(0.0f), x))));
+}
+
+// 1 - 2 / (e^2x + 1), absolute error below 2e-7.
+TRANSEPT_INLINE Vec vec_tanh(Vec x) {
+  const Vec one = vec_set(1.0f);
+  return vec_sub(one, vec_div(vec_set(2.0f), vec_add(vec_exp(vec_add(x, x)), one)));
+}
+
+// Absolute error below 3e-7. |x| <= 1: x P(x^2); beyond: 1 - exp(-Q(|x|)) with Q = -log erfc; both polynomials
+// are minimax fits made for this file.
+TRANSEPT_INLINE Vec vec_erf(Vec x) {
+  const Vec a = vec_min(vec_abs(x), vec_set(4.0f));
+  const Vec z = vec_mul(a, a);
+  Vec p = vec_set(7.889122935011983e-05f);
+  p = vec_fma(p, z, vec_set(-0.0008020842215046287f));
+  p = vec_fma(p, z, vec_set(0.005189535673707724f));
+  p = vec_fma(p, z, vec_set(-0.026854444295167923f));
+  p = vec_fma(p, z, vec_set(0.11283600330352783f));
+  p = vec_fma(p, z, vec_set(-0.3761262595653534f));
+  p = vec_fma(p, z, vec_set(1.1283791065216064f));
+  const Vec near = vec_mul(p, a);
+  Vec q = vec_set(2.1686762920580804e-05f);
+  q = vec_fma(q, a, vec_set(-0.00044133528717793524f));
+  q = vec_fma(q, a, vec_set(0.004204556345939636f));
+  q = vec_fma(q, a, vec_set(-0.025208240374922752f));
+  q = vec_fma(q, a, vec_set(0.1084185540676117f));
+  q = vec_fma(q, a, vec_set(0.6332198977470398f));
+  q = vec_fma(q, a, vec_set(1.1295783519744873f));
+  q = vec_fma(q, a, vec_set(-0.0001880370546132326f));
+  const Vec far = vec_sub(vec_set(1.0f), vec_exp(vec_sub(vec_set(0.0f), q)));
+  return vec_copysign(vec_select(vec_greater(a, vec_set(1.0f)), far, near), x);
+}
+
+TRANSEPT_INLINE Vec vec_epilogue(transept::Epilogue kind, Vec x) {
+  switch (kind) {
+    case transept::Epilogue::none:
+      return x;
+    case transept::Epilogue::relu:
+      return vec_max(x, vec_set(0.0f));
+    case transept::Epilogue::gelu: {
+      const Vec half = vec_mul(x, vec_set(0.5f));
+      return vec_fma(half, vec_erf(vec_mul(x, vec_set(0.70710678f))), half);
+    }
+    case transept::Epilogue::gelu_new: {
+      const Vec cube = vec_mul(vec_mul(x, x), x);
+      const Vec inner = vec_mul(vec_fma(cube, vec_set(0.044715f), x), vec_set(0.79788456f));
+      const Vec half = vec_mul(x, vec_set(0.5f));
+      return vec_fma(half, vec_tanh(inner), half);
+    }
+    case transept::Epilogue::swish:
+      return vec_mul(x, vec_sigmoid(x));
+    case transept::Epilogue::quick_gelu:
+      return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f))));
+  }
+  return x;
+}
+
+}  // namespace

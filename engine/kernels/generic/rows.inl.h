@@ -1,0 +1,154 @@
+// Kernels over whole rows: softmax, layer norm, log-sum-exp, the best columns.
+//
+// A row of n numbers goes to 16 lanes, element c to lane c % 16 in ascending c, then down the fixed tree of
+// vec_sum: the one order of reduction in the engine.
+
+namespace {
+
+// Calls full(c) for each whole vector of [0, cols) and rest(c, n) for the last n < 16 elements, if any.
+template <class Full, class Rest>
+TRANSEPT_INLINE void for_each_vector(size_t cols, Full full, Rest rest) {
+  size_t c = 0;
+  for (; c + 16 <= cols; c += 16) full(c);
+  if (c < cols) rest(c, cols - c);
+}
+
+// The first n lanes of x, `other` in the rest.
+TRANSEPT_INLINE Vec vec_keep(Vec x, size_t n, float other) {
+  return vec_select((1u << n) - 1u, x, vec_set(other));
+}
+
+TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
+  Vec m = vec_set(-__builtin_inff());
+  for_each_vector(
+      cols, [&](size_t c) { m = vec_max(m, vec_load(x + c)); },
+      [&](size_t c, size_t n) {
+        m = vec_max(m, vec_keep(vec_load_n(x + c, n), n, -__builtin_inff()));
+      });
+  return vec_max_lane(m);
+}
+
+TRANSEPT_INLINE float row_sum(const float* x, size_t cols) {
+  Vec s = vec_set(0.0f);
+  for_each_vector(
+      cols, [&](size_t c) { s = vec_add(s, vec_load(x + c)); },
+      [&](size_t c, size_t n) { s = vec_add(s, vec_load_n(x + c, n)); });
+  return vec_sum(s);
+}
+
+void softmax_row(float* x, size_t cols) {
+  const Vec shift = vec_set(row_max(x, cols));
+  Vec s = vec_set(0.0f);
+  for_each_vector(
+      cols,
+      [&](size_t c) {
+        const Vec e = vec_exp(vec_sub(vec_load(x + c), shift));
+        vec_store(x + c, e);
+        s = vec_add(s, e);
+      },
+      [&](size_t c, size_t n) {
+        const Vec e = vec_keep(vec_exp(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f);
+        vec_store_n(x + c, e, n);
+        s = vec_add(s, e);
+      });
+  const Vec factor = vec_set(1.0f / vec_sum(s));
+  for_each_vector(
+      cols, [&](size_t c) { vec_store(x + c, vec_mul(vec_load(x + c), factor)); },
+      [&](size_t c, size_t n) { vec_store_n(x + c, vec_mul(vec_load_n(x + c, n), factor), n); });
+}
+
+void softmax(float* x, size_t ldx, size_t rows, size_t cols) {
+  for (size_t r = 0; r < rows; ++r) softmax_row(x + r * ldx, cols);
+}
+
+void layer_norm(const float* x, const float* gamma, const float* beta, float eps, size_t rows,
+                size_t cols, float* y) {
+  for (size_t r = 0; r < rows; ++r, x += cols, y += cols) {
+    const Vec mean = vec_set(row_sum(x, cols) / (float)cols);
+    Vec squares = vec_set(0.0f);
+    for_each_vector(
+        cols,
+        [&](size_t c) {
+          const Vec d = vec_sub(vec_load(x + c), mean);
+          squares = vec_fma(d, d, squares);
+        },
+        [&](size_t c, size_t n) {
+          const Vec d = vec_keep(vec_sub(vec_load_n(x + c, n), mean), n, 0.0f);
+          squares = vec_fma(d, d, squares);
+        });
+    const float variance = vec_sum(squares) / (float)cols;
+    const Vec factor = vec_set(1.0f / __builtin_sqrtf(variance + eps));
+    for_each_vector(
+        cols,
+        [&](size_t c) {
+          const Vec t = vec_mul(vec_sub(vec_load(x + c), mean), factor);
+          vec_store(y + c, vec_fma(t, vec_load(gamma + c), vec_load(beta + c)));
+        },
+        [&](size_t c, size_t n) {
+          const Vec t = vec_mul(vec_sub(vec_load_n(x + c, n), mean), factor);
+          vec_store_n(y + c, vec_fma(t, vec_load_n(gamma + c, n), vec_load_n(beta + c, n)), n);
+        });
+  }
+}
+
+void scale_add(const float* x, float scale, const float* add, size_t cols, float* y) {
+  const Vec factor = vec_set(scale);
+  for_each_vector(
+      cols, [&](size_t c) { vec_store(y + c, vec_fma(vec_load(x + c), factor, vec_load(add + c))); },
+      [&](size_t c, size_t n) {
+        vec_store_n(y + c, vec_fma(vec_load_n(x + c, n), factor, vec_load_n(add + c, n)), n);
+      });
+}
+
+void log_sum_exp_parts(const float* x, size_t cols, float* max, float* sum) {
+  const float top = row_max(x, cols);
+  *max = top;
+  *sum = 0.0f;
+  if (top == -__builtin_inff()) return;
+  const Vec shift = vec_set(top);
+  Vec s = vec_set(0.0f);
+  for_each_vector(
+      cols, [&](size_t c) { s = vec_add(s, vec_exp(vec_sub(vec_load(x + c), shift))); },
+      [&](size_t c, size_t n) {
+        s = vec_add(s, vec_keep(vec_exp(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f));
+      });
+  *sum = vec_sum(s);
+}
+
+// Insertion into a short sorted list; equal logits keep their order of arrival.
+TRANSEPT_INLINE void insert_top(transept::TopColumns* best, float logit, int32_t token) {
+  uint32_t at = best->size < best->capacity ? best->size++ : best->capacity - 1;
+  for (; at > 0 && best->logits[at - 1] < logit; --at) {
+    best->logits[at] = best->logits[at - 1];
+    best->tokens[at] = best->tokens[at - 1];
+  }
+  best->logits[at] = logit;
+  best->tokens[at] = token;
+}
+
+void merge_top(const float* x, size_t cols, int32_t first, transept::TopColumns* best) {
+  const auto threshold = [best] {
+    return best->size < best->capacity ? -__builtin_inff() : best->logits[best->size - 1];
+  };
+  Vec bar = vec_set(threshold());
+  const auto consider = [&](size_t c, Mask above) {
+    while (above != 0) {
+      const size_t column = c + (size_t)__builtin_ctz(above);
+      above &= above - 1;
+      if (x[column] > threshold()) insert_top(best, x[column], first + (int32_t)column);
+    }
+    bar = vec_set(threshold());
+  };
+  for_each_vector(
+      cols,
+      [&](size_t c) {
+        const Mask above = vec_greater(vec_load(x + c), bar);
+        if (above != 0) consider(c, above);
+      },
+      [&](size_t c, size_t n) {
+        const Mask above = vec_greater(vec_load_n(x + c, n), bar) & ((1u << n) - 1u);
+        if (above != 0) consider(c, above);
+      });
+}
+
+}  // namespace

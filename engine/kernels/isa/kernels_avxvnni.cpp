@@ -1,0 +1,22 @@
+// The kernels for AVX2 with FMA and the 256-bit VNNI.
+#include "engine/base/cpu_features.h"
+#include "engine/kernels/kernel_table.h"
+#include "engine/kernels/vec/vec_avx2.h"
+
+namespace {
+// The register tile of generic/tiles.inl.h.
+constexpr int kGemmRows = 6;
+constexpr int kGemmPanels = 1;
+}  // namespace
+
+// Bodies, once per instruction set.
+#include "engine/kernels/generic/all.inl.h"
+
+namespace transept {
+
+const KernelTable& kernels_avxvnni() {
+  static constexpr KernelTable table = make_table("avxvnni", kCpuAvx2Fma | kCpuAvxVnni);
+  return table;
+}
+
+}  // namespace transept

@@ -1,0 +1,126 @@
+// KernelTable: the contract of all kernels, and one table of them per instruction set.
+//
+// Pointers are raw, shapes are arguments; nothing here checks, allocates or fails: ops did that before.
+// Every kernel gives the same bits on every instruction set and for any split of its rows or panels.
+// This header is included by objects built with ISA flags: C headers only, nothing inline.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace transept {
+
+// Columns of a packed matrix come in panels of 16: panel p holds columns [16 p, 16 p + 16).
+constexpr size_t kPanel = 16;
+
+// What happens to an output element after its dot product, in this order:
+//   t = dot * alpha + bias;  t = activation(t);  y = t + residual
+enum class Epilogue : uint8_t { none, relu, gelu, gelu_new, swish, quick_gelu };
+
+// y[r, c] = epilogue(sum_k x[r, k] * b[k, c]), k in order, one fused accumulator an element.
+struct GemmF32 {
+  const float* x;         // [rows, depth], row stride ldx
+  size_t ldx;
+  const float* panels;    // b: element (k, c) at panels[(c / 16) * panel_stride + k * k_stride + c % 16]
+  size_t panel_stride;
+  size_t k_stride;
+  const float* bias;      // [cols padded to 16], or null
+  const float* residual;  // [rows, cols], row stride ldr, or null; may be y
+  size_t ldr;
+  float* y;               // [rows, cols], row stride ldy; not x
+  size_t ldy;
+  size_t rows, depth, cols;
+  float alpha;
+  Epilogue epilogue;
+};
+
+// Depth of a packed int8 matrix comes in groups of 4: the products of one group are summed by one instruction.
+constexpr size_t kDepthGroup = 4;
+
+// y[r, c] = epilogue(float(sum_k q[r, k] * w[k, c]) * (x_scale[r] * w_scale[c])), the sum exact in int32.
+// q is stored with 128 added, so that it is unsigned; w [-128, 127] in panels [cols / 16][depth / 4][16][4].
+struct GemmI8 {
+  const uint8_t* x;          // q + 128: [rows, depth padded to 4], row stride ldx bytes; padding has any value
+  size_t ldx;
+  const float* x_scale;      // [rows]
+  const int8_t* panels;      // padding of depth and columns is 0
+  const float* w_scale;      // [cols padded to 16]
+  const int32_t* offset;     // [cols padded to 16]: -128 * sum_k w[k, c], which takes the added 128 out again
+  const float* bias;         // the rest as in GemmF32
+  const float* residual;
+  size_t ldr;
+  float* y;
+  size_t ldy;
+  size_t rows, depth, cols;
+  Epilogue epilogue;
+};
+
+// Self-attention of one decoder row over its past, all heads at once:
+//   s_t = scale * sum_d q[d] k_t[d] (16 lanes, fixed tree), p = softmax(s), out[d] = sum_t p_t v_t[d], t in order.
+struct RowAttention {
+  const float* q;             // [heads, d_head]
+  const float* const* cells;  // [steps], oldest first
+  size_t key_offset;          // in every cell: where the key [heads, d_head] begins
+  size_t value_offset;        // and the value
+  size_t steps, heads, d_head;
+  float scale;
+  float* scores;              // scratch [steps]
+  float* out;                 // [heads, d_head]
+};
+
+// The best columns of one row, found chunk by chunk.
+struct TopColumns {
+  int32_t* tokens;   // [capacity], best first
+  float* logits;     // [capacity]
+  uint32_t size;
+  uint32_t capacity; // at least 1
+};
+
+struct KernelTable {
+  const char* name;
+  uint32_t needs;  // mask of CpuFeature
+
+  void (*gemm_f32)(const GemmF32& g);
+
+  void (*gemm_i8)(const GemmI8& g);
+
+  // q[r, k] = rint(x[r, k] * 127 / max_k |x[r, k]|) + 128, scale[r] = max / 127 (0 for a row of zeros).
+  // x: [rows, depth], row stride ldx; q: row stride ldq >= depth padded to 4, padding written as 128.
+  void (*quantize_rows)(const float* x, size_t ldx, size_t rows, size_t depth, uint8_t* q, size_t ldq,
+                        float* scale);
+
+  // panels of b from rows: b[k, c] = x[c, k]; x [rows, depth] with stride ldx becomes
+  // [ceil(rows / 16)][depth][16], missing columns zero.
+  void (*pack_transposed_f32)(const float* x, size_t ldx, size_t rows, size_t depth, float* panels);
+
+  // x[r, :] = softmax(x[r, :]) in place. x: [rows, cols], row stride ldx; cols >= 1.
+  void (*softmax)(float* x, size_t ldx, size_t rows, size_t cols);
+
+  // y[r, c] = (x[r, c] - mean_r) / sqrt(var_r + eps) * gamma[c] + beta[c], two passes.
+  // x, y: [rows, cols] row-major; in place allowed. Source: Ba et al. 2016, eq. 4.
+  void (*layer_norm)(const float* x, const float* gamma, const float* beta, float eps, size_t rows,
+                     size_t cols, float* y);
+
+  void (*row_attention)(const RowAttention& a);
+
+  // y[c] = x[c] * scale + add[c]; in place allowed.
+  void (*scale_add)(const float* x, float scale, const float* add, size_t cols, float* y);
+
+  // y = epilogue(y + bias) + residual for [rows, cols] that another library multiplied (see GemmF32).
+  void (*finish_rows)(const GemmF32& g);
+
+  // max of x[0, cols) and sum of exp(x - max) over 16 lanes; cols >= 1. When all are -inf: max -inf, sum 0.
+  void (*log_sum_exp_parts)(const float* x, size_t cols, float* max, float* sum);
+
+  // Merges x[0, cols), whose first column is token `first`, into the best so far; ties: lower token first.
+  // REQUIRES: chunks come in ascending order. -inf never enters.
+  void (*merge_top)(const float* x, size_t cols, int32_t first, TopColumns* best);
+};
+
+const KernelTable& kernels_scalar();
+const KernelTable& kernels_avx2();
+const KernelTable& kernels_avx512();
+const KernelTable& kernels_avx512vnni();
+const KernelTable& kernels_avxvnni();
+
+}  // namespace transept

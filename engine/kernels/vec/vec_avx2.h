@@ -1,0 +1,146 @@
+// Vec on AVX2 with FMA: the 16 virtual lanes are two registers. The contract is in vec_scalar.h.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRANSEPT_INLINE static inline __attribute__((always_inline))
+
+namespace {
+
+struct Vec {
+  __m256 lo, hi;
+};
+using Mask = uint32_t;
+
+TRANSEPT_INLINE Vec vec_set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+TRANSEPT_INLINE Vec vec_load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+TRANSEPT_INLINE void vec_store(float* p, Vec a) {
+  _mm256_storeu_ps(p, a.lo);
+  _mm256_storeu_ps(p + 8, a.hi);
+}
+// All ones in the lanes [0, n) of eight; n may be 0 or less, 8 or more.
+TRANSEPT_INLINE __m256i vec_first8(ptrdiff_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+TRANSEPT_INLINE Vec vec_load_n(const float* p, size_t n) {
+  return {_mm256_maskload_ps(p, vec_first8((ptrdiff_t)n)),
+          _mm256_maskload_ps(p + 8, vec_first8((ptrdiff_t)n - 8))};
+}
+TRANSEPT_INLINE void vec_store_n(float* p, Vec a, size_t n) {
+  _mm256_maskstore_ps(p, vec_first8((ptrdiff_t)n), a.lo);
+  _mm256_maskstore_ps(p + 8, vec_first8((ptrdiff_t)n - 8), a.hi);
+}
+// The same operation on both halves.
+#define TRANSEPT_BOTH(name, operation)                               \
+  TRANSEPT_INLINE Vec name(Vec a, Vec b) {                           \
+    return {operation(a.lo, b.lo), operation(a.hi, b.hi)};           \
+  }
+TRANSEPT_BOTH(vec_add, _mm256_add_ps)
+TRANSEPT_BOTH(vec_sub, _mm256_sub_ps)
+TRANSEPT_BOTH(vec_mul, _mm256_mul_ps)
+TRANSEPT_BOTH(vec_div, _mm256_div_ps)
+TRANSEPT_BOTH(vec_max, _mm256_max_ps)
+TRANSEPT_BOTH(vec_min, _mm256_min_ps)
+#undef TRANSEPT_BOTH
+TRANSEPT_INLINE Vec vec_fma(Vec a, Vec b, Vec c) {
+  return {_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+TRANSEPT_INLINE Mask vec_greater(Vec a, Vec b) {
+  const int lo = _mm256_movemask_ps(_mm256_cmp_ps(a.lo, b.lo, _CMP_GT_OQ));
+  const int hi = _mm256_movemask_ps(_mm256_cmp_ps(a.hi, b.hi, _CMP_GT_OQ));
+  return (Mask)lo | (Mask)hi << 8;
+}
+TRANSEPT_INLINE __m256 vec_spread8(Mask m) {
+  const __m256i bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  return _mm256_castsi256_ps(
+      _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)m), bits), bits));
+}
+TRANSEPT_INLINE Vec vec_select(Mask m, Vec a, Vec b) {
+  return {_mm256_blendv_ps(b.lo, a.lo, vec_spread8(m)),
+          _mm256_blendv_ps(b.hi, a.hi, vec_spread8(m >> 8))};
+}
+TRANSEPT_INLINE Vec vec_abs(Vec a) {
+  const __m256 bit = _mm256_set1_ps(-0.0f);
+  return {_mm256_andnot_ps(bit, a.lo), _mm256_andnot_ps(bit, a.hi)};
+}
+TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
+  const __m256 bit = _mm256_set1_ps(-0.0f);
+  return {_mm256_or_ps(_mm256_andnot_ps(bit, magnitude.lo), _mm256_and_ps(bit, sign.lo)),
+          _mm256_or_ps(_mm256_andnot_ps(bit, magnitude.hi), _mm256_and_ps(bit, sign.hi))};
+}
+TRANSEPT_INLINE __m256 vec_scale_by_pow2_8(__m256 a, __m256 shifted) {
+  const __m256i n = _mm256_sub_epi32(_mm256_castps_si256(shifted), _mm256_set1_epi32(0x4b400000));
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), _mm256_slli_epi32(n, 23)));
+}
+TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
+  return {vec_scale_by_pow2_8(a.lo, shifted.lo), vec_scale_by_pow2_8(a.hi, shifted.hi)};
+}
+TRANSEPT_INLINE float vec_sum(Vec a) {
+  const __m256 s8 = _mm256_add_ps(a.lo, a.hi);
+  const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+  const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
+  return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
+}
+TRANSEPT_INLINE float vec_max_lane(Vec a) {
+  const __m256 m8 = _mm256_max_ps(a.lo, a.hi);
+  const __m128 m4 = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));
+  const __m128 m2 = _mm_max_ps(m4, _mm_movehl_ps(m4, m4));
+  return _mm_cvtss_f32(_mm_max_ss(m2, _mm_shuffle_ps(m2, m2, 1)));
+}
+
+TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
+  const __m256i byte = _mm256_set1_epi32(255);
+  const __m256i lo = _mm256_and_si256(_mm256_castps_si256(a.lo), byte);
+  const __m256i hi = _mm256_and_si256(_mm256_castps_si256(a.hi), byte);
+  // Packing works within halves, so the words come out as lo0 hi0 lo1 hi1: put them in order first.
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(lo, hi), 0xd8);
+  _mm_storeu_si128((__m128i*)p, _mm_packus_epi16(_mm256_castsi256_si128(words),
+                                                 _mm256_extracti128_si256(words, 1)));
+}
+
+struct IntVec {
+  __m256i lo, hi;
+};
+TRANSEPT_INLINE Vec vec_from_int(IntVec a) {
+  return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)};
+}
+#if defined(__AVXVNNI__)
+using Bytes4 = __m256i;
+TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
+  return {_mm256_loadu_si256((const __m256i*)offset), _mm256_loadu_si256((const __m256i*)(offset + 8))};
+}
+TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm256_set1_epi32(four);
+}
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
+  return {_mm256_dpbusd_avx_epi32(acc.lo, x, _mm256_loadu_si256((const __m256i*)w)),
+          _mm256_dpbusd_avx_epi32(acc.hi, x, _mm256_loadu_si256((const __m256i*)(w + 32)))};
+}
+#else
+using Bytes4 = __m256i;  // q itself, signed
+TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
+  (void)offset;
+  return {_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm256_set1_epi32(four ^ (int32_t)0x80808080);
+}
+// |w| <= 128 unsigned times q with the sign of w, |q| <= 127: two such products are at most 32512, so the
+// instruction that saturates at 32767 never does.
+TRANSEPT_INLINE __m256i dot4_exact(__m256i acc, __m256i x, __m256i w) {
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+  return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
+  return {dot4_exact(acc.lo, x, _mm256_loadu_si256((const __m256i*)w)),
+          dot4_exact(acc.hi, x, _mm256_loadu_si256((const __m256i*)(w + 32)))};
+}
+#endif
+
+}  // namespace

@@ -1,0 +1,100 @@
+// Vec on AVX-512: the 16 virtual lanes are one register. The contract is in vec_scalar.h.
+#pragma once
+
+#include <immintrin.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRANSEPT_INLINE static inline __attribute__((always_inline))
+
+namespace {
+
+struct Vec {
+  __m512 v;
+};
+using Mask = uint32_t;
+
+TRANSEPT_INLINE Vec vec_set(float x) { return {_mm512_set1_ps(x)}; }
+TRANSEPT_INLINE Vec vec_load(const float* p) { return {_mm512_loadu_ps(p)}; }
+TRANSEPT_INLINE void vec_store(float* p, Vec a) { _mm512_storeu_ps(p, a.v); }
+TRANSEPT_INLINE __mmask16 vec_first(size_t n) { return (__mmask16)((1u << n) - 1u); }
+TRANSEPT_INLINE Vec vec_load_n(const float* p, size_t n) {
+  return {_mm512_maskz_loadu_ps(vec_first(n), p)};
+}
+TRANSEPT_INLINE void vec_store_n(float* p, Vec a, size_t n) {
+  _mm512_mask_storeu_ps(p, vec_first(n), a.v);
+}
+TRANSEPT_INLINE Vec vec_add(Vec a, Vec b) { return {_mm512_add_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_sub(Vec a, Vec b) { return {_mm512_sub_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_mul(Vec a, Vec b) { return {_mm512_mul_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_div(Vec a, Vec b) { return {_mm512_div_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_max(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_min(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
+TRANSEPT_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
+TRANSEPT_INLINE Mask vec_greater(Vec a, Vec b) {
+  return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ);
+}
+TRANSEPT_INLINE Vec vec_select(Mask m, Vec a, Vec b) {
+  return {_mm512_mask_blend_ps((__mmask16)m, b.v, a.v)};
+}
+TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
+  const __m512 bit = _mm512_set1_ps(-0.0f);
+  return {_mm512_or_ps(_mm512_andnot_ps(bit, magnitude.v), _mm512_and_ps(bit, sign.v))};
+}
+TRANSEPT_INLINE Vec vec_abs(Vec a) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0f), a.v)}; }
+TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
+  const __m512i n = _mm512_sub_epi32(_mm512_castps_si512(shifted.v), _mm512_set1_epi32(0x4b400000));
+  return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a.v), _mm512_slli_epi32(n, 23)))};
+}
+TRANSEPT_INLINE float vec_sum(Vec a) {
+  const __m256 s8 = _mm256_add_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+  const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
+  return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
+}
+TRANSEPT_INLINE float vec_max_lane(Vec a) {
+  const __m256 m8 = _mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
+  const __m128 m4 = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));
+  const __m128 m2 = _mm_max_ps(m4, _mm_movehl_ps(m4, m4));
+  return _mm_cvtss_f32(_mm_max_ss(m2, _mm_shuffle_ps(m2, m2, 1)));
+}
+
+TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
+  _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(_mm512_castps_si512(a.v)));
+}
+
+struct IntVec {
+  __m512i v;
+};
+TRANSEPT_INLINE Vec vec_from_int(IntVec a) { return {_mm512_cvtepi32_ps(a.v)}; }
+using Bytes4 = __m512i;
+#if defined(__AVX512VNNI__)
+TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) { return {_mm512_loadu_si512(offset)}; }
+TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm512_set1_epi32(four);
+}
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
+  return {_mm512_dpbusd_epi32(acc.v, x, _mm512_loadu_si512(w))};
+}
+#else
+TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
+  (void)offset;
+  return {_mm512_setzero_si512()};
+}
+TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm512_set1_epi32(four ^ (int32_t)0x80808080);
+}
+// As in vec_avx2.h; here the sign of w goes to q by a masked negation.
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* weights) {
+  const __m512i w = _mm512_loadu_si512(weights);
+  const __m512i signed_x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
+  const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(w), signed_x);
+  return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)))};
+}
+#endif
+
+}  // namespace

@@ -1,0 +1,128 @@
+// Vec: 16 virtual float lanes, the unit of every kernel, here in plain C++.
+//
+// This header is the contract; vec_avx2.h and vec_avx512.h give the same functions with registers.
+// Since every instruction set works on the same 16 lanes, sums in the same tree and fuses the same
+// multiply-adds, a kernel written over Vec gives the same bits everywhere.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TRANSEPT_INLINE static inline __attribute__((always_inline))
+
+namespace {
+
+struct Vec {
+  float v[16];
+};
+using Mask = uint32_t;  // bit i: lane i
+
+// An expression of lane i, for all 16.
+#define TRANSEPT_LANES(expression)                  \
+  Vec r;                                            \
+  for (int i = 0; i < 16; ++i) r.v[i] = expression; \
+  return r
+
+TRANSEPT_INLINE Vec vec_set(float x) { TRANSEPT_LANES(x); }
+TRANSEPT_INLINE Vec vec_load(const float* p) { TRANSEPT_LANES(p[i]); }
+TRANSEPT_INLINE void vec_store(float* p, Vec a) {
+  for (int i = 0; i < 16; ++i) p[i] = a.v[i];
+}
+// The first n lanes, n < 16; nothing beyond p[n - 1] is touched, the other lanes are 0.
+TRANSEPT_INLINE Vec vec_load_n(const float* p, size_t n) {
+  TRANSEPT_LANES((size_t)i < n ? p[i] : 0.0f);
+}
+TRANSEPT_INLINE void vec_store_n(float* p, Vec a, size_t n) {
+  for (size_t i = 0; i < n; ++i) p[i] = a.v[i];
+}
+TRANSEPT_INLINE Vec vec_add(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] + b.v[i]); }
+TRANSEPT_INLINE Vec vec_sub(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] - b.v[i]); }
+TRANSEPT_INLINE Vec vec_mul(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] * b.v[i]); }
+TRANSEPT_INLINE Vec vec_div(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] / b.v[i]); }
+// As the x86 instructions: the second operand when either is not a number.
+TRANSEPT_INLINE Vec vec_max(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] > b.v[i] ? a.v[i] : b.v[i]); }
+TRANSEPT_INLINE Vec vec_min(Vec a, Vec b) { TRANSEPT_LANES(a.v[i] < b.v[i] ? a.v[i] : b.v[i]); }
+// a * b + c, rounded once.
+TRANSEPT_INLINE Vec vec_fma(Vec a, Vec b, Vec c) {
+  TRANSEPT_LANES(__builtin_fmaf(a.v[i], b.v[i], c.v[i]));
+}
+TRANSEPT_INLINE Mask vec_greater(Vec a, Vec b) {
+  Mask m = 0;
+  for (int i = 0; i < 16; ++i) m |= (Mask)(a.v[i] > b.v[i]) << i;
+  return m;
+}
+// a where the bit is set, else b.
+TRANSEPT_INLINE Vec vec_select(Mask m, Vec a, Vec b) {
+  TRANSEPT_LANES((m >> i & 1u) != 0 ? a.v[i] : b.v[i]);
+}
+TRANSEPT_INLINE Vec vec_abs(Vec a) { TRANSEPT_LANES(__builtin_fabsf(a.v[i])); }
+TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
+  TRANSEPT_LANES(__builtin_copysignf(magnitude.v[i], sign.v[i]));
+}
+// a * 2^n where shifted = n + 12582912 (1.5 * 2^23), so that n stands in the low bits of its pattern.
+// REQUIRES: a and the result are normal numbers.
+TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
+  Vec r;
+  for (int i = 0; i < 16; ++i) {
+    uint32_t bits, n;
+    __builtin_memcpy(&bits, &a.v[i], 4);
+    __builtin_memcpy(&n, &shifted.v[i], 4);
+    bits += (n - 0x4b400000u) << 23;
+    __builtin_memcpy(&r.v[i], &bits, 4);
+  }
+  return r;
+}
+// The fixed tree: lanes i and i + 8, then i + 4, i + 2, i + 1.
+TRANSEPT_INLINE float vec_sum(Vec a) {
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) a.v[i] += a.v[i + half];
+  }
+  return a.v[0];
+}
+TRANSEPT_INLINE float vec_max_lane(Vec a) {
+  float m = a.v[0];
+  for (int i = 1; i < 16; ++i) m = a.v[i] > m ? a.v[i] : m;
+  return m;
+}
+
+// The low byte of each lane's bit pattern, 16 bytes; the first n with _n.
+TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
+  for (int i = 0; i < 16; ++i) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, &a.v[i], 4);
+    p[i] = (uint8_t)bits;
+  }
+}
+
+// 16 virtual int32 lanes that accumulate products of bytes.
+struct IntVec {
+  int32_t v[16];
+};
+// Four bytes q + 128 of a row, in the form dot4 wants.
+struct Bytes4 {
+  int8_t q[4];
+};
+// Where a sum starts: at `offset` where dot4 works on q + 128, else at 0.
+TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
+  (void)offset;
+  IntVec r;
+  for (int i = 0; i < 16; ++i) r.v[i] = 0;
+  return r;
+}
+TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
+  Bytes4 b;
+  for (int j = 0; j < 4; ++j) b.q[j] = (int8_t)(p[j] - 128);
+  return b;
+}
+// Lane i of acc + sum_j q[j] * w[4 i + j], exact.
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
+  for (int i = 0; i < 16; ++i) {
+    for (int j = 0; j < 4; ++j) acc.v[i] += x.q[j] * w[4 * i + j];
+  }
+  return acc;
+}
+TRANSEPT_INLINE Vec vec_from_int(IntVec a) { TRANSEPT_LANES((float)a.v[i]); }
+
+#undef TRANSEPT_LANES
+
+}  // namespace

@@ -1,0 +1,48 @@
+// Decoder: one step of many rows (live hypotheses of many segments), as in Vaswani et al. 2017, fig. 1.
+//
+// Causal by construction: a row reads its own past, which is all there is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "engine/base/aligned_buffer.h"
+#include "engine/network/network.h"
+#include "engine/ops/linear.h"
+#include "engine/network/segment_cache.h"
+
+namespace transept {
+
+// Temporaries of one thread; they grow to the largest step and stay.
+struct DecoderScratch {
+  LinearScratch linear;
+  AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, cross_kv;
+};
+
+// The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.
+struct StepSegment {
+  SegmentCache* cache;
+  std::span<const std::int32_t> tokens;
+};
+
+// Cross-attention weights of a step, wanted by tests and interpretability; not touched when null.
+struct CrossCapture {
+  AlignedBuffer<float> weights;  // [layers, heads, rows, src_len] of the one segment of the step
+};
+
+// Floats of one cell: [layers][key H Dh | value H Dh].
+std::size_t cell_floats(const Architecture& architecture);
+
+// Starts caches from encoder states, [N, D] packed in the order of `caches`: keys and values of every decoder
+// layer's cross-attention, computed as one product and laid out for attend(). src_lens: [caches].
+void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
+                      std::span<const std::size_t> src_lens, DecoderScratch& scratch);
+
+// Hidden states [rows, D] of the new position of every row, before the output projection, segment by segment. The
+// caches must have been reordered and extended for this step. The result lies in the scratch.
+// REQUIRES: with a capture, one segment only.
+const float* decode_step(const Network& network, std::span<const StepSegment> segments,
+                         DecoderScratch& scratch, CrossCapture* capture = nullptr);
+
+}  // namespace transept

@@ -1,0 +1,162 @@
+#include "engine/network/network.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/mapped_file.h"
+#include "engine/base/try.h"
+#include "engine/kernels/dispatch.h"
+#include "engine/kernels/gemm_blas.h"
+#include "engine/network/weights.h"
+#include "engine/ops/int8_weights.h"
+
+namespace transept {
+namespace {
+
+// Takes parameters by role, packs them, and lets go of the file's pages behind itself.
+class Packer {
+ public:
+  Packer(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels, Compute compute,
+         Gemm gemm)
+      : architecture_(architecture), tensors_(tensors), kernels_(kernels), compute_(compute), gemm_(gemm) {}
+
+  Linear linear(const std::vector<std::string>& roles) {
+    std::vector<LinearPart> parts;
+    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias")});
+    Linear packed = pack_linear(kernels_, parts, compute_, gemm_);
+    for (const LinearPart& part : parts) release_pages(part.weight->bytes);
+    return packed;
+  }
+
+  Norm norm(const std::string& role) {
+    Norm n;
+    read_rows(*find(role + ".weight"), 0, 1, n.gamma.ensure(architecture_.d_model));
+    read_rows(*find(role + ".bias"), 0, 1, n.beta.ensure(architecture_.d_model));
+    return n;
+  }
+
+  SelfAttentionWeights self_attention(const std::string& layer) {
+    const std::string role = layer + ".self";
+    return {linear({role + ".q", role + ".k", role + ".v"}), linear({role + ".o"}), norm(role + ".norm")};
+  }
+
+  CrossAttentionWeights cross_attention(const std::string& layer) {
+    const std::string role = layer + ".cross";
+    return {linear({role + ".q"}), linear({role + ".o"}), norm(role + ".norm")};
+  }
+
+  FeedForwardWeights feed_forward(const std::string& layer) {
+    const std::string role = layer + ".ffn";
+    return {linear({role + ".in"}), linear({role + ".out"}), norm(role + ".norm")};
+  }
+
+  Embedding embedding(const std::string& stack) {
+    Embedding e;
+    e.table = find(stack + ".embed.weight");
+    if (architecture_.embed_norm) e.norm = norm(stack + ".embed.norm");
+    e.positions = std::make_unique<PositionTable>(architecture_.positions, architecture_.d_model,
+                                                  architecture_.position_offset,
+                                                  find(stack + ".positions.weight"));
+    return e;
+  }
+
+  // Null when the file has none: biases, learned positions.
+  std::shared_ptr<const Tensor> find(const std::string& role) const {
+    const auto found = tensors_.find(role);
+    return found == tensors_.end() ? nullptr : found->second;
+  }
+
+ private:
+  const Architecture& architecture_;
+  const TensorMap& tensors_;
+  const KernelTable& kernels_;
+  Compute compute_;
+  Gemm gemm_;
+};
+
+std::string layer_role(const char* stack, std::size_t index) {
+  return std::string(stack) + ".layer[" + std::to_string(index) + "]";
+}
+
+Weights pack(const Architecture& architecture, Packer& packer) {
+  Weights w;
+  w.encoder_embedding = packer.embedding("encoder");
+  w.decoder_embedding = packer.embedding("decoder");
+  for (std::size_t i = 0; i < architecture.encoder.layers; ++i) {
+    const std::string layer = layer_role("encoder", i);
+    w.encoder.push_back({packer.self_attention(layer), packer.feed_forward(layer)});
+  }
+  std::vector<std::string> cross_kv;
+  for (std::size_t i = 0; i < architecture.decoder.layers; ++i) {
+    const std::string layer = layer_role("decoder", i);
+    w.decoder.push_back(
+        {packer.self_attention(layer), packer.cross_attention(layer), packer.feed_forward(layer)});
+    cross_kv.push_back(layer + ".cross.k");
+    cross_kv.push_back(layer + ".cross.v");
+  }
+  w.cross_kv = packer.linear(cross_kv);
+  w.head = packer.linear({"head"});
+  if (architecture.final_norm) {
+    w.encoder_norm = packer.norm("encoder.norm");
+    w.decoder_norm = packer.norm("decoder.norm");
+  }
+  return w;
+}
+
+// What the file holds decides `automatic`: more than half of the matrix elements as 8-bit integers.
+bool mostly_int8(const TensorMap& tensors) {
+  std::size_t integers = 0;
+  std::size_t all = 0;
+  for (const auto& [role, tensor] : tensors) {
+    if (tensor->rows == 1 || role.find(".embed.") != std::string::npos) continue;
+    all += tensor->elements();
+    if (holds_int8(*tensor)) integers += tensor->elements();
+  }
+  return 2 * integers > all;
+}
+
+std::size_t bytes_of(const SelfAttentionWeights& w) { return w.qkv.bytes() + w.out.bytes(); }
+std::size_t bytes_of(const FeedForwardWeights& w) { return w.in.bytes() + w.out.bytes(); }
+
+}  // namespace
+
+Network::Network() = default;
+Network::~Network() = default;
+
+Result<std::shared_ptr<const Network>> Network::build(const Architecture& architecture,
+                                                      const TensorMap& tensors, Compute compute,
+                                                      Gemm gemm) {
+  if (compute == Compute::bfloat16 || compute == Compute::int4) {
+    return Status(Code::kUnsupported, "--compute: this version computes in float32 and int8");
+  }
+  if (compute == Compute::int8 && gemm == Gemm::openblas) {
+    return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute int8");
+  }
+  TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
+  if (compute == Compute::automatic) {
+    compute = gemm == Gemm::native && mostly_int8(tensors) ? Compute::int8 : Compute::float32;
+  }
+  TRANSEPT_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernels());
+  if (gemm == Gemm::openblas) TRANSEPT_RETURN_IF_ERROR(load_blas());
+
+  std::shared_ptr<Network> network(new Network);
+  network->architecture_ = architecture;
+  network->kernels_ = kernels;
+  network->compute_ = compute;
+  Packer packer(architecture, tensors, *kernels, compute, gemm);
+  network->weights_ = std::make_unique<Weights>(pack(architecture, packer));
+  return std::shared_ptr<const Network>(std::move(network));
+}
+
+std::size_t Network::weight_bytes() const {
+  std::size_t sum = weights_->head.bytes() + weights_->cross_kv.bytes();
+  for (const auto& layer : weights_->encoder) sum += bytes_of(layer.self) + bytes_of(layer.ffn);
+  for (const auto& layer : weights_->decoder) {
+    sum += bytes_of(layer.self) + bytes_of(layer.ffn) + layer.cross.q.bytes() + layer.cross.out.bytes();
+  }
+  return sum;
+}
+
+}  // namespace transept

@@ -1,0 +1,67 @@
+// Weights: the parameters of a network, packed for the kernels, by role.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/base/aligned_buffer.h"
+#include "engine/network/positions.h"
+#include "engine/ops/linear.h"
+
+namespace transept {
+
+struct Norm {
+  AlignedBuffer<float> gamma;  // [D]
+  AlignedBuffer<float> beta;   // [D]
+};
+
+struct SelfAttentionWeights {
+  Linear qkv;                  // [3 H Dh, D]: queries, keys, values of one input as one product
+  Linear out;                  // [D, H Dh]
+  Norm norm;
+};
+
+struct CrossAttentionWeights {
+  Linear q;                    // [H Dh, D]
+  Linear out;                  // [D, H Dh]
+  Norm norm;
+};
+
+struct FeedForwardWeights {
+  Linear in;                   // [F, D]
+  Linear out;                  // [D, F]
+  Norm norm;
+};
+
+struct EncoderLayerWeights {
+  SelfAttentionWeights self;
+  FeedForwardWeights ffn;
+};
+
+struct DecoderLayerWeights {
+  SelfAttentionWeights self;
+  CrossAttentionWeights cross;
+  FeedForwardWeights ffn;
+};
+
+// Rows are read from the model file as they are needed: a sentence touches few of them.
+struct Embedding {
+  std::shared_ptr<const Tensor> table;       // [vocab, D]
+  std::optional<Norm> norm;
+  std::unique_ptr<PositionTable> positions;
+};
+
+struct Weights {
+  Embedding encoder_embedding;
+  Embedding decoder_embedding;
+  std::vector<EncoderLayerWeights> encoder;
+  std::vector<DecoderLayerWeights> decoder;
+  std::optional<Norm> encoder_norm;
+  std::optional<Norm> decoder_norm;
+  Linear cross_kv;             // [layers * 2 H Dh, D]: keys, values of layer 0, keys, values of layer 1, ...
+  Linear head;                 // [vocab, D]
+};
+
+}  // namespace transept

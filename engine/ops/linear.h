@@ -1,0 +1,83 @@
+// Linear layers: y = epilogue(x W^T + b) (+ residual), weights packed once for the kernels.
+//
+// Immutable after packing; linear() may run on any number of threads at once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "engine/base/aligned_buffer.h"
+#include "engine/base/tensor.h"
+#include "engine/kernels/kernel_table.h"
+#include "transept/options.h"
+
+namespace transept {
+
+struct Linear {
+  std::size_t in = 0;
+  std::size_t out = 0;
+  // One of three forms holds the weights:
+  AlignedBuffer<float> panels;          // [ceil(out / 16)][in][16]
+  AlignedBuffer<float> plain;           // [out, in], with Gemm::openblas
+  AlignedBuffer<std::int8_t> panels_i8; // [ceil(out / 16)][ceil(in / 4)][16][4], with Compute::int8
+  AlignedBuffer<float> scale_i8;        // [out padded to 16]
+  AlignedBuffer<std::int32_t> offset_i8;  // [out padded to 16], see GemmI8
+  AlignedBuffer<float> bias;            // [out padded to 16], or empty
+
+  bool is_int8() const { return panels_i8.size() > 0; }
+  std::size_t bytes() const;
+};
+
+// One weight with its bias (null: none).
+struct LinearPart {
+  std::shared_ptr<const Tensor> weight;  // [out, in]
+  std::shared_ptr<const Tensor> bias;    // [1, out]
+};
+
+// Packs parts that share their input as one layer: out is the sum of theirs, in the order given.
+// compute: float32 or int8. Weights that a file holds as integers keep them (int8_weights.h).
+// REQUIRES: equal `in`, biases as long as their weights' rows.
+Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, Compute compute, Gemm gemm);
+
+// Temporaries of one thread's products.
+struct LinearScratch {
+  AlignedBuffer<std::uint8_t> quantized;
+  AlignedBuffer<float> scale;
+};
+
+// Rows in the form a layer multiplies: as they are, or quantised row by row.
+struct LinearInput {
+  const float* x;             // [rows, in]
+  std::size_t rows;
+  const std::uint8_t* quantized = nullptr;  // [rows, in padded to 4], with int8 layers
+  const float* scale = nullptr;             // [rows]
+  std::size_t in = 0;
+
+  // Rows [first, first + count) alone.
+  LinearInput rows_from(std::size_t first, std::size_t count) const;
+};
+
+// Valid until the scratch is used again. x: [rows, in] row-major.
+LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
+                         LinearScratch& scratch);
+
+// Where a product goes and what happens to it on the way.
+struct LinearOutput {
+  float* y;                          // [rows, cols]
+  std::size_t ldy;
+  Epilogue epilogue = Epilogue::none;
+  const float* residual = nullptr;   // [rows, cols], row stride ldy; may be y
+};
+
+// Only columns [first, first + cols) of the layer; first is a multiple of 16.
+void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
+                    std::size_t first, std::size_t cols, const LinearOutput& output) noexcept;
+
+// All columns. x: [rows, in], y, residual: [rows, out], dense.
+void linear(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
+            LinearScratch& scratch, float* y, Epilogue epilogue = Epilogue::none,
+            const float* residual = nullptr);
+
+}  // namespace transept

@@ -1,0 +1,84 @@
+#include "engine/ops/output_layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace transept {
+namespace {
+
+// 512 columns of 12 rows are 24 KB of logits, and 512 columns of weights at width 256 are 512 KB in float32:
+// the one stays in L1, the other in L2, while the blocks of rows pass by.
+constexpr std::size_t kChunk = 512;
+constexpr std::size_t kRowBlock = 12;
+
+bool wants_anything(const OutputRow& row) {
+  return row.best.capacity > 0 || row.needs_lse || !row.special.empty();
+}
+
+// Moves the special columns of [first, first + cols) out of a row of logits.
+void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::size_t cols, float* logits) {
+  for (; next < row.special.size(); ++next) {
+    const auto column = static_cast<std::size_t>(row.special[next]);
+    if (column >= first + cols) return;
+    row.special_logits[next] = logits[column - first];
+    logits[column - first] = -std::numeric_limits<float>::infinity();
+  }
+}
+
+}  // namespace
+
+void RunningLse::fold(float chunk_max, float chunk_sum) {
+  if (chunk_sum == 0.0f) return;
+  if (chunk_max > max_) {
+    sum_ = sum_ * std::exp(static_cast<double>(max_) - chunk_max) + chunk_sum;
+    max_ = chunk_max;
+  } else {
+    sum_ += chunk_sum * std::exp(static_cast<double>(chunk_max) - max_);
+  }
+}
+
+float RunningLse::value() const {
+  return sum_ > 0.0 ? static_cast<float>(max_ + std::log(sum_)) : -std::numeric_limits<float>::infinity();
+}
+
+void project_rows(const KernelTable& kernels, const Linear& head, std::span<OutputRow> rows,
+                  OutputScratch& scratch) {
+  float* logits = scratch.logits.ensure(kRowBlock * kChunk);
+  float* gathered = scratch.gathered.ensure(rows.size() * head.in);
+  auto& states = scratch.states;
+  states.clear();
+  for (OutputRow& row : rows) {
+    if (!wants_anything(row)) continue;
+    std::memcpy(gathered + states.size() * head.in, row.hidden, head.in * sizeof(float));
+    states.push_back({&row, {}, 0});
+  }
+
+  const LinearInput input = linear_input(kernels, head, gathered, states.size(), scratch.linear);
+  for (std::size_t column = 0; column < head.out; column += kChunk) {
+    const std::size_t cols = std::min(kChunk, head.out - column);
+    for (std::size_t first = 0; first < states.size(); first += kRowBlock) {
+      const std::size_t count = std::min(kRowBlock, states.size() - first);
+      linear_columns(kernels, head, input.rows_from(first, count), column, cols,
+                     {.y = logits, .ldy = kChunk});
+      for (std::size_t r = 0; r < count; ++r) {
+        auto& [row, lse, next_special] = states[first + r];
+        float* x = logits + r * kChunk;
+        take_special(*row, next_special, column, cols, x);
+        if (row->needs_lse) {
+          float max = 0.0f;
+          float sum = 0.0f;
+          kernels.log_sum_exp_parts(x, cols, &max, &sum);
+          lse.fold(max, sum);
+        }
+        if (row->best.capacity > 0) {
+          kernels.merge_top(x, cols, static_cast<std::int32_t>(column), &row->best);
+        }
+      }
+    }
+  }
+  for (auto& state : states) state.row->lse = state.lse.value();
+}
+
+}  // namespace transept

@@ -1,0 +1,185 @@
+#include "engine/runtime/lane.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/network/weights.h"
+
+namespace transept {
+namespace {
+
+// Rows of a step at most: beyond it the weights of a step are read so seldom that more rows gain nothing,
+// while activations outgrow the second-level cache.
+constexpr std::size_t kMaxRows = 64;
+// Source tokens encoded at once: the same trade for the encoder, whose rows are wider.
+constexpr std::size_t kEncodeTokens = 192;
+
+}  // namespace
+
+Lane::Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens)
+    : network_(std::move(network)),
+      batch_tokens_(batch_tokens),
+      cells_(cell_floats(network_->architecture())) {}
+
+Lane::~Lane() = default;
+
+bool Lane::wants_more() const { return reserved_rows_ <= kMaxRows - kMaxRows / 4; }
+
+LaneRoom Lane::room() const {
+  const std::size_t used = source_tokens_ + reserved_rows_;
+  return {live_.empty(), kMaxRows - std::min(kMaxRows, reserved_rows_),
+          batch_tokens_ - std::min(batch_tokens_, used)};
+}
+
+bool LaneRoom::take(const Segment& segment) {
+  const std::size_t rows = segment.search.beam;
+  const std::size_t tokens = segment.source.size() + rows;
+  if (!empty_ && (rows > rows_ || tokens > tokens_)) return false;
+  empty_ = false;
+  rows_ -= std::min(rows_, rows);
+  tokens_ -= std::min(tokens_, tokens);
+  return true;
+}
+
+std::unique_ptr<Lane::Live> Lane::fresh() {
+  if (spare_.empty()) return std::make_unique<Live>();
+  auto live = std::move(spare_.back());
+  spare_.pop_back();
+  return live;
+}
+
+void Lane::admit(std::vector<Segment>& segments) {
+  const std::size_t first_new = live_.size();
+  live_.reserve(first_new + segments.size());
+  for (Segment& segment : segments) {
+    auto live = fresh();
+    live->search = make_search(segment.search);
+    source_tokens_ += segment.source.size();
+    reserved_rows_ += segment.search.beam;
+    live->segment = std::exchange(segment, {});
+    live_.push_back(std::move(live));
+  }
+  for (std::size_t first = first_new; first < live_.size();) {
+    std::size_t last = first;
+    std::size_t tokens = 0;
+    while (last < live_.size() &&
+           (tokens == 0 || tokens + live_[last]->segment.source.size() <= kEncodeTokens)) {
+      tokens += live_[last++]->segment.source.size();
+    }
+    encode_group(first, last);
+    first = last;
+  }
+}
+
+void Lane::encode_group(std::size_t first, std::size_t last) {
+  sources_.clear();
+  source_lengths_.clear();
+  caches_.clear();
+  for (std::size_t i = first; i < last; ++i) {
+    sources_.emplace_back(live_[i]->segment.source);
+    source_lengths_.push_back(live_[i]->segment.source.size());
+    caches_.push_back(&live_[i]->cache);
+  }
+  const float* encoded = encode(*network_, sources_, encoder_scratch_);
+  remember_sources(*network_, encoded, caches_, source_lengths_, decoder_scratch_);
+}
+
+void Lane::step() {
+  prepare_step();
+  score_rows(decode_step(*network_, step_, decoder_scratch_));
+  advance_all();
+}
+
+void Lane::prepare_step() {
+  step_.clear();
+  for (auto& live : live_) {
+    live->tokens.clear();
+    live->parents.clear();
+    for (const SearchRow& row : live->search->rows()) {
+      live->tokens.push_back(row.token);
+      live->parents.push_back(row.parent);
+    }
+    live->cache.reorder(live->parents);
+    live->cache.extend(cells_);
+    step_.push_back({&live->cache, live->tokens});
+  }
+}
+
+// Lays out what every row asks of the output layer, runs it, and hands the answers over in the search's form.
+void Lane::score_rows(const float* hidden) {
+  std::size_t rows = 0;
+  std::size_t specials = 0;
+  std::size_t tops = 0;
+  for (const auto& live : live_) {
+    for (const SearchRow& row : live->search->rows()) {
+      ++rows;
+      specials += row.special.size();
+      tops += row.top;
+    }
+  }
+  special_logits_.resize(std::max(special_logits_.size(), specials));
+  top_tokens_.resize(std::max(top_tokens_.size(), tops));
+  top_logits_.resize(std::max(top_logits_.size(), tops));
+  candidates_.resize(std::max(candidates_.size(), tops));
+
+  output_rows_.clear();
+  float* special = special_logits_.data();
+  std::size_t top = 0;
+  for (const auto& live : live_) {
+    for (const SearchRow& row : live->search->rows()) {
+      output_rows_.push_back({.hidden = hidden,
+                              .special = row.special,
+                              .special_logits = special,
+                              .best = {.tokens = top_tokens_.data() + top,
+                                       .logits = top_logits_.data() + top,
+                                       .size = 0,
+                                       .capacity = row.top},
+                              .needs_lse = row.needs_lse,
+                              .lse = 0.0f});
+      hidden += network_->architecture().d_model;
+      special += row.special.size();
+      top += row.top;
+    }
+  }
+  project_rows(network_->kernels(), network_->weights().head, output_rows_, output_scratch_);
+
+  row_scores_.clear();
+  Candidate* candidate = candidates_.data();
+  for (const OutputRow& row : output_rows_) {
+    for (std::size_t i = 0; i < row.best.size; ++i) {
+      candidate[i] = {row.best.tokens[i], row.best.logits[i]};
+    }
+    row_scores_.push_back({.top = {candidate, row.best.size},
+                           .lse = row.lse,
+                           .special_logits = {row.special_logits, row.special.size()}});
+    candidate += row.best.size;
+  }
+}
+
+void Lane::advance_all() {
+  std::size_t row = 0;
+  for (auto& live : live_) {
+    const std::size_t count = live->search->rows().size();
+    live->search->advance(std::span<const RowScores>(row_scores_).subspan(row, count));
+    row += count;
+  }
+  // From the back, since the last one takes the place of the one that leaves.
+  for (std::size_t i = live_.size(); i-- > 0;) {
+    if (live_[i]->search->done()) finish(i, live_[i]->search->hypotheses());
+  }
+}
+
+void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) {
+  auto live = std::move(live_[index]);
+  live_[index] = std::move(live_.back());
+  live_.pop_back();
+  source_tokens_ -= live->segment.source.size();
+  reserved_rows_ -= live->segment.search.beam;
+  live->cache.end(cells_);
+  live->search.reset();
+  const Segment segment = std::exchange(live->segment, {});
+  spare_.push_back(std::move(live));
+  segment.done(std::move(result));
+}
+
+}  // namespace transept

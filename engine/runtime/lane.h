@@ -1,0 +1,95 @@
+// Lane: one thread's segments in flight: admitted, encoded, stepped together, and gone when finished.
+//
+// Owns every temporary and cache of its segments; nothing is shared with other lanes but the network.
+// Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/network/decoder.h"
+#include "engine/network/encoder.h"
+#include "engine/network/network.h"
+#include "engine/network/segment_cache.h"
+#include "engine/ops/output_layer.h"
+#include "engine/runtime/segment.h"
+#include "engine/search/search.h"
+
+namespace transept {
+
+// What a lane can still take, counted down while segments are chosen for it.
+class LaneRoom {
+ public:
+  LaneRoom(bool empty, std::size_t rows, std::size_t tokens) : empty_(empty), rows_(rows), tokens_(tokens) {}
+  // True and counted when the segment fits. An empty lane takes any first segment.
+  bool take(const Segment& segment);
+
+ private:
+  bool empty_;
+  std::size_t rows_;
+  std::size_t tokens_;
+};
+
+class Lane {
+ public:
+  Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens);
+  ~Lane();
+
+  bool empty() const { return live_.empty(); }
+  // Whether so much room is free that admitting pays: segments are admitted in groups, since encoding a
+  // group reads the weights once.
+  bool wants_more() const;
+  LaneRoom room() const;
+  // Moves the segments in and encodes them. When memory runs out, those not yet moved still have their `done`.
+  void admit(std::vector<Segment>& segments);
+  // One decoder step of all rows; calls `done` of the segments it finishes.
+  void step();
+  // Ends segments for which `should_end(segment)` holds, with this status.
+  template <class Predicate>
+  void end_where(Predicate should_end, const Status& status) {
+    for (std::size_t i = live_.size(); i-- > 0;) {
+      if (should_end(live_[i]->segment)) finish(i, status);
+    }
+  }
+
+ private:
+  struct Live {
+    Segment segment;
+    std::unique_ptr<Search> search;
+    SegmentCache cache;
+    std::vector<std::int32_t> tokens;
+    std::vector<std::int32_t> parents;
+  };
+
+  void encode_group(std::size_t first, std::size_t last);
+  void prepare_step();
+  void score_rows(const float* hidden);
+  void advance_all();
+  void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result);
+  std::unique_ptr<Live> fresh();
+
+  std::shared_ptr<const Network> network_;
+  std::size_t batch_tokens_;
+  std::size_t source_tokens_ = 0;      // of live segments
+  std::size_t reserved_rows_ = 0;      // rows live segments may come to have
+  CellPool cells_;
+  EncoderScratch encoder_scratch_;
+  DecoderScratch decoder_scratch_;
+  OutputScratch output_scratch_;
+  std::vector<std::unique_ptr<Live>> live_;
+  std::vector<std::unique_ptr<Live>> spare_;   // finished ones, kept for their memory
+  std::vector<std::span<const std::int32_t>> sources_;
+  std::vector<std::size_t> source_lengths_;
+  std::vector<SegmentCache*> caches_;
+  std::vector<StepSegment> step_;
+  std::vector<OutputRow> output_rows_;
+  std::vector<RowScores> row_scores_;
+  std::vector<float> special_logits_;
+  std::vector<std::int32_t> top_tokens_;
+  std::vector<float> top_logits_;
+  std::vector<Candidate> candidates_;
+};
+
+}  // namespace transept

@@ -1,0 +1,185 @@
+#include "engine/runtime/scheduler.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <thread>
+#include <utility>
+
+#include "engine/runtime/lane.h"
+
+namespace transept {
+namespace {
+
+Status cancelled() { return Status(Code::kCancelled, "the translation was cancelled"); }
+
+bool is_cancelled(const Segment& segment) {
+  return segment.cancelled != nullptr && segment.cancelled->load(std::memory_order_relaxed);
+}
+
+}  // namespace
+
+struct Scheduler::Impl {
+  Impl(std::shared_ptr<const Network> network_in, const SchedulerOptions& options_in)
+      : network(std::move(network_in)), options(options_in) {
+    options.threads = std::max<std::size_t>(1, options.threads);
+    for (std::size_t i = 0; i < options.threads; ++i) {
+      free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens));
+    }
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    cancel_all();
+    changed.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
+  void enqueue(std::vector<Segment> segments, std::size_t workers_wanted) {
+    {
+      const std::lock_guard lock(mutex);
+      for (Segment& segment : segments) queue.push_back(std::move(segment));
+      while (workers.size() < workers_wanted) workers.emplace_back([this] { work(); });
+    }
+    changed.notify_all();
+  }
+
+  // A pool thread: drives a lane whenever there is work and a lane is free.
+  void work() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return stopping || can_drive(); });
+      if (stopping) return;
+      drive(lock, [] { return true; });
+    }
+  }
+
+  bool can_drive() const { return !queue.empty() && !free_lanes.empty(); }
+
+  // Takes a free lane and runs it until it is empty; it admits more as long as may_admit() says so.
+  // REQUIRES: can_drive(); the lock is held, released while the lane works, and held again at the end.
+  template <class MayAdmit>
+  void drive(std::unique_lock<std::mutex>& lock, MayAdmit may_admit) {
+    std::unique_ptr<Lane> lane = std::move(free_lanes.back());
+    free_lanes.pop_back();
+    std::uint64_t seen_epoch = cancel_epoch.load();
+    do {
+      std::vector<Segment> admitted;
+      if (may_admit()) admitted = take(*lane);
+      lock.unlock();
+      run_lane(*lane, std::move(admitted), seen_epoch);
+      lock.lock();
+    } while (!lane->empty() || (!queue.empty() && may_admit() && !stopping));
+    free_lanes.push_back(std::move(lane));
+    changed.notify_all();
+  }
+
+  // Segments for this lane: what fits, but no more than its share, so that the other lanes get work too.
+  std::vector<Segment> take(const Lane& lane) {
+    std::vector<Segment> taken;
+    if (!lane.wants_more()) return taken;
+    const std::size_t share = (queue.size() + options.threads - 1) / options.threads;
+    LaneRoom room = lane.room();
+    while (!queue.empty() && taken.size() < share && room.take(queue.front())) {
+      taken.push_back(std::move(queue.front()));
+      queue.pop_front();
+    }
+    return taken;
+  }
+
+  void run_lane(Lane& lane, std::vector<Segment> admitted, std::uint64_t& seen_epoch) {
+    std::erase_if(admitted, [](const Segment& segment) {
+      if (!is_cancelled(segment)) return false;
+      segment.done(cancelled());
+      return true;
+    });
+    try {
+      if (!admitted.empty()) lane.admit(admitted);
+      if (const std::uint64_t epoch = cancel_epoch.load(); epoch != seen_epoch) {
+        seen_epoch = epoch;
+        lane.end_where([](const Segment&) { return true; }, cancelled());
+      }
+      lane.end_where(is_cancelled, cancelled());
+      if (!lane.empty()) lane.step();
+    } catch (const std::bad_alloc&) {
+      fail(lane, admitted, Status(Code::kOutOfMemory, "out of memory while translating"));
+    } catch (const std::exception& e) {
+      fail(lane, admitted, Status(Code::kInternal, e.what()));
+    }
+  }
+
+  // Ends what is live and what admit() had not yet moved in.
+  static void fail(Lane& lane, std::vector<Segment>& admitted, const Status& status) {
+    lane.end_where([](const Segment&) { return true; }, status);
+    for (Segment& segment : admitted) {
+      if (segment.done) segment.done(status);
+    }
+  }
+
+  void cancel_all() {
+    std::deque<Segment> waiting;
+    {
+      const std::lock_guard lock(mutex);
+      waiting.swap(queue);
+      ++cancel_epoch;
+    }
+    for (Segment& segment : waiting) segment.done(cancelled());
+  }
+
+  std::shared_ptr<const Network> network;
+  SchedulerOptions options;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Segment> queue;
+  std::vector<std::unique_ptr<Lane>> free_lanes;
+  std::vector<std::thread> workers;
+  std::atomic<std::uint64_t> cancel_epoch{0};
+  bool stopping = false;
+};
+
+Scheduler::Scheduler(std::shared_ptr<const Network> network, const SchedulerOptions& options)
+    : impl_(std::make_unique<Impl>(std::move(network), options)) {}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::submit(std::vector<Segment> segments) {
+  impl_->enqueue(std::move(segments), impl_->options.threads);
+}
+
+void Scheduler::run(std::vector<Segment> segments) {
+  if (segments.empty()) return;
+  // Shared by the callbacks, the last of which may still be returning when run() has seen the count.
+  const auto remaining = std::make_shared<std::atomic<std::size_t>>(segments.size());
+  for (Segment& segment : segments) {
+    segment.done = [this, remaining, done = std::move(segment.done)](auto result) {
+      done(std::move(result));
+      if (remaining->fetch_sub(1) == 1) {
+        const std::lock_guard lock(impl_->mutex);
+        impl_->changed.notify_all();
+      }
+    };
+  }
+  const std::size_t helpers = std::min(impl_->options.threads, segments.size()) - 1;
+  impl_->enqueue(std::move(segments), helpers);
+
+  std::unique_lock lock(impl_->mutex);
+  const auto unfinished = [&remaining] { return remaining->load() > 0; };
+  while (unfinished()) {
+    if (impl_->can_drive()) {
+      impl_->drive(lock, unfinished);
+    } else {
+      impl_->changed.wait(lock, [&] { return !unfinished() || impl_->can_drive(); });
+    }
+  }
+}
+
+void Scheduler::cancel() { impl_->cancel_all(); }
+
+}  // namespace transept

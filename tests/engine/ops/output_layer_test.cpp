@@ -1,0 +1,113 @@
+#include "engine/ops/output_layer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "tests/support/every_isa.h"
+#include "tests/support/random.h"
+#include "tests/support/tensors.h"
+
+namespace transept {
+namespace {
+
+constexpr std::size_t kDepth = 24;
+constexpr std::size_t kVocab = 1337;  // two whole chunks and a part
+
+class OutputLayerTest : public EveryIsa {
+ protected:
+  struct Answer {
+    std::vector<std::int32_t> tokens;
+    std::vector<float> logits, special;
+    float lse = 0;
+  };
+
+  std::vector<Answer> project(std::size_t rows, std::uint32_t top,
+                              const std::vector<std::int32_t>& special) const {
+    std::vector<Answer> answers(rows);
+    std::vector<OutputRow> requests;
+    for (std::size_t r = 0; r < rows; ++r) {
+      Answer& a = answers[r];
+      a.tokens.resize(top);
+      a.logits.resize(top);
+      a.special.resize(special.size());
+      requests.push_back({.hidden = hidden_.data() + r * kDepth,
+                          .special = special,
+                          .special_logits = a.special.data(),
+                          .best = {a.tokens.data(), a.logits.data(), 0, top},
+                          .needs_lse = true,
+                          .lse = 0.0f});
+    }
+    OutputScratch scratch;
+    project_rows(kernels(), head_, requests, scratch);
+    for (std::size_t r = 0; r < rows; ++r) {
+      answers[r].lse = requests[r].lse;
+      answers[r].tokens.resize(requests[r].best.size);
+    }
+    return answers;
+  }
+
+  std::vector<double> logits(std::size_t row) const {
+    std::vector<double> y(kVocab);
+    for (std::size_t v = 0; v < kVocab; ++v) {
+      y[v] = bias_[v];
+      for (std::size_t k = 0; k < kDepth; ++k) {
+        y[v] += static_cast<double>(hidden_[row * kDepth + k]) * weight_[v * kDepth + k];
+      }
+    }
+    return y;
+  }
+
+  std::vector<float> hidden_ = random_floats(40 * kDepth, 1, 2.0f);
+  std::vector<float> weight_ = random_floats(kVocab * kDepth, 2);
+  std::vector<float> bias_ = random_floats(kVocab, 3);
+  Linear head_ = [this] {
+    const LinearPart part{make_tensor(weight_, kVocab, kDepth), make_tensor(bias_, 1, kVocab)};
+    return pack_linear(kernels(), {&part, 1}, Compute::float32, Gemm::native);
+  }();
+};
+
+TEST_P(OutputLayerTest, SpecialColumnsAreLeftOutAndTheRestAgreesWithTheFormula) {
+  const std::vector<std::int32_t> special = {0, 5, 511, 512, 513, 1336};
+  const auto answers = project(40, 6, special);
+  for (std::size_t r = 0; r < 40; ++r) {
+    auto y = logits(r);
+    for (std::size_t i = 0; i < special.size(); ++i) {
+      EXPECT_NEAR(answers[r].special[i], y[special[i]], 1e-5);
+      y[special[i]] = -std::numeric_limits<double>::infinity();
+    }
+    double sum = 0;
+    for (double value : y) sum += std::exp(value);
+    EXPECT_NEAR(answers[r].lse, std::log(sum), 1e-5);
+    std::vector<std::int32_t> order(kVocab);
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return y[a] > y[b]; });
+    order.resize(6);
+    EXPECT_EQ(answers[r].tokens, order);
+  }
+}
+
+TEST_P(OutputLayerTest, EveryColumnSpecialLeavesNothing) {
+  std::vector<std::int32_t> all(kVocab);
+  std::iota(all.begin(), all.end(), 0);
+  const auto answer = project(1, 3, all).front();
+  EXPECT_TRUE(answer.tokens.empty());
+  EXPECT_EQ(answer.lse, -std::numeric_limits<float>::infinity());
+}
+
+TEST_P(OutputLayerTest, ARowsBitsDoNotDependOnItsCompany) {
+  const auto one = project(1, 4, {7});
+  const auto many = project(40, 4, {7});
+  EXPECT_EQ(one[0].tokens, many[0].tokens);
+  EXPECT_TRUE(same_bits(one[0].logits, many[0].logits));
+  EXPECT_TRUE(same_bits(std::span(&one[0].lse, 1), std::span(&many[0].lse, 1)));
+}
+
+TRANSEPT_INSTANTIATE_EVERY_ISA(OutputLayerTest);
+
+}  // namespace
+}  // namespace transept

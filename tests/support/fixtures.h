@@ -1,0 +1,124 @@
+// Fixture directories with recorded results of the reference implementations, and a network run over them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/network/network.h"
+#include "engine/runtime/scheduler.h"
+#include "engine/search/resolve.h"
+#include "model/model_files.h"
+
+namespace transept {
+
+inline std::filesystem::path fixture_path(const std::string& name) {
+  return std::filesystem::path(TRANSEPT_TEST_DATA) / "fixtures" / name;
+}
+
+// Directories whose name begins like this, in order.
+inline std::vector<std::string> fixture_names(const std::string& prefix) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(fixture_path(""))) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_directory() && name.starts_with(prefix)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+inline std::vector<nlohmann::json> read_jsonl(const std::filesystem::path& path) {
+  std::vector<nlohmann::json> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+// The arguments of transformers' generate as a request. min_length counts the decoder start there.
+inline TranslateOptions request_of(const nlohmann::json& generate) {
+  TranslateOptions request;
+  for (const auto& [key, value] : generate.items()) {
+    if (key == "num_beams") {
+      request.beam = value;
+    } else if (key == "num_return_sequences") {
+      request.n_best = value;
+    } else if (key == "length_penalty") {
+      request.length_penalty = value;
+    } else if (key == "early_stopping") {
+      request.early_stopping = value.is_string() ? EarlyStopping::never
+                               : value.get<bool>() ? EarlyStopping::on
+                                                   : EarlyStopping::off;
+    } else if (key == "max_new_tokens") {
+      request.max_length = value;
+    } else if (key == "min_length") {
+      request.min_length = value.get<std::uint32_t>() - 1;
+    } else if (key == "min_new_tokens") {
+      request.min_length = value;
+    } else if (key == "no_repeat_ngram_size") {
+      request.no_repeat_ngram = value;
+    } else if (key == "repetition_penalty") {
+      request.repetition_penalty = value;
+    } else if (key == "bad_words_ids") {
+      request.bad_words = value.get<std::vector<std::vector<std::int32_t>>>();
+    } else {
+      ADD_FAILURE() << "unknown argument " << key;
+    }
+  }
+  return request;
+}
+
+// A model directory with its network.
+struct FixtureModel {
+  ModelFiles files;
+  std::shared_ptr<const Network> network;
+
+  static FixtureModel open(const std::filesystem::path& directory, Compute compute,
+                           Gemm gemm = Gemm::native) {
+    FixtureModel model;
+    auto files = open_model_files(directory, {});
+    if (!files.ok()) {
+      ADD_FAILURE() << directory << ": " << files.status().message();
+      return model;
+    }
+    model.files = *std::move(files);
+    auto network = Network::build(model.files.architecture, model.files.tensors, compute, gemm);
+    if (!network.ok()) {
+      ADD_FAILURE() << directory << ": " << network.status().message();
+      return model;
+    }
+    model.network = *std::move(network);
+    return model;
+  }
+
+  Segment segment(std::vector<std::int32_t> source, const TranslateOptions& request) const {
+    auto options = resolve(files.defaults, request, files.unk_id);
+    EXPECT_TRUE(options.ok()) << options.status().message();
+    Segment segment;
+    segment.source = std::move(source);
+    segment.search = *std::move(options);
+    return segment;
+  }
+
+  // Results in the order of the segments.
+  std::vector<std::vector<SearchHypothesis>> run(std::vector<Segment> segments,
+                                                 SchedulerOptions options = {}) const {
+    std::vector<std::vector<SearchHypothesis>> results(segments.size());
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      segments[i].done = [&results, i](Result<std::vector<SearchHypothesis>> result) {
+        EXPECT_TRUE(result.ok()) << result.status().message();
+        if (result.ok()) results[i] = *std::move(result);
+      };
+    }
+    Scheduler(network, options).run(std::move(segments));
+    return results;
+  }
+};
+
+}  // namespace transept

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 #include "tokenizer/added_tokens.h"
 #include "tokenizer/sentence_piece.h"
@@ -32,7 +33,7 @@ void clean_up(std::string& text) {
 
 // One language's half: its SentencePiece model, and the ids its pieces have.
 struct Side {
-  SentencePiece pieces;
+  std::shared_ptr<const SentencePiece> pieces;
   std::shared_ptr<const Vocabulary> vocabulary;
   AddedTokens added;                        // with the ids of this side
   std::vector<std::int32_t> ids_of_pieces;  // by SentencePiece id
@@ -54,7 +55,8 @@ struct Side {
   }
 };
 
-Result<Side> build_side(SentencePiece pieces, std::shared_ptr<const Vocabulary> vocabulary,
+Result<Side> build_side(std::shared_ptr<const SentencePiece> pieces,
+                        std::shared_ptr<const Vocabulary> vocabulary,
                         const TokenizerConfig& config, const std::filesystem::path& vocab_path) {
   std::vector<AddedToken> added;
   std::size_t size = vocabulary->size();
@@ -77,11 +79,23 @@ Result<Side> build_side(SentencePiece pieces, std::shared_ptr<const Vocabulary> 
                                         "\" is not in the vocabulary");
     }
   }
-  side.ids_of_pieces.reserve(side.pieces.size());
-  for (std::size_t i = 0; i < side.pieces.size(); ++i) {
-    side.ids_of_pieces.push_back(side.id_or_unk(side.pieces.name(static_cast<std::int32_t>(i))));
+  side.ids_of_pieces.reserve(side.pieces->size());
+  for (std::size_t i = 0; i < side.pieces->size(); ++i) {
+    side.ids_of_pieces.push_back(side.id_or_unk(side.pieces->name(static_cast<std::int32_t>(i))));
   }
   return side;
+}
+
+// Two models, or one when both files hold the same bytes, which they do where the languages share one.
+Result<std::pair<std::shared_ptr<const SentencePiece>, std::shared_ptr<const SentencePiece>>>
+open_pieces(const std::filesystem::path& source, const std::filesystem::path& target) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto source_file, MappedFile::open(source));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto target_file, MappedFile::open(target));
+  TRANSEPT_ASSIGN_OR_RETURN(auto source_pieces, SentencePiece::open(source));
+  auto first = std::make_shared<const SentencePiece>(std::move(source_pieces));
+  if (std::ranges::equal(source_file->bytes(), target_file->bytes())) return std::pair{first, first};
+  TRANSEPT_ASSIGN_OR_RETURN(auto target_pieces, SentencePiece::open(target));
+  return std::pair{std::move(first), std::make_shared<const SentencePiece>(std::move(target_pieces))};
 }
 
 class MarianTokenizer : public Tokenizer {
@@ -135,8 +149,8 @@ class MarianTokenizer : public Tokenizer {
   std::size_t target_vocab() const override { return target_.size; }
 
   std::string describe() const override {
-    const std::string source = source_.pieces.describe();
-    const std::string target = target_.pieces.describe();
+    const std::string source = source_.pieces->describe();
+    const std::string target = target_.pieces->describe();
     return "SentencePiece " + source + (source == target ? "" : " (target: " + target + ")");
   }
 
@@ -178,12 +192,12 @@ class MarianTokenizer : public Tokenizer {
       }
     }
     const bool all = detail == Detail::all;
-    const SpmEncoding pieces = side.pieces.encode(text, all);
+    const SpmEncoding pieces = side.pieces->encode(text, all);
     for (std::size_t i = 0; i < pieces.ids.size(); ++i) {
       const std::int32_t piece = pieces.ids[i];
       // What the SentencePiece model does not know may have a name in the vocabulary all the same.
-      const std::int32_t id = piece == side.pieces.unk_id()
-                                  ? side.id_or_unk(side.pieces.piece(pieces, i))
+      const std::int32_t id = piece == side.pieces->unk_id()
+                                  ? side.id_or_unk(side.pieces->piece(pieces, i))
                                   : side.ids_of_pieces[static_cast<std::size_t>(piece)];
       const auto [from, to] = all ? pieces.offsets[i] : std::pair<std::size_t, std::size_t>{};
       add(side, id, begin + from, begin + to, detail, encoding);
@@ -197,7 +211,7 @@ class MarianTokenizer : public Tokenizer {
   }
 
   std::string join(const std::vector<std::string_view>& pieces) const {
-    std::string text = target_.pieces.decode(pieces);
+    std::string text = target_.pieces->decode(pieces);
     // Pieces that target.spm does not know keep their space symbols.
     replace_all(text, kSpaceSymbol, " ");
     return std::string(strip(text));
@@ -226,8 +240,8 @@ Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(
   config.pad_token = "<pad>";
   TRANSEPT_RETURN_IF_ERROR(read_tokenizer_config(directory, config));
 
-  TRANSEPT_ASSIGN_OR_RETURN(auto source_pieces, SentencePiece::open(directory / "source.spm"));
-  TRANSEPT_ASSIGN_OR_RETURN(auto target_pieces, SentencePiece::open(directory / "target.spm"));
+  TRANSEPT_ASSIGN_OR_RETURN(auto pieces,
+                            open_pieces(directory / "source.spm", directory / "target.spm"));
   const auto source_path = directory / "vocab.json";
   TRANSEPT_ASSIGN_OR_RETURN(auto vocabulary, Vocabulary::read(source_path));
   auto source_vocabulary = std::make_shared<const Vocabulary>(std::move(vocabulary));
@@ -240,9 +254,9 @@ Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(
   }
 
   TRANSEPT_ASSIGN_OR_RETURN(
-      Side source, build_side(std::move(source_pieces), source_vocabulary, config, source_path));
+      Side source, build_side(pieces.first, source_vocabulary, config, source_path));
   TRANSEPT_ASSIGN_OR_RETURN(
-      Side target, build_side(std::move(target_pieces), target_vocabulary, config, target_path));
+      Side target, build_side(pieces.second, target_vocabulary, config, target_path));
   return std::shared_ptr<const Tokenizer>(std::make_shared<MarianTokenizer>(
       std::move(source), std::move(target), std::move(config)));
 }

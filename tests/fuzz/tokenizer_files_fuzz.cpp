@@ -1,4 +1,4 @@
-// libFuzzer: a `.spm` file (first byte even) or a vocab.json (odd), opened and used.
+// libFuzzer: a vocab.json when the first byte is '{', else a `.spm` file, opened and used.
 //   fuzz.tokenizer_files -max_len=20000 tests/data/tokenizer
 #include <cstddef>
 #include <cstdint>
@@ -38,12 +38,11 @@ void use_vocabulary(std::span<const std::byte> bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const auto bytes = std::as_bytes(std::span(data + 1, size - 1));
-  if (data[0] % 2 == 0) {
-    use_spm(bytes);
-  } else {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  if (size > 0 && data[0] == '{') {
     use_vocabulary(bytes);
+  } else {
+    use_spm(bytes);
   }
   return 0;
 }

@@ -39,9 +39,9 @@ struct Quantization {
   enum class Kind : std::uint8_t { none, per_tensor, per_row, blocked, flat };
   Kind kind = Kind::none;
   std::size_t group = 0;                // blocked and flat only
-  std::vector<float> scale;
-  std::vector<std::int32_t> zero;       // empty: all zero; one: the same for all; otherwise as long as scale
-  std::vector<float> zero_float;        // likewise; used instead of zero where a format stores real zero points
+  std::vector<float> scale = {};
+  std::vector<std::int32_t> zero = {};  // empty: all zero; one: the same for all; otherwise as long as scale
+  std::vector<float> zero_float = {};      // likewise; used instead of zero where a format stores real zero points
 };
 
 struct Tensor {

@@ -1,14 +1,13 @@
 #include "engine/network/architecture.h"
 
-#include <algorithm>
-
 #include "engine/base/try.h"
 
 namespace transept {
 namespace {
 
 std::string shape(std::size_t rows, std::size_t cols) {
-  return "[" + std::to_string(rows) + "," + std::to_string(cols) + "]";
+  std::string text = "[";
+  return text.append(std::to_string(rows)).append(",").append(std::to_string(cols)).append("]");
 }
 
 // The roles an architecture asks for, one call each.

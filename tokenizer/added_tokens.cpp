@@ -66,8 +66,8 @@ const AddedToken* AddedTokens::find(std::int32_t id) const {
 }
 
 // Where tokens begin and end, ascending. This follows Trie.split step by step, because which of two
-// overlapping tokens wins depends on it: the one that is complete first, made longer where possible, unless
-// one that began earlier can be completed as well.
+// overlapping tokens wins depends on it: the one that is complete first, made longer where
+// possible, unless one that began earlier can be completed as well.
 std::vector<std::size_t> AddedTokens::boundaries(std::string_view text) const {
   std::vector<std::size_t> found;
   std::vector<Match> matches;  // by start, ascending
@@ -154,7 +154,8 @@ std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text) const {
     };
     const bool joins_left = left != nullptr && view(*left).back() != ' ';
     const bool joins_right = right != nullptr && view(*right).front() != ' ';
-    if (token->rstrip && right != nullptr) right->begin = right->end - strip_left(view(*right)).size();
+    if (token->rstrip && right != nullptr)
+      right->begin = right->end - strip_left(view(*right)).size();
     if (token->lstrip && left != nullptr) left->end = left->begin + strip_right(view(*left)).size();
     if (token->single_word && joins_left) {
       left->end = parts[i].end;

@@ -1,4 +1,5 @@
-// AddedTokens: tokens that are found in the text before it is cut into pieces (`</s>`, `<pad>`, ...).
+// AddedTokens: tokens that are found in the text before it is cut into pieces (`</s>`, `<pad>`,
+// ...).
 //
 // The behaviour is that of transformers' PreTrainedTokenizer.tokenize and of its Trie.split (4.57),
 // including which of several overlapping tokens wins. Immutable and thread-safe.

@@ -41,7 +41,8 @@ struct Bpe::Work {
   const PieceTable& pieces;
   std::vector<Symbol> symbols;
   std::priority_queue<Join> joins;
-  // Pieces marked unused take part in joining but must be cut again at the end: where their parts meet.
+  // Pieces marked unused take part in joining but must be cut again at the end: where their parts
+  // meet.
   std::unordered_map<std::string_view, std::size_t> unused_left_length;
 
   void consider(std::int32_t left, std::int32_t right) {
@@ -95,8 +96,8 @@ std::vector<Cut> Bpe::segment(std::string_view normalized) const {
   while (!normalized.empty()) {
     PieceTrie::Cursor cursor;
     std::size_t longest = 0;
-    for (std::size_t i = 0;
-         i < normalized.size() && user_defined_.advance(cursor, normalized[i]); ++i) {
+    for (std::size_t i = 0; i < normalized.size() && user_defined_.advance(cursor, normalized[i]);
+         ++i) {
       if (user_defined_.id(cursor) >= 0) longest = i + 1;
     }
     const std::size_t length =

@@ -1,5 +1,5 @@
-// Bpe: byte-pair encoding as SentencePiece applies it: the neighbours whose join has the best score are
-// joined first, of equal ones the leftmost.
+// Bpe: byte-pair encoding as SentencePiece applies it: the neighbours whose join has the best score
+// are joined first, of equal ones the leftmost.
 //
 // Time O(n log n). Source: SentencePiece 0.2, bpe::Model::SampleEncode without dropout.
 #pragma once

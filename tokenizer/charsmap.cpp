@@ -3,7 +3,8 @@
 namespace transept {
 namespace {
 
-// A unit of Darts-clone's double array. A unit with the top bit holds a value and is never walked into.
+// A unit of Darts-clone's double array. A unit with the top bit holds a value and is never walked
+// into.
 std::uint32_t label(std::uint32_t unit) { return unit & 0x800000FFu; }
 std::uint32_t offset(std::uint32_t unit) { return (unit >> 10) << ((unit & 0x200u) >> 6); }
 std::uint32_t value(std::uint32_t unit) { return unit & 0x7FFFFFFFu; }

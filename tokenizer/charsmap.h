@@ -1,7 +1,7 @@
 // Charsmap: SentencePiece's table of character replacements (`precompiled_charsmap`).
 //
-// Layout: uint32 (little endian) size of the trie in bytes; a Darts-clone double-array trie of uint32
-// units whose values are offsets into what follows; replacement strings, each ended by NUL.
+// Layout: uint32 (little endian) size of the trie in bytes; a Darts-clone double-array trie of
+// uint32 units whose values are offsets into what follows; replacement strings, each ended by NUL.
 // Immutable and thread-safe.
 #pragma once
 
@@ -33,8 +33,8 @@ class Charsmap {
   // The rule with the longest left side that `text` begins with.
   Match longest_prefix(std::string_view text) const;
 
-  // True when no rule's left side is this ASCII byte alone or this byte and another ASCII byte, so that
-  // in front of an ASCII byte or the end the byte stays as it is.
+  // True when no rule's left side is this ASCII byte alone or this byte and another ASCII byte, so
+  // that in front of an ASCII byte or the end the byte stays as it is.
   bool is_plain(unsigned char ascii) const { return plain_[ascii]; }
 
  private:

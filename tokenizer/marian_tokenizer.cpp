@@ -56,8 +56,8 @@ struct Side {
 };
 
 Result<Side> build_side(std::shared_ptr<const SentencePiece> pieces,
-                        std::shared_ptr<const Vocabulary> vocabulary,
-                        const TokenizerConfig& config, const std::filesystem::path& vocab_path) {
+                        std::shared_ptr<const Vocabulary> vocabulary, const TokenizerConfig& config,
+                        const std::filesystem::path& vocab_path) {
   std::vector<AddedToken> added;
   std::size_t size = vocabulary->size();
   for (AddedToken token : config.added_tokens) {
@@ -86,16 +86,19 @@ Result<Side> build_side(std::shared_ptr<const SentencePiece> pieces,
   return side;
 }
 
-// Two models, or one when both files hold the same bytes, which they do where the languages share one.
+// Two models, or one when both files hold the same bytes, which they do where the languages share
+// one.
 Result<std::pair<std::shared_ptr<const SentencePiece>, std::shared_ptr<const SentencePiece>>>
 open_pieces(const std::filesystem::path& source, const std::filesystem::path& target) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto source_file, MappedFile::open(source));
   TRANSEPT_ASSIGN_OR_RETURN(const auto target_file, MappedFile::open(target));
   TRANSEPT_ASSIGN_OR_RETURN(auto source_pieces, SentencePiece::open(source));
   auto first = std::make_shared<const SentencePiece>(std::move(source_pieces));
-  if (std::ranges::equal(source_file->bytes(), target_file->bytes())) return std::pair{first, first};
+  if (std::ranges::equal(source_file->bytes(), target_file->bytes()))
+    return std::pair{first, first};
   TRANSEPT_ASSIGN_OR_RETURN(auto target_pieces, SentencePiece::open(target));
-  return std::pair{std::move(first), std::make_shared<const SentencePiece>(std::move(target_pieces))};
+  return std::pair{std::move(first),
+                   std::make_shared<const SentencePiece>(std::move(target_pieces))};
 }
 
 class MarianTokenizer : public Tokenizer {
@@ -186,7 +189,8 @@ class MarianTokenizer : public Tokenizer {
                           Encoding& encoding) {
     if (text.starts_with(">>")) {
       if (const std::size_t end = text.find("<<"); end != std::string_view::npos) {
-        add(side, side.id_or_unk(text.substr(0, end + 2)), begin, begin + end + 2, detail, encoding);
+        add(side, side.id_or_unk(text.substr(0, end + 2)), begin, begin + end + 2, detail,
+            encoding);
         text.remove_prefix(end + 2);
         begin += end + 2;
       }
@@ -253,12 +257,12 @@ Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(
     target_vocabulary = std::make_shared<const Vocabulary>(std::move(second));
   }
 
-  TRANSEPT_ASSIGN_OR_RETURN(
-      Side source, build_side(pieces.first, source_vocabulary, config, source_path));
-  TRANSEPT_ASSIGN_OR_RETURN(
-      Side target, build_side(pieces.second, target_vocabulary, config, target_path));
-  return std::shared_ptr<const Tokenizer>(std::make_shared<MarianTokenizer>(
-      std::move(source), std::move(target), std::move(config)));
+  TRANSEPT_ASSIGN_OR_RETURN(Side source,
+                            build_side(pieces.first, source_vocabulary, config, source_path));
+  TRANSEPT_ASSIGN_OR_RETURN(Side target,
+                            build_side(pieces.second, target_vocabulary, config, target_path));
+  return std::shared_ptr<const Tokenizer>(
+      std::make_shared<MarianTokenizer>(std::move(source), std::move(target), std::move(config)));
 }
 
 }  // namespace transept

@@ -1,7 +1,8 @@
 // The tokenizer of Marian models in Hugging Face directories (opus-mt and their like).
 //
-// Pieces come from source.spm and target.spm, ids from vocab.json by the pieces' names. The behaviour is
-// that of transformers' MarianTokenizer (4.57): see marian_tokenizer.cpp for the steps.
+// Pieces come from source.spm and target.spm, ids from vocab.json by the pieces' names. The
+// behaviour is that of transformers' MarianTokenizer (4.57): see marian_tokenizer.cpp for the
+// steps.
 #pragma once
 
 #include <filesystem>

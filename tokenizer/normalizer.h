@@ -1,7 +1,7 @@
 // Normalizer: SentencePiece's preparation of a text before it is cut into pieces.
 //
-// Replaces characters by the charsmap, folds white space, writes blanks as U+2581 and puts one in front.
-// The result is the same, byte for byte, as SentencePiece's. Immutable and thread-safe.
+// Replaces characters by the charsmap, folds white space, writes blanks as U+2581 and puts one in
+// front. The result is the same, byte for byte, as SentencePiece's. Immutable and thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,8 @@ class Normalizer {
                                   std::string_view name);
 
   std::string normalize(std::string_view text) const;
-  // The same; sources becomes parallel to the result, with one entry more: the offset in `text` of the
-  // character that each byte came from, the end of what was used in the last.
+  // The same; sources becomes parallel to the result, with one entry more: the offset in `text` of
+  // the character that each byte came from, the end of what was used in the last.
   std::string normalize(std::string_view text, std::vector<std::size_t>& sources) const;
 
  private:

@@ -35,7 +35,8 @@ void sort_by_text(std::vector<PieceTrie::Entry>& entries) {
     keys.push_back(key);
   }
   std::sort(keys.begin(), keys.end());
-  std::transform(keys.begin(), keys.end(), entries.begin(), [](const SortKey& k) { return k.entry; });
+  std::transform(keys.begin(), keys.end(), entries.begin(),
+                 [](const SortKey& k) { return k.entry; });
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ struct Cut {
 class Segmenter {
  public:
   virtual ~Segmenter() = default;
-  // Lengths add up to normalized.size(). Text that no piece covers is cut into single characters with
-  // the id of the unknown piece. REQUIRES: normalized.size() < 2^32.
+  // Lengths add up to normalized.size(). Text that no piece covers is cut into single characters
+  // with the id of the unknown piece. REQUIRES: normalized.size() < 2^32.
   virtual std::vector<Cut> segment(std::string_view normalized) const = 0;
 };
 
@@ -32,9 +32,9 @@ class Segmenter {
 struct PieceTable {
   explicit PieceTable(const SpmModel& model, PieceTrie text_pieces);
 
-  PieceTrie trie;                    // pieces with is_text()
-  std::vector<float> scores;         // by id
-  std::vector<SpmPieceType> types;   // by id
+  PieceTrie trie;                   // pieces with is_text()
+  std::vector<float> scores;        // by id
+  std::vector<SpmPieceType> types;  // by id
   std::int32_t unk_id = -1;
 };
 

@@ -87,9 +87,9 @@ Result<SentencePiece> SentencePiece::build(SpmModel model, std::string_view name
   };
   TRANSEPT_ASSIGN_OR_RETURN(
       PieceTrie text, trie_of(model, name, [](const SpmPiece& piece) { return piece.is_text(); }));
-  TRANSEPT_ASSIGN_OR_RETURN(
-      PieceTrie reserved,
-      trie_of(model, name, [](const SpmPiece& piece) { return !piece.is_text(); }));
+  TRANSEPT_ASSIGN_OR_RETURN(PieceTrie reserved, trie_of(model, name, [](const SpmPiece& piece) {
+                              return !piece.is_text();
+                            }));
   TRANSEPT_ASSIGN_OR_RETURN(PieceTrie user_defined, trie_of(model, name, is_user_defined));
   const bool has_user_defined =
       std::any_of(model.pieces.begin(), model.pieces.end(), is_user_defined);
@@ -102,10 +102,9 @@ Result<SentencePiece> SentencePiece::build(SpmModel model, std::string_view name
     result.segmenter_ = std::make_unique<const Bpe>(result.pieces_, user_defined, reserved);
   }
   result.reserved_ = std::move(reserved);
-  TRANSEPT_ASSIGN_OR_RETURN(
-      result.normalizer_,
-      Normalizer::build(model.normalizer, model.treat_whitespace_as_suffix, std::move(user_defined),
-                        has_user_defined, name));
+  TRANSEPT_ASSIGN_OR_RETURN(result.normalizer_,
+                            Normalizer::build(model.normalizer, model.treat_whitespace_as_suffix,
+                                              std::move(user_defined), has_user_defined, name));
   if (model.denormalizer && !model.denormalizer->charsmap.empty()) {
     TRANSEPT_ASSIGN_OR_RETURN(Normalizer denormalizer,
                               Normalizer::build(*model.denormalizer, false, {}, false, name));
@@ -126,8 +125,8 @@ Result<SentencePiece> SentencePiece::build(SpmModel model, std::string_view name
 SpmEncoding SentencePiece::encode(std::string_view text, bool with_offsets) const {
   SpmEncoding encoding;
   std::vector<std::size_t> sources;
-  encoding.normalized = with_offsets ? normalizer_.normalize(text, sources)
-                                     : normalizer_.normalize(text);
+  encoding.normalized =
+      with_offsets ? normalizer_.normalize(text, sources) : normalizer_.normalize(text);
   const std::vector<Cut> cuts = segmenter_->segment(encoding.normalized);
   encoding.ids.reserve(cuts.size());
   encoding.spans.reserve(cuts.size());
@@ -178,7 +177,8 @@ std::string SentencePiece::decode(std::span<const std::string_view> pieces) cons
   const SpmNormalizerSpec& spec = model_.normalizer;
   std::string out;
   std::string bytes;
-  // The blank that add_dummy_prefix put in front goes; with remove_extra_whitespaces all leading ones do.
+  // The blank that add_dummy_prefix put in front goes; with remove_extra_whitespaces all leading
+  // ones do.
   bool at_start = spec.add_dummy_prefix || spec.remove_extra_whitespaces;
   bool blank_removed = false;
   for (std::string_view piece : pieces) {

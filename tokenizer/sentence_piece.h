@@ -1,8 +1,9 @@
-// SentencePiece: text to pieces and back with a `.spm` model, byte for byte like the library of that name.
+// SentencePiece: text to pieces and back with a `.spm` model, byte for byte like the library of
+// that name.
 //
-// The project reads `.spm` files itself because libsentencepiece brings a protobuf of its own that clashes
-// with the one of host programs. Behaviour is that of SentencePiece 0.2.3 without sampling; the tests
-// compare with Debian's library. Immutable after opening, safe to use from many threads.
+// The project reads `.spm` files itself because libsentencepiece brings a protobuf of its own that
+// clashes with the one of host programs. Behaviour is that of SentencePiece 0.2.3 without sampling;
+// the tests compare with Debian's library. Immutable after opening, safe to use from many threads.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +30,8 @@ struct SpmEncoding {
   std::vector<std::int32_t> ids;
   // Parallel to ids: bytes [begin, end) of `normalized` that the piece stands for.
   std::vector<std::pair<std::size_t, std::size_t>> spans;
-  // Parallel to ids when asked for: bytes [begin, end) of the text; of the byte pieces of one character
-  // only the last has a range that is not empty.
+  // Parallel to ids when asked for: bytes [begin, end) of the text; of the byte pieces of one
+  // character only the last has a range that is not empty.
   std::vector<std::pair<std::size_t, std::size_t>> offsets;
 };
 
@@ -47,7 +48,8 @@ class SentencePiece {
   // The text of piece i: the piece's name, or the characters themselves where they are unknown.
   std::string_view piece(const SpmEncoding& encoding, std::size_t i) const;
 
-  // Pieces by name, as a caller's own vocabulary has them; names the model does not know stay as they are.
+  // Pieces by name, as a caller's own vocabulary has them; names the model does not know stay as
+  // they are.
   std::string decode(std::span<const std::string_view> pieces) const;
 
   std::size_t size() const { return model_.pieces.size(); }

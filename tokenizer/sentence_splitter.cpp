@@ -12,15 +12,16 @@ namespace {
 
 // Punctuation behind which a clause ends. The ASCII and Latin ones count only in front of a blank.
 constexpr std::array<std::string_view, 10> kClauseEnds = {
-    ",", ";", ":", "\xE2\x80\x93", "\xE2\x80\x94",  // , ; : en dash, em dash
-    "\xD8\x8C", "\xD8\x9B",                            // Arabic comma and semicolon
-    ")", "!", "?"};
+    ",",        ";",        ":", "\xE2\x80\x93", "\xE2\x80\x94",  // , ; : en dash, em dash
+    "\xD8\x8C", "\xD8\x9B",                                       // Arabic comma and semicolon
+    ")",        "!",        "?"};
 constexpr std::array<std::string_view, 5> kClauseEndsWithoutBlank = {
     "\xE3\x80\x81", "\xEF\xBC\x8C", "\xEF\xBC\x9B", "\xEF\xBC\x9A", "\xE3\x80\x82"};  // 、，；：。
 
 template <std::size_t size>
 bool ends_with_any(std::string_view text, const std::array<std::string_view, size>& ends) {
-  return std::any_of(ends.begin(), ends.end(), [text](std::string_view e) { return text.ends_with(e); });
+  return std::any_of(ends.begin(), ends.end(),
+                     [text](std::string_view e) { return text.ends_with(e); });
 }
 
 // Places inside a text where it may be cut, ascending.
@@ -83,8 +84,9 @@ class Cutter {
     return at;
   }
 
-  // About how far a segment may reach: doubled, then halved until known to about 3 %. The first guess is
-  // what fitted last time, so that each segment costs a few counts of about its own length.
+  // About how far a segment may reach: doubled, then halved until known to about 3 %. The first
+  // guess is what fitted last time, so that each segment costs a few counts of about its own
+  // length.
   std::size_t furthest_fit(std::size_t begin) {
     std::size_t length = guess_;
     std::size_t good = begin;

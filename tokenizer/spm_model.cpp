@@ -15,7 +15,8 @@ namespace {
 using protozero::pbf_reader;
 using protozero::pbf_wire_type;
 
-// SentencePiece refuses longer pieces, too; the limit also bounds the work for one position of a text.
+// SentencePiece refuses longer pieces, too; the limit also bounds the work for one position of a
+// text.
 constexpr std::size_t kMaxPieceBytes = 8000;
 // Ids are stored in 32 bits, trie positions in 24.
 constexpr std::size_t kMaxPieces = 1u << 22;
@@ -150,8 +151,8 @@ Status check_pieces(SpmModel& model, std::string_view name) {
     if (!std::isfinite(piece.score)) return corrupt(name, which + " has a score that is no number");
     if (piece.type == SpmPieceType::unknown) {
       if (model.unk_id >= 0) {
-        return corrupt(name, which + " is a second unknown piece after piece " +
-                                 std::to_string(model.unk_id));
+        return corrupt(
+            name, which + " is a second unknown piece after piece " + std::to_string(model.unk_id));
       }
       model.unk_id = static_cast<std::int32_t>(id);
     }

@@ -1,7 +1,9 @@
-// SpmModel: the content of a SentencePiece `.spm` or `.model` file (the protobuf message ModelProto).
+// SpmModel: the content of a SentencePiece `.spm` or `.model` file (the protobuf message
+// ModelProto).
 //
-// Source: sentencepiece_model.proto of SentencePiece 0.2. Only the fields that encoding and decoding
-// need are kept. Immutable after reading; views point into the bytes that `owner` keeps alive.
+// Source: sentencepiece_model.proto of SentencePiece 0.2. Only the fields that encoding and
+// decoding need are kept. Immutable after reading; views point into the bytes that `owner` keeps
+// alive.
 #pragma once
 
 #include <cstddef>
@@ -65,8 +67,9 @@ struct SpmModel {
 int spm_byte_value(std::string_view piece);
 
 // Reads the message and checks what SentencePiece checks when it loads a model: pieces are distinct
-// and not empty, one of them is unknown, byte pieces are complete exactly when byte_fallback is set.
-// `name` stands in messages. Errors: kCorrupt; never allocates more than a small multiple of bytes.size().
+// and not empty, one of them is unknown, byte pieces are complete exactly when byte_fallback is
+// set. `name` stands in messages. Errors: kCorrupt; never allocates more than a small multiple of
+// bytes.size().
 Result<SpmModel> parse_spm(std::span<const std::byte> bytes, std::string_view name,
                            std::shared_ptr<const void> owner);
 

@@ -30,7 +30,8 @@ Walk walk_over(const UBreakIterator* prototype, std::string_view bytes) {
   Walk walk;
   if (prototype == nullptr) return walk;
   UErrorCode error = U_ZERO_ERROR;
-  walk.text.reset(utext_openUTF8(nullptr, bytes.data(), static_cast<std::int64_t>(bytes.size()), &error));
+  walk.text.reset(
+      utext_openUTF8(nullptr, bytes.data(), static_cast<std::int64_t>(bytes.size()), &error));
   Iterator clone(ubrk_clone(prototype, &error));
   if (U_FAILURE(error)) return walk;
   ubrk_setUText(clone.get(), walk.text.get(), &error);

@@ -1,4 +1,5 @@
-// TextBoundaries: where sentences and graphemes end, by the rules of Unicode (UAX 29) as ICU has them.
+// TextBoundaries: where sentences and graphemes end, by the rules of Unicode (UAX 29) as ICU has
+// them.
 //
 // ICU's data is opened at the first question, not before. Immutable for its users; thread-safe.
 // Where ICU has no data, a text is one sentence and every character a grapheme.

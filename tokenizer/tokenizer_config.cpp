@@ -75,8 +75,8 @@ std::optional<std::int32_t> parse_id(const std::string& text) {
   return id;
 }
 
-// Collects the array `added_tokens` of a tokenizer.json, which may be many megabytes long, and stops
-// behind it: in the files that exist it stands at the front.
+// Collects the array `added_tokens` of a tokenizer.json, which may be many megabytes long, and
+// stops behind it: in the files that exist it stands at the front.
 class AddedTokensReader : public json::json_sax_t {
  public:
   json tokens = json::array();
@@ -172,8 +172,8 @@ Status collect_added_tokens_decoder(const std::filesystem::path& path, const jso
     const auto id = parse_id(key);
     auto token = parse_token(value);
     if (!id || !token) {
-      return corrupt(path, "added_tokens_decoder: " + json(key).dump() +
-                               " is not the id of an added token");
+      return corrupt(
+          path, "added_tokens_decoder: " + json(key).dump() + " is not the id of an added token");
     }
     token->id = *id;
     collected.added.push_back(std::move(*token));
@@ -181,7 +181,8 @@ Status collect_added_tokens_decoder(const std::filesystem::path& path, const jso
   return Status();
 }
 
-// The files of older versions, which tokenizer_config.json has replaced where it lists added tokens.
+// The files of older versions, which tokenizer_config.json has replaced where it lists added
+// tokens.
 Status collect_older_files(const std::filesystem::path& directory, Collected& collected) {
   const auto map_path = directory / "special_tokens_map.json";
   TRANSEPT_ASSIGN_OR_RETURN(const json map, read_object(map_path));
@@ -245,9 +246,9 @@ Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerCo
   config.split_special_tokens = flag(object, "split_special_tokens");
 
   Collected collected;
-  for (const auto& [attribute, name] : {std::pair{"unk_token", &config.unk_token},
-                                        std::pair{"eos_token", &config.eos_token},
-                                        std::pair{"pad_token", &config.pad_token}}) {
+  for (const auto& [attribute, name] :
+       {std::pair{"unk_token", &config.unk_token}, std::pair{"eos_token", &config.eos_token},
+        std::pair{"pad_token", &config.pad_token}}) {
     if (!name->empty()) collected.attributes[attribute].content = *name;
   }
   TRANSEPT_RETURN_IF_ERROR(collect_special_tokens(path, object, collected));

@@ -15,8 +15,8 @@ constexpr float kUnkPenalty = 10.0f;
 // The best way to segment the text up to here.
 struct BestPath {
   float score = 0.0f;
-  std::int32_t id = -1;       // last piece
-  std::uint32_t length = 0;   // of the last piece; 0: not reached yet
+  std::int32_t id = -1;      // last piece
+  std::uint32_t length = 0;  // of the last piece; 0: not reached yet
 };
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Unigram: the most probable segmentation (Viterbi), as SentencePiece computes it.
 //
 // Kudo 2018, "Subword Regularization"; arithmetic and ties as in SentencePiece 0.2's
-// unigram::Model::EncodeOptimized: scores add up from the left in float32, a later start wins only when
-// it is strictly better, a character no piece covers costs the lowest score minus 10.
+// unigram::Model::EncodeOptimized: scores add up from the left in float32, a later start wins only
+// when it is strictly better, a character no piece covers costs the lowest score minus 10.
 #pragma once
 
 #include <memory>

@@ -19,8 +19,8 @@ inline std::size_t utf8_announced_length(char lead) {
 
 // A character at the front of a text.
 struct Utf8Char {
-  char32_t code = 0;        // U+FFFD when not valid
-  std::size_t length = 0;   // bytes; of an invalid sequence: its maximal valid prefix, at least 1
+  char32_t code = 0;       // U+FFFD when not valid
+  std::size_t length = 0;  // bytes; of an invalid sequence: its maximal valid prefix, at least 1
   bool valid = false;
 };
 

@@ -12,7 +12,8 @@
 namespace transept {
 namespace {
 
-// Gaps cost memory, so an id may not exceed the number of names by more than this and that number again.
+// Gaps cost memory, so an id may not exceed the number of names by more than this and that number
+// again.
 constexpr std::uint64_t kMaxGap = 100000;
 
 struct Entry {
@@ -21,7 +22,8 @@ struct Entry {
   std::uint32_t length = 0;
 };
 
-// Receives the events of one flat object of numbers. Every other content ends the parse with a reason.
+// Receives the events of one flat object of numbers. Every other content ends the parse with a
+// reason.
 class EntryCollector : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::string names;
@@ -39,8 +41,8 @@ class EntryCollector : public nlohmann::json_sax<nlohmann::json> {
       reason = "it has an empty token";
       return false;
     }
-    entries.push_back({0, static_cast<std::uint32_t>(names.size()),
-                       static_cast<std::uint32_t>(text.size())});
+    entries.push_back(
+        {0, static_cast<std::uint32_t>(names.size()), static_cast<std::uint32_t>(text.size())});
     names.append(text);
     return true;
   }
@@ -72,7 +74,8 @@ class EntryCollector : public nlohmann::json_sax<nlohmann::json> {
     } else {
       const Entry& entry = entries.back();
       const std::string token = names.substr(entry.begin, entry.length);
-      reason = "the id of " + nlohmann::json(token).dump() + " " + what + ", not a number from 0 on";
+      reason =
+          "the id of " + nlohmann::json(token).dump() + " " + what + ", not a number from 0 on";
     }
     return false;
   }

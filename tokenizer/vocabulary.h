@@ -19,8 +19,9 @@ class Vocabulary {
  public:
   // Errors: those of parse, kNotFound.
   static Result<Vocabulary> read(const std::filesystem::path& path);
-  // One JSON object, names to ids: {"</s>": 0, ...}. `name` stands in messages. Errors: kCorrupt for
-  // anything else, for a name or an id that comes twice, and for ids far beyond the number of names.
+  // One JSON object, names to ids: {"</s>": 0, ...}. `name` stands in messages. Errors: kCorrupt
+  // for anything else, for a name or an id that comes twice, and for ids far beyond the number of
+  // names.
   static Result<Vocabulary> parse(std::span<const std::byte> json, std::string_view name);
 
   // -1 when there is no such token.
@@ -40,9 +41,10 @@ class Vocabulary {
   }
   std::size_t slot_of(std::string_view token) const;
 
-  std::string names_;                // all names, one after the other
-  std::vector<Slice> tokens_;        // by id
-  std::vector<std::int32_t> slots_;  // hash table of ids, -1: free; a power of two, at most half full
+  std::string names_;          // all names, one after the other
+  std::vector<Slice> tokens_;  // by id
+  std::vector<std::int32_t>
+      slots_;  // hash table of ids, -1: free; a power of two, at most half full
 };
 
 }  // namespace transept

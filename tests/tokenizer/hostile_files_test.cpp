@@ -1,5 +1,5 @@
-// Truncated and damaged `.spm` and `vocab.json` files: a sentence or a working tokenizer, never a crash.
-// Meant for the sanitizers.
+// Truncated and damaged `.spm` and `vocab.json` files: a sentence or a working tokenizer, never a
+// crash. Meant for the sanitizers.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -35,7 +35,8 @@ bool use_spm(const std::string& bytes) {
     EXPECT_TRUE(pieces.status().message().starts_with("model: ")) << pieces.status().message();
     return false;
   }
-  const SpmEncoding encoding = pieces->encode("The  n\xC3\xA4\xC3\xAFve <br>\xFF caf\xC3\xA9.", true);
+  const SpmEncoding encoding =
+      pieces->encode("The  n\xC3\xA4\xC3\xAFve <br>\xFF caf\xC3\xA9.", true);
   EXPECT_EQ(encoding.ids.size(), encoding.spans.size());
   std::vector<std::string_view> names;
   for (std::size_t i = 0; i < encoding.ids.size(); ++i) names.push_back(pieces->piece(encoding, i));
@@ -109,7 +110,8 @@ TEST(HostileFiles, VocabularyErrorsAreSentences) {
   EXPECT_EQ(vocabulary_error(R"({"a": -1})"), R"(v: the id of "a" is -1, not a number from 0 on)");
   EXPECT_EQ(vocabulary_error(R"({"a": "0"})"),
             R"(v: the id of "a" is a string, not a number from 0 on)");
-  EXPECT_EQ(vocabulary_error(R"({"a": 1.5})"), R"(v: the id of "a" is 1.5, not a number from 0 on)");
+  EXPECT_EQ(vocabulary_error(R"({"a": 1.5})"),
+            R"(v: the id of "a" is 1.5, not a number from 0 on)");
   EXPECT_EQ(vocabulary_error(R"({"a": {"b": 1}})"),
             R"(v: the id of "a" is an object, not a number from 0 on)");
   EXPECT_EQ(vocabulary_error(R"({"a": 4000000000})"),

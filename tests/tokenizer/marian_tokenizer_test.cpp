@@ -93,9 +93,11 @@ TEST(MarianTokenizer, OffsetsNameTheBytesOfTheText) {
   }
   EXPECT_EQ(end, text.size());
   // The end of the sentence is added, so it is nowhere in the text.
-  EXPECT_EQ(encoding.offsets.back(), (std::pair<std::size_t, std::size_t>(text.size(), text.size())));
+  EXPECT_EQ(encoding.offsets.back(),
+            (std::pair<std::size_t, std::size_t>(text.size(), text.size())));
   const auto special = std::find(encoding.tokens.begin(), encoding.tokens.end(), "</s>");
-  const auto [from, to] = encoding.offsets[static_cast<std::size_t>(special - encoding.tokens.begin())];
+  const auto [from, to] =
+      encoding.offsets[static_cast<std::size_t>(special - encoding.tokens.begin())];
   EXPECT_EQ(text.substr(from, to - from), "</s>");
 }
 
@@ -196,7 +198,8 @@ TEST(MarianTokenizer, OlderFilesNameTheSpecialTokens) {
   directory.write("special_tokens_map.json",
                   R"({"eos_token": {"content": "[END]", "rstrip": true}, "unk_token": "<unk>"})");
   directory.write("added_tokens.json", R"({"<br>": 443})");
-  directory.write("tokenizer.json", R"({"added_tokens": [{"id": 444, "content": "<hr>"}], "model")");
+  directory.write("tokenizer.json",
+                  R"({"added_tokens": [{"id": 444, "content": "<hr>"}], "model")");
   const auto tokenizer = directory.open();
   EXPECT_EQ(tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only).ids,
             (Ids{19, 0, 19, 443, 444, 0}));

@@ -1,5 +1,6 @@
-// Our SentencePiece equals Debian's libsentencepiece on the same models and texts: ids, pieces, byte
-// offsets and decoded text. Debian 12 has 0.1.97; what later versions changed is not asked here.
+// Our SentencePiece equals Debian's libsentencepiece on the same models and texts: ids, pieces,
+// byte offsets and decoded text. Debian 12 has 0.1.97; what later versions changed is not asked
+// here.
 #include <gtest/gtest.h>
 #include <sentencepiece_processor.h>
 
@@ -66,7 +67,8 @@ class Oracle : public testing::TestWithParam<Case> {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
       const auto piece = expected.pieces(static_cast<int>(i));
-      ASSERT_EQ(encoding.ids[i], static_cast<std::int32_t>(piece.id())) << testing::PrintToString(text);
+      ASSERT_EQ(encoding.ids[i], static_cast<std::int32_t>(piece.id()))
+          << testing::PrintToString(text);
       ASSERT_EQ(ours_->piece(encoding, i), piece.piece()) << testing::PrintToString(text);
       ASSERT_EQ(encoding.offsets[i].first, piece.begin()) << testing::PrintToString(text);
       ASSERT_EQ(encoding.offsets[i].second, piece.end()) << testing::PrintToString(text);
@@ -131,7 +133,8 @@ TEST_P(Oracle, DecodesAnySequenceOfPieces) {
   for (int i = 0; i < 2000; ++i) {
     std::vector<std::string> names;
     for (std::size_t k = maker.below(12); k > 0; --k) {
-      const auto id = static_cast<int>(maker.below(static_cast<std::size_t>(theirs_.GetPieceSize())));
+      const auto id =
+          static_cast<int>(maker.below(static_cast<std::size_t>(theirs_.GetPieceSize())));
       names.push_back(maker.below(8) == 0 ? scripts[maker.below(scripts.size())]
                                           : theirs_.IdToPiece(id));
     }

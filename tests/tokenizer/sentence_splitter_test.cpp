@@ -89,8 +89,9 @@ TEST(SentenceSplitter, LongSentencesAreCutAtClausesThenBlanksThenGraphemes) {
 TEST(SentenceSplitter, AbbreviationsDoNotEndSentences) {
   EXPECT_EQ(split("Dr. Smith met Mr. J. Jones. They spoke.", Split::sentences, 0).segments,
             (Views{"Dr. Smith met Mr. J. Jones.", "They spoke."}));
-  EXPECT_EQ(split("Es gibt z. B. Kaffee. Am 3. Mai kam Prof. Weiß.", Split::sentences, 0, "de").segments,
-            (Views{"Es gibt z. B. Kaffee.", "Am 3. Mai kam Prof. Weiß."}));
+  EXPECT_EQ(
+      split("Es gibt z. B. Kaffee. Am 3. Mai kam Prof. Weiß.", Split::sentences, 0, "de").segments,
+      (Views{"Es gibt z. B. Kaffee.", "Am 3. Mai kam Prof. Weiß."}));
   EXPECT_EQ(split("Le voici. M. Dupont et Mme. Roy.", Split::sentences, 0, "fr").segments,
             (Views{"Le voici.", "M. Dupont et Mme. Roy."}));
   EXPECT_EQ(split("Está aquí. El Sr. López vino.", Split::sentences, 0, "es_ES").segments,
@@ -107,6 +108,8 @@ TEST(Abbreviations, DependOnTheLanguage) {
   EXPECT_TRUE(is_abbreviation("(e.g.", "Apples", ""));
   EXPECT_TRUE(is_abbreviation("Sr.", "López", ""));
   EXPECT_FALSE(is_abbreviation("Sr.", "López", "hu"));
+  EXPECT_FALSE(is_abbreviation("Tell me.", "Now", ""));
+  EXPECT_TRUE(is_abbreviation("Dr.", "Who", "tlh"));
   EXPECT_FALSE(is_abbreviation("end", "Next", ""));
   EXPECT_FALSE(is_abbreviation("", "", ""));
   EXPECT_FALSE(is_abbreviation(std::string(1000, 'a') + "dr.", "X", "en"));
@@ -117,9 +120,8 @@ TEST(SentenceSplitter, EveryTextComesBackAndEverySegmentFits) {
   const auto lines = read_lines(std::string(TRANSEPT_TEST_DATA) + "/tokenizer/sentences.txt");
   for (int i = 0; i < 600; ++i) {
     std::size_t replaced = 0;
-    const std::string line =
-        utf8_repair(i % 2 == 0 ? maker.random_unicode(maker.below(200)) : maker.shuffled(lines, 20),
-                    replaced);
+    const std::string line = utf8_repair(
+        i % 2 == 0 ? maker.random_unicode(maker.below(200)) : maker.shuffled(lines, 20), replaced);
     const std::size_t limit = 8 + maker.below(40);
     for (const Split mode : {Split::automatic, Split::sentences}) {
       // Clusters of random marks stay below 16 characters here.

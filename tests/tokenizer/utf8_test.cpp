@@ -51,7 +51,8 @@ TEST(Utf8, EveryCodePointIsValidExceptSurrogates) {
 }
 
 TEST(Utf8, ValidTextIsUntouched) {
-  const std::string text = "a\0b \xC3\xA9 \xF0\x9F\x98\x80 plain ASCII for longer than eight bytes"s;
+  const std::string text =
+      "a\0b \xC3\xA9 \xF0\x9F\x98\x80 plain ASCII for longer than eight bytes"s;
   EXPECT_EQ(utf8_valid_prefix(text), text.size());
   EXPECT_EQ(repair(text, 0), text);
   EXPECT_EQ(repair("", 0), "");
@@ -60,10 +61,23 @@ TEST(Utf8, ValidTextIsUntouched) {
 // The examples of Unicode 3.9, tables 3-8 to 3-11.
 TEST(Utf8, EachMaximalSubpartBecomesOneReplacement) {
   const std::string r(kReplacementCharacter);
-  EXPECT_EQ(repair("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82""A", 8), r + r + r + r + r + r + r + r + "A");
-  EXPECT_EQ(repair("\xED\xA0\x80\xED\xBF\xBF\xED\xAF""A", 8), r + r + r + r + r + r + r + r + "A");
-  EXPECT_EQ(repair("\xF4\x91\x92\x93\xFF""A\x80\xBF""B", 7), r + r + r + r + r + "A" + r + r + "B");
-  EXPECT_EQ(repair("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF""A", 4), r + r + r + r + "A");
+  EXPECT_EQ(repair("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82"
+                   "A",
+                   8),
+            r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(repair("\xED\xA0\x80\xED\xBF\xBF\xED\xAF"
+                   "A",
+                   8),
+            r + r + r + r + r + r + r + r + "A");
+  EXPECT_EQ(repair("\xF4\x91\x92\x93\xFF"
+                   "A\x80\xBF"
+                   "B",
+                   7),
+            r + r + r + r + r + "A" + r + r + "B");
+  EXPECT_EQ(repair("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF"
+                   "A",
+                   4),
+            r + r + r + r + "A");
 }
 
 TEST(Utf8, TruncatedSequencesAtTheEnd) {

@@ -148,7 +148,8 @@ Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyCon
   // A table of 4-bit blocks is so coarse that sinusoids in its place give other sequences than the reference. Tables of
   // 8 bits and more differ less than the products around them; there the exact positions are the better choice.
   const auto reduced = [](const std::shared_ptr<const Tensor>& table) { return dtype_bits(table->dtype) < 8; };
-  if (std::any_of(found.position_tables.begin(), found.position_tables.end(), reduced)) {
+  if (found.position_tables.size() == 2 &&
+      std::any_of(found.position_tables.begin(), found.position_tables.end(), reduced)) {
     config.architecture.positions = Positions::learned;
     roles.tensors["encoder.positions.weight"] = found.position_tables.front();
     roles.tensors["decoder.positions.weight"] = found.position_tables.back();

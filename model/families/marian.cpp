@@ -95,7 +95,8 @@ class Marian final : public Family {
     }
     architecture.norm_placement = NormPlacement::post;
     architecture.positions = Positions::sinusoid;
-    TRANSEPT_RETURN_IF_ERROR(check_layout(config));
+    // normalize_before and its like stand in old files, too; transformers ignores them, because its converter
+    // refuses any other layout.
 
     TRANSEPT_ASSIGN_OR_RETURN(
         GenerationDefaults defaults,
@@ -116,17 +117,10 @@ class Marian final : public Family {
   Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& directory) const override;
 
  private:
-  // Keys of old files that transformers ignores, because its converter refuses any other layout.
-  static Status check_layout(const ConfigFields& config) {
-    for (const std::string_view name : {"normalize_before", "normalize_embedding", "add_final_layer_norm"}) {
-      TRANSEPT_RETURN_IF_ERROR(config.boolean(name).status());
-    }
-    return Status();
-  }
-
+  // REQUIRES: both embeddings and the head are there.
   static void finish(RoleTensors& roles, FamilyConfig& config) {
     tie_equal_tables(roles.tensors);
-    const auto same = [&](const char* a, const char* b) { return roles.tensors[a] == roles.tensors[b]; };
+    const auto same = [&](const char* a, const char* b) { return roles.tensors.at(a) == roles.tensors.at(b); };
     if (!same("head.weight", "decoder.embed.weight")) {
       roles.notes.emplace_back("the output projection differs from the decoder's embedding table");
     }

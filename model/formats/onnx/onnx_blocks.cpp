@@ -535,8 +535,9 @@ Result<std::vector<Source>> Blocks::through(const Node& node) {
   }
   const auto* glue = std::find_if(kGlue.begin(), kGlue.end(),
                                   [&](const Glue& entry) { return entry.op == node.op_type; });
-  const bool known_domain =
-      node.domain.empty() || (node.domain == kMicrosoft && node.op_type.find("Linear") != node.op_type.npos);
+  // onnxruntime has its own QuantizeLinear and DequantizeLinear for types that the standard ones lacked.
+  const bool known_domain = node.domain.empty() || is_microsoft(node, "QuantizeLinear") ||
+                            is_microsoft(node, "DequantizeLinear");
   if (glue == kGlue.end() || !known_domain) {
     return unsupported(node, "this operator is not understood here");
   }

@@ -11,40 +11,34 @@ template <int R, int V>
 TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
   const size_t groups = (g.depth + kDepthGroup - 1) / kDepthGroup;
   const size_t panel_bytes = groups * kDepthGroup * kPanel;
-  const uint8_t* x[R];
-  for (int r = 0; r < R; ++r) x[r] = g.x + (row + (size_t)r) * g.ldx;
+  const uint8_t* x = g.x + row * g.ldx;
   const int8_t* w = g.panels + panel * panel_bytes;
 
   IntVec acc[R][V];
-#pragma GCC unroll 8
-  for (int v = 0; v < V; ++v) {
+  unroll<V>(TRANSEPT_STEP(v) {
     const IntVec start = ivec_start(g.offset + (panel + (size_t)v) * kPanel);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) acc[r][v] = start;
-  }
-  for (size_t k = 0; k < groups; ++k, w += kDepthGroup * kPanel) {
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const Bytes4 four = bytes4_load(x[r] + k * kDepthGroup);
-#pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) acc[r][v] = ivec_dot4(acc[r][v], four, w + (size_t)v * panel_bytes);
-    }
+    unroll<R>(TRANSEPT_STEP(r) { acc[r][v] = start; });
+  });
+  for (size_t k = 0; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) {
+    Weights4 column[V];
+    unroll<V>(TRANSEPT_STEP(v) { column[v] = weights4_load(w + (size_t)v * panel_bytes); });
+    unroll<R>(TRANSEPT_STEP(r) {
+      const Bytes4 four = bytes4_load(x + (size_t)r * g.ldx);
+      unroll<V>(TRANSEPT_STEP(v) { acc[r][v] = ivec_dot4(acc[r][v], four, column[v]); });
+    });
   }
 
-#pragma GCC unroll 8
-  for (int v = 0; v < V; ++v) {
+  TileResult<R, V> result;
+  unroll<V>(TRANSEPT_STEP(v) {
     const size_t c = (panel + (size_t)v) * kPanel;
     const Vec scale = vec_load(g.w_scale + c);
     const Vec bias = g.bias != nullptr ? vec_load(g.bias + c) : vec_set(0.0f);
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const size_t at = row + (size_t)r;
-      const Vec factor = vec_mul(scale, vec_set(g.x_scale[at]));
-      const Vec t = vec_epilogue(g.epilogue, vec_fma(vec_from_int(acc[r][v]), factor, bias));
-      store_output(t, g.cols - c, g.residual != nullptr ? g.residual + at * g.ldr + c : nullptr,
-                   g.y + at * g.ldy + c);
-    }
-  }
+    unroll<R>(TRANSEPT_STEP(r) {
+      const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
+      vec_store(result.t[r] + v * (int)kPanel, vec_fma(vec_from_int(acc[r][v]), factor, bias));
+    });
+  });
+  finish_tile(g, result, row, panel);
 }
 
 struct TileI8 {

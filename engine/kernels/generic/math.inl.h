@@ -61,28 +61,18 @@ TRANSEPT_INLINE Vec vec_erf(Vec x) {
   return vec_copysign(vec_select(vec_greater(a, vec_set(1.0f)), far, near), x);
 }
 
-TRANSEPT_INLINE Vec vec_epilogue(transept::Epilogue kind, Vec x) {
-  switch (kind) {
-    case transept::Epilogue::none:
-      return x;
-    case transept::Epilogue::relu:
-      return vec_max(x, vec_set(0.0f));
-    case transept::Epilogue::gelu: {
-      const Vec half = vec_mul(x, vec_set(0.5f));
-      return vec_fma(half, vec_erf(vec_mul(x, vec_set(0.70710678f))), half);
-    }
-    case transept::Epilogue::gelu_new: {
-      const Vec cube = vec_mul(vec_mul(x, x), x);
-      const Vec inner = vec_mul(vec_fma(cube, vec_set(0.044715f), x), vec_set(0.79788456f));
-      const Vec half = vec_mul(x, vec_set(0.5f));
-      return vec_fma(half, vec_tanh(inner), half);
-    }
-    case transept::Epilogue::swish:
-      return vec_mul(x, vec_sigmoid(x));
-    case transept::Epilogue::quick_gelu:
-      return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f))));
-  }
-  return x;
+// x / 2 (1 + erf(x / sqrt 2)). Source: Hendrycks and Gimpel 2016.
+TRANSEPT_INLINE Vec vec_gelu(Vec x) {
+  const Vec half = vec_mul(x, vec_set(0.5f));
+  return vec_fma(half, vec_erf(vec_mul(x, vec_set(0.70710678f))), half);
+}
+
+// The same by tanh(sqrt(2 / pi) (x + 0.044715 x^3)).
+TRANSEPT_INLINE Vec vec_gelu_new(Vec x) {
+  const Vec cube = vec_mul(vec_mul(x, x), x);
+  const Vec inner = vec_mul(vec_fma(cube, vec_set(0.044715f), x), vec_set(0.79788456f));
+  const Vec half = vec_mul(x, vec_set(0.5f));
+  return vec_fma(half, vec_tanh(inner), half);
 }
 
 }  // namespace

@@ -10,6 +10,22 @@ namespace {
 
 using transept::kPanel;
 
+template <int I>
+struct Index {
+  constexpr operator int() const { return I; }
+};
+
+// f(Index<0>) ... f(Index<N - 1>) without a loop. Loops that the compiler unrolls late leave the accumulators of a
+// tile in memory; this way it sees constant subscripts from the start and keeps them in registers.
+template <int N, int I = 0, class F>
+TRANSEPT_INLINE void unroll(const F& f) {
+  if constexpr (I < N) {
+    f(Index<I>{});
+    unroll<N, I + 1>(f);
+  }
+}
+#define TRANSEPT_STEP(name) [&](auto name) __attribute__((always_inline))
+
 template <class Tile, int V, class Problem>
 void tile_rows(const Problem& g, size_t row, size_t count, size_t panel) {
   switch (count) {
@@ -52,14 +68,55 @@ TRANSEPT_INLINE void for_each_tile(const Problem& g) {
   }
 }
 
-// y[0, width) = t (+ residual), at most one panel of it.
-TRANSEPT_INLINE void store_output(Vec t, size_t width, const float* residual, float* y) {
-  if (width >= kPanel) {
-    if (residual != nullptr) t = vec_add(t, vec_load(residual));
-    vec_store(y, t);
-  } else {
-    if (residual != nullptr) t = vec_add(t, vec_load_n(residual, width));
-    vec_store_n(y, t, width);
+// What a tile computed, before activation and residual: it passes through the nearest cache, so that the loop
+// over depth stays small enough for the compiler to keep every accumulator in a register.
+template <int R, int V>
+struct TileResult {
+  float t[R][V * (int)kPanel];
+};
+
+template <class Activate>
+TRANSEPT_INLINE void finish_span(const float* t, size_t cols, const float* residual, float* y,
+                                 Activate activate) {
+  for_each_vector(
+      cols,
+      [&](size_t c) {
+        Vec a = activate(vec_load(t + c));
+        if (residual != nullptr) a = vec_add(a, vec_load(residual + c));
+        vec_store(y + c, a);
+      },
+      [&](size_t c, size_t n) {
+        Vec a = activate(vec_load_n(t + c, n));
+        if (residual != nullptr) a = vec_add(a, vec_load_n(residual + c, n));
+        vec_store_n(y + c, a, n);
+      });
+}
+
+// y[c] = activation(t[c]) + residual[c] for c in [0, cols); y may be t or residual.
+__attribute__((noinline)) void finish_row(transept::Epilogue kind, const float* t, size_t cols,
+                                          const float* residual, float* y) {
+  using transept::Epilogue;
+  const auto with = [=](auto activate) { finish_span(t, cols, residual, y, activate); };
+  switch (kind) {
+    case Epilogue::none: return with([](Vec x) { return x; });
+    case Epilogue::relu: return with([](Vec x) { return vec_max(x, vec_set(0.0f)); });
+    case Epilogue::gelu: return with(vec_gelu);
+    case Epilogue::gelu_new: return with(vec_gelu_new);
+    case Epilogue::swish: return with([](Vec x) { return vec_mul(x, vec_sigmoid(x)); });
+    case Epilogue::quick_gelu:
+      return with([](Vec x) { return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f)))); });
+  }
+}
+
+// Rows [row, row + R) and columns from `panel` of the problem's output.
+template <int R, int V, class Problem>
+TRANSEPT_INLINE void finish_tile(const Problem& g, const TileResult<R, V>& result, size_t row, size_t panel) {
+  const size_t c = panel * kPanel;
+  const size_t cols = g.cols - c < V * kPanel ? g.cols - c : V * kPanel;
+  for (int r = 0; r < R; ++r) {
+    const size_t at = row + (size_t)r;
+    finish_row(g.epilogue, result.t[r], cols, g.residual != nullptr ? g.residual + at * g.ldr + c : nullptr,
+               g.y + at * g.ldy + c);
   }
 }
 

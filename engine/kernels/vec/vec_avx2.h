@@ -106,6 +106,10 @@ struct IntVec {
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) {
   return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)};
 }
+using Weights4 = IntVec;
+TRANSEPT_INLINE Weights4 weights4_load(const int8_t* w) {
+  return {_mm256_loadu_si256((const __m256i*)w), _mm256_loadu_si256((const __m256i*)(w + 32))};
+}
 #if defined(__AVXVNNI__)
 using Bytes4 = __m256i;
 TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
@@ -116,9 +120,9 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   __builtin_memcpy(&four, p, 4);
   return _mm256_set1_epi32(four);
 }
-TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
-  return {_mm256_dpbusd_avx_epi32(acc.lo, x, _mm256_loadu_si256((const __m256i*)w)),
-          _mm256_dpbusd_avx_epi32(acc.hi, x, _mm256_loadu_si256((const __m256i*)(w + 32)))};
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
+  return {_mm256_dpbusd_avx_epi32(acc.lo, x, w.lo),
+          _mm256_dpbusd_avx_epi32(acc.hi, x, w.hi)};
 }
 #else
 using Bytes4 = __m256i;  // q itself, signed
@@ -137,9 +141,9 @@ TRANSEPT_INLINE __m256i dot4_exact(__m256i acc, __m256i x, __m256i w) {
   const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
   return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
-TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
-  return {dot4_exact(acc.lo, x, _mm256_loadu_si256((const __m256i*)w)),
-          dot4_exact(acc.hi, x, _mm256_loadu_si256((const __m256i*)(w + 32)))};
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
+  return {dot4_exact(acc.lo, x, w.lo),
+          dot4_exact(acc.hi, x, w.hi)};
 }
 #endif
 

@@ -68,6 +68,8 @@ struct IntVec {
 };
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) { return {_mm512_cvtepi32_ps(a.v)}; }
 using Bytes4 = __m512i;
+using Weights4 = __m512i;
+TRANSEPT_INLINE Weights4 weights4_load(const int8_t* w) { return _mm512_loadu_si512(w); }
 #if defined(__AVX512VNNI__)
 TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) { return {_mm512_loadu_si512(offset)}; }
 TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
@@ -75,8 +77,10 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   __builtin_memcpy(&four, p, 4);
   return _mm512_set1_epi32(four);
 }
-TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
-  return {_mm512_dpbusd_epi32(acc.v, x, _mm512_loadu_si512(w))};
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
+  // Not _mm512_dpbusd_epi32: g++ 12 copies every accumulator round that builtin and spills it in each iteration.
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(acc.v) : "v"(x), "v"(w));
+  return acc;
 }
 #else
 TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
@@ -89,8 +93,7 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   return _mm512_set1_epi32(four ^ (int32_t)0x80808080);
 }
 // As in vec_avx2.h; here the sign of w goes to q by a masked negation.
-TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* weights) {
-  const __m512i w = _mm512_loadu_si512(weights);
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
   const __m512i signed_x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
   const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(w), signed_x);
   return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)))};

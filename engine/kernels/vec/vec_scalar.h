@@ -114,10 +114,15 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   for (int j = 0; j < 4; ++j) b.q[j] = (int8_t)(p[j] - 128);
   return b;
 }
+// A panel's 64 weights of one group.
+struct Weights4 {
+  const int8_t* w;
+};
+TRANSEPT_INLINE Weights4 weights4_load(const int8_t* w) { return {w}; }
 // Lane i of acc + sum_j q[j] * w[4 i + j], exact.
-TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, const int8_t* w) {
+TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 weights) {
   for (int i = 0; i < 16; ++i) {
-    for (int j = 0; j < 4; ++j) acc.v[i] += x.q[j] * w[4 * i + j];
+    for (int j = 0; j < 4; ++j) acc.v[i] += x.q[j] * weights.w[4 * i + j];
   }
   return acc;
 }

@@ -1,0 +1,124 @@
+#include "engine/runtime/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "tests/support/fixtures.h"
+
+namespace transept {
+namespace {
+
+class SchedulerTest : public testing::Test {
+ protected:
+  // Segments that run until max_length, since their end token never comes.
+  Segment endless(std::uint32_t max_length) const {
+    TranslateOptions request;
+    request.beam = 4;
+    request.max_length = max_length;
+    request.min_length = max_length;
+    return model_.segment({101, 49, 15, 0}, request);
+  }
+
+  FixtureModel model_ = FixtureModel::open(fixture_path("marian"), Compute::float32);
+};
+
+TEST_F(SchedulerTest, SubmittedSegmentsAreEachDoneOnce) {
+  std::atomic<int> done = 0;
+  {
+    Scheduler scheduler(model_.network, {.threads = 2});
+    std::promise<void> all;
+    std::vector<Segment> segments;
+    for (int i = 0; i < 200; ++i) {
+      segments.push_back(endless(5));
+      segments.back().done = [&](const auto& result) {
+        EXPECT_TRUE(result.ok());
+        if (++done == 200) all.set_value();
+      };
+    }
+    scheduler.submit(std::move(segments));
+    all.get_future().wait();
+  }
+  EXPECT_EQ(done, 200);
+}
+
+TEST_F(SchedulerTest, CancelEndsWaitingAndLiveSegments) {
+  Scheduler scheduler(model_.network, {.threads = 1});
+  std::atomic<int> cancelled = 0;
+  std::atomic<int> finished = 0;
+  std::promise<void> all;
+  std::vector<Segment> segments;
+  constexpr int kCount = 300;
+  for (int i = 0; i < kCount; ++i) {
+    segments.push_back(endless(120));
+    segments.back().done = [&](const auto& result) {
+      ++(result.status().code() == Code::kCancelled ? cancelled : finished);
+      if (cancelled + finished == kCount) all.set_value();
+    };
+  }
+  scheduler.submit(std::move(segments));
+  scheduler.cancel();
+  all.get_future().wait();
+  EXPECT_GT(cancelled, 0);
+  // What comes later runs as usual.
+  bool ok = false;
+  std::vector<Segment> later;
+  later.push_back(endless(3));
+  later.back().done = [&ok](const auto& result) { ok = result.ok(); };
+  scheduler.run(std::move(later));
+  EXPECT_TRUE(ok);
+}
+
+TEST_F(SchedulerTest, ASegmentsOwnFlagEndsItAlone) {
+  const auto flag = std::make_shared<std::atomic<bool>>(true);
+  Code codes[2] = {Code::kInternal, Code::kInternal};
+  std::vector<Segment> segments;
+  for (int i = 0; i < 2; ++i) {
+    segments.push_back(endless(4));
+    segments.back().done = [&codes, i](const auto& result) { codes[i] = result.status().code(); };
+  }
+  segments[1].cancelled = flag;
+  Scheduler(model_.network, {.threads = 1}).run(std::move(segments));
+  EXPECT_EQ(codes[0], Code::kOk);
+  EXPECT_EQ(codes[1], Code::kCancelled);
+}
+
+TEST_F(SchedulerTest, ManyCallersAtOnceAllGetTheirResults) {
+  Scheduler scheduler(model_.network, {.threads = 2});
+  std::atomic<int> done = 0;
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 6; ++c) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 5; ++round) {
+        std::vector<Segment> segments;
+        for (int i = 0; i < 7; ++i) {
+          segments.push_back(endless(6));
+          segments.back().done = [&done](const auto& result) { done += result.ok(); };
+        }
+        scheduler.run(std::move(segments));
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(done, 6 * 5 * 7);
+}
+
+TEST_F(SchedulerTest, DestructionCancelsWhatWaits) {
+  std::atomic<int> done = 0;
+  {
+    Scheduler scheduler(model_.network, {.threads = 1});
+    std::vector<Segment> segments;
+    for (int i = 0; i < 100; ++i) {
+      segments.push_back(endless(120));
+      segments.back().done = [&done](const auto&) { ++done; };
+    }
+    scheduler.submit(std::move(segments));
+  }
+  EXPECT_EQ(done, 100);
+}
+
+}  // namespace
+}  // namespace transept

@@ -240,6 +240,10 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   TRANSEPT_ASSIGN_OR_RETURN(files.max_source, source_limit(directory, config.architecture.max_positions));
   TRANSEPT_ASSIGN_OR_RETURN(files.tokenizer, (*family)->open_tokenizer(directory));
   if (files.tokenizer == nullptr) return files;
+  for (const char* name : {"source.spm", "target.spm", "vocab.json", "target_vocab.json", "tokenizer_config.json",
+                           "special_tokens_map.json", "added_tokens.json"}) {
+    if (is_there(directory / name)) files.files.push_back(directory / name);
+  }
   TRANSEPT_RETURN_IF_ERROR(check_vocabulary(directory, *files.tokenizer, config));
   TRANSEPT_ASSIGN_OR_RETURN(files.unk_id, unknown_id(directory, *files.tokenizer));
   return files;

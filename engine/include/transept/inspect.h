@@ -44,7 +44,6 @@ struct ModelInfo {
   std::string family;                  // "marian"
   std::string format;                  // "onnx"
   std::string variant;                 // "fp32", "q8", ...
-  std::string compute;                 // what the matrix products will be made in: "float32"
   std::vector<FileInfo> files;         // every file that is read
   std::vector<Property> architecture;
   std::vector<TensorInfo> tensors;     // by role
@@ -53,7 +52,7 @@ struct ModelInfo {
   std::vector<std::string> notes;      // what a user should know about these files
   std::size_t parameters = 0;          // numbers in tensors, shared ones once
   std::size_t weight_bytes = 0;        // prepared weights in memory
-  std::size_t working_bytes = 0;       // caches and buffers at most, for the threads and batch asked for
+  std::size_t working_bytes = 0;       // caches and buffers of a full batch in every thread, roughly
 };
 
 // Errors: those of Translator::open.

@@ -58,13 +58,13 @@ struct Translation {
 //   while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
 //   stream->finish();
 //
-// Move-only; must not outlive its translator. One thread pushes and finishes; cancel() may be called
-// from any thread.
+// Move-only; may outlive its translator. One thread pushes and finishes; cancel() may be called from
+// any thread.
 class TRANSEPT_API Stream {
  public:
   // Called once for each line, in the order of lines, one call at a time, from threads of the library
-  // or of the caller. While it does not return, other work goes on up to the bound. It must not call
-  // back into the stream, except cancel().
+  // or of the caller. While it does not return, other work goes on up to the bound. It must not throw,
+  // nor call back into the stream, except cancel().
   using Deliver = std::function<void(Result<Translation>)>;
 
   Stream(Stream&&) noexcept;
@@ -100,7 +100,8 @@ class TRANSEPT_API Translator {
   ~Translator();
 
   // Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for options that are
-  // wrong or contradict each other or the model, kInput for input that cannot be used.
+  // wrong or contradict each other or the model, kInput for input that cannot be used, kNotFound for text
+  // when the model directory has no tokenizer: such a model takes ids, and gives ids as its text.
   Result<Translation> translate(std::string_view text, const TranslateOptions& options = {}) const;
   // Results in the order of texts. The first error ends the call.
   Result<std::vector<Translation>> translate(std::span<const std::string> texts,
@@ -111,13 +112,12 @@ class TRANSEPT_API Translator {
   // For input that does not fit memory, or comes bit by bit.
   Result<Stream> stream(const TranslateOptions& options, Stream::Deliver deliver) const;
 
-  // Target ids of a text, no end token, for bad words and the like.
+  // Errors: kInput for an id outside the source vocabulary.
+  Status check_ids(std::span<const std::int32_t> ids) const;
+  // Target ids of a text without end token, for bad words and the like.
   Result<std::vector<std::int32_t>> encode_target(std::string_view text) const;
   // The id of a target token; -1 when the vocabulary has no such token.
   std::int32_t target_id(std::string_view token) const;
-  // Ids are in [0, vocabulary).
-  std::size_t source_vocabulary() const;
-  std::size_t target_vocabulary() const;
 
  private:
   struct Impl;

@@ -1,0 +1,167 @@
+#include "transept/inspect.h"
+
+#include <map>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "model/guarded.h"
+#include "model/model_files.h"
+#include "model/open_model.h"
+
+namespace transept {
+namespace {
+
+std::string_view name(Activation activation) {
+  switch (activation) {
+    case Activation::relu: return "relu";
+    case Activation::gelu: return "gelu";
+    case Activation::gelu_new: return "gelu_new";
+    case Activation::swish: return "swish";
+    case Activation::quick_gelu: return "quick_gelu";
+  }
+  return "";
+}
+
+std::string_view name(Positions positions) {
+  switch (positions) {
+    case Positions::none: return "none";
+    case Positions::sinusoid: return "sinusoid";
+    case Positions::sinusoid_fairseq: return "sinusoid_fairseq";
+    case Positions::learned: return "learned";
+  }
+  return "";
+}
+
+std::string_view name(EarlyStopping when) {
+  switch (when) {
+    case EarlyStopping::off: return "false";
+    case EarlyStopping::on: return "true";
+    case EarlyStopping::never: return "never";
+  }
+  return "";
+}
+
+std::string_view name(Rules rules) {
+  switch (rules) {
+    case Rules::automatic: return "auto";
+    case Rules::transformers: return "transformers";
+    case Rules::ctranslate2: return "ctranslate2";
+    case Rules::marian: return "marian";
+  }
+  return "";
+}
+
+Property property(std::string name, std::size_t value) { return {std::move(name), static_cast<std::int64_t>(value)}; }
+Property property(std::string name, std::string_view value) { return {std::move(name), std::string(value)}; }
+
+std::vector<Property> architecture_properties(const Architecture& network) {
+  std::vector<Property> properties = {
+      property("d_model", network.d_model),
+      property("source_vocabulary", network.src_vocab),
+      property("target_vocabulary", network.tgt_vocab),
+  };
+  for (const auto& [prefix, stack] : {std::pair<std::string, const StackShape&>("encoder_", network.encoder),
+                                      std::pair<std::string, const StackShape&>("decoder_", network.decoder)}) {
+    properties.push_back(property(prefix + "layers", stack.layers));
+    properties.push_back(property(prefix + "heads", stack.heads));
+    properties.push_back(property(prefix + "d_head", stack.d_head));
+    properties.push_back(property(prefix + "d_ff", stack.d_ff));
+  }
+  properties.push_back(property("activation", name(network.activation)));
+  properties.push_back(property("norm", network.norm_placement == NormPlacement::post ? "post" : "pre"));
+  properties.push_back(property("positions", name(network.positions)));
+  properties.push_back(property("max_positions", network.max_positions));
+  properties.push_back({"embedding_scale", network.embed_scale});
+  properties.push_back({"embedding_norm", network.embed_norm});
+  properties.push_back({"final_norm", network.final_norm});
+  properties.push_back({"output_bias", network.has_head_bias});
+  return properties;
+}
+
+std::vector<Property> generation_properties(const SearchOptions& search) {
+  const auto integer = [](std::string name, std::int64_t value) { return Property{std::move(name), value}; };
+  const auto ids = [](const std::vector<std::int32_t>& list) {
+    std::string text;
+    for (const std::int32_t id : list) text += (text.empty() ? "" : " ") + std::to_string(id);
+    return text;
+  };
+  std::vector<Property> properties = {
+      property("rules", name(search.rules)),
+      integer("beam", search.beam),
+      integer("n_best", search.n_best),
+      {"length_penalty", search.length_penalty},
+      property("early_stopping", name(search.early_stopping)),
+      integer("max_length", search.max_length),
+      integer("min_length", search.min_length),
+      {"repetition_penalty", search.repetition_penalty},
+      integer("no_repeat_ngram", search.no_repeat_ngram),
+      {"renormalize", search.renormalize},
+      integer("start_id", search.start),
+      property("end_ids", ids(search.end)),
+  };
+  if (search.forced_bos >= 0) properties.push_back(integer("forced_first_id", search.forced_bos));
+  if (!search.forced_eos.empty()) properties.push_back(property("forced_last_ids", ids(search.forced_eos)));
+  for (const auto& sequence : search.bad_words) properties.push_back(property("bad_words", ids(sequence)));
+  return properties;
+}
+
+// Names every tensor once, and says which roles share one.
+void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
+  std::map<const Tensor*, std::string> owners;
+  for (const auto& [role, tensor] : tensors) {
+    TensorInfo& one = info.tensors.emplace_back();
+    one.role = role;
+    one.type = dtype_name(tensor->dtype);
+    one.rows = tensor->rows;
+    one.cols = tensor->cols;
+    one.bytes = tensor->bytes.size();
+    one.origin = tensor->origin;
+    const auto [owner, is_first] = owners.try_emplace(tensor.get(), role);
+    if (is_first) {
+      info.parameters += tensor->elements();
+    } else {
+      one.shared_with = owner->second;
+    }
+  }
+}
+
+// Encoder buffers, cross-attention keys and values, and those of translations as long as their
+// sources, when as many tokens are on their way as the scheduler admits.
+std::size_t estimate_working_bytes(const Architecture& network, const SearchOptions& search,
+                                   const SchedulerOptions& scheduling) {
+  const std::size_t buffers = 6 * network.d_model + network.encoder.d_ff;
+  const std::size_t keys_and_values = 2 * network.decoder.layers * network.decoder.heads * network.decoder.d_head;
+  const std::size_t each_token = buffers + keys_and_values * (1 + search.beam);
+  return scheduling.threads * scheduling.batch_tokens * each_token * sizeof(float);
+}
+
+}  // namespace
+
+Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions& options) {
+  return guarded([&]() -> Result<ModelInfo> {
+    TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
+    TRANSEPT_ASSIGN_OR_RETURN(const ModelFiles files, open_model_files(model, options));
+    TRANSEPT_RETURN_IF_ERROR(check_weights(files.architecture, files.tensors));
+
+    ModelInfo info;
+    info.family = files.family;
+    info.format = files.format;
+    info.variant = files.variant;
+    for (const std::filesystem::path& path : files.files) {
+      std::error_code ignored;
+      info.files.push_back({path, std::filesystem::file_size(path, ignored)});
+    }
+    info.architecture = architecture_properties(files.architecture);
+    describe_tensors(files.tensors, info);
+    info.tokenizer = files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
+    info.generation = generation_properties(files.defaults);
+    info.notes = files.notes;
+    info.weight_bytes = info.parameters * sizeof(float);
+    info.working_bytes = estimate_working_bytes(files.architecture, files.defaults, scheduling);
+    return info;
+  });
+}
+
+}  // namespace transept

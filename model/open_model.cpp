@@ -1,0 +1,67 @@
+#include "model/open_model.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "engine/base/try.h"
+#include "engine/search/resolve.h"
+#include "model/id_tokenizer.h"
+
+namespace transept {
+namespace {
+
+// Cores this process may use: fewer than the machine has where an affinity mask or a container says so.
+std::size_t usable_cores() {
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+constexpr std::size_t kDefaultBatchTokens = 2048;
+constexpr std::size_t kMaxThreads = 1024;
+// Batches of work that a stream may have waiting for each thread, so that none runs dry while the
+// first line of a stream is a long one.
+constexpr std::size_t kBatchesInFlight = 16;
+
+}  // namespace
+
+Result<SearchOptions> OpenModel::search_options(const TranslateOptions& request) const {
+  TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, resolve(files.defaults, request, files.unk_id));
+  search.scores = request.scores;
+  return search;
+}
+
+Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
+  SchedulerOptions scheduling;
+  scheduling.threads = options.threads > 0 ? options.threads : usable_cores();
+  scheduling.batch_tokens = options.batch_tokens > 0 ? options.batch_tokens : kDefaultBatchTokens;
+  if (scheduling.threads > kMaxThreads) {
+    return Status(Code::kInvalidArgument, std::to_string(options.threads) + " threads are too many, at most " +
+                                              std::to_string(kMaxThreads) + " are allowed");
+  }
+  return scheduling;
+}
+
+Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path& directory,
+                                                    const OpenOptions& options) {
+  TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
+  const auto model = std::make_shared<OpenModel>();
+  TRANSEPT_ASSIGN_OR_RETURN(model->files, open_model_files(directory, options));
+  TRANSEPT_ASSIGN_OR_RETURN(model->network, Network::build(model->files.architecture, model->files.tensors,
+                                                           options.compute, options.gemm));
+  model->files.tensors.clear();
+  if (model->files.tokenizer == nullptr) {
+    model->reads_text = false;
+    model->files.tokenizer = make_id_tokenizer(model->files.architecture, model->files.defaults);
+  }
+  model->empty_source = model->files.tokenizer->encode_source("", Detail::ids_only).ids;
+  model->in_flight = kBatchesInFlight * scheduling.threads * scheduling.batch_tokens;
+  model->scheduler = std::make_unique<Scheduler>(model->network, scheduling);
+  return std::shared_ptr<const OpenModel>(model);
+}
+
+}  // namespace transept

@@ -1,0 +1,42 @@
+// OpenModel: what a Translator shares with its streams.
+//
+// Immutable once made, but for the scheduler's queue, which has its own lock. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "engine/network/network.h"
+#include "engine/runtime/scheduler.h"
+#include "engine/search/search.h"
+#include "model/model_files.h"
+#include "tokenizer/sentence_splitter.h"
+#include "transept/options.h"
+#include "transept/status.h"
+
+namespace transept {
+
+struct OpenModel {
+  ModelFiles files;                        // without tensors: the network holds what it needs of them
+  bool reads_text = true;                  // false: the directory has no tokenizer, files.tokenizer stands in
+  std::vector<std::int32_t> empty_source;  // what the tokenizer makes of an empty text: the special tokens
+  SentenceSplitter splitter;
+  std::size_t in_flight = 0;               // source tokens that one stream may have on their way
+  std::shared_ptr<const Network> network;
+  std::unique_ptr<Scheduler> scheduler;
+
+  // Options of a request over the model's defaults, checked. Errors: kInvalidArgument.
+  Result<SearchOptions> search_options(const TranslateOptions& request) const;
+};
+
+// Errors: kInvalidArgument for more threads than any machine has.
+Result<SchedulerOptions> scheduler_options(const OpenOptions& options);
+
+// Errors: those of Translator::open.
+Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path& directory,
+                                                    const OpenOptions& options);
+
+}  // namespace transept

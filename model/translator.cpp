@@ -1,0 +1,114 @@
+#include "transept/translator.h"
+
+#include <utility>
+
+#include "engine/base/try.h"
+#include "model/guarded.h"
+#include "model/line.h"
+#include "model/open_model.h"
+#include "model/stream_impl.h"
+
+namespace transept {
+
+struct TRANSEPT_LOCAL Translator::Impl {
+  std::shared_ptr<const OpenModel> model;
+
+  // Prepares, runs and collects `count` lines; prepare(i) gives line i.
+  template <class Prepare>
+  Result<std::vector<Translation>> run(std::size_t count, const TranslateOptions& options,
+                                       Prepare prepare) const {
+    TRANSEPT_ASSIGN_OR_RETURN(const SearchOptions search, model->search_options(options));
+    std::vector<PreparedLine> lines;
+    lines.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Result<PreparedLine> line = prepare(i);
+      if (!line.ok()) {
+        if (count == 1) return line.status();
+        return Status(line.status().code(), "input " + std::to_string(i + 1) + ": " + line.status().message());
+      }
+      lines.push_back(*std::move(line));
+    }
+
+    std::vector<Result<Translation>> results(count, Status(Code::kInternal, "not translated"));
+    std::vector<Segment> segments;
+    for (std::size_t i = 0; i < count; ++i) {
+      add_segments({*model, search, nullptr}, std::move(lines[i]),
+                   [&results, i](Result<Translation> result) { results[i] = std::move(result); }, segments);
+    }
+    if (!segments.empty()) model->scheduler->run(std::move(segments));
+
+    std::vector<Translation> translations;
+    translations.reserve(count);
+    for (Result<Translation>& result : results) {
+      if (!result.ok()) return result.status();
+      translations.push_back(*std::move(result));
+    }
+    return translations;
+  }
+};
+
+Translator::Translator(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Translator::Translator(Translator&&) noexcept = default;
+Translator& Translator::operator=(Translator&&) noexcept = default;
+Translator::~Translator() = default;
+
+Result<Translator> Translator::open(const std::filesystem::path& model, const OpenOptions& options) {
+  return guarded([&]() -> Result<Translator> {
+    auto impl = std::make_unique<Impl>();
+    TRANSEPT_ASSIGN_OR_RETURN(impl->model, open_model(model, options));
+    return Translator(std::move(impl));
+  });
+}
+
+Result<Translation> Translator::translate(std::string_view text, const TranslateOptions& options) const {
+  return guarded([&]() -> Result<Translation> {
+    const auto prepare = [&](std::size_t) { return prepare_text(*impl_->model, options, text); };
+    TRANSEPT_ASSIGN_OR_RETURN(std::vector<Translation> results, impl_->run(1, options, prepare));
+    return std::move(results.front());
+  });
+}
+
+Result<std::vector<Translation>> Translator::translate(std::span<const std::string> texts,
+                                                       const TranslateOptions& options) const {
+  return guarded([&] {
+    return impl_->run(texts.size(), options, [&](std::size_t i) {
+      return prepare_text(*impl_->model, options, texts[i]);
+    });
+  });
+}
+
+Result<std::vector<Translation>> Translator::translate_ids(
+    std::span<const std::vector<std::int32_t>> inputs, const TranslateOptions& options) const {
+  return guarded([&] {
+    return impl_->run(inputs.size(), options, [&](std::size_t i) {
+      return prepare_ids(*impl_->model, options, inputs[i]);
+    });
+  });
+}
+
+Result<Stream> Translator::stream(const TranslateOptions& options, Stream::Deliver deliver) const {
+  return guarded([&]() -> Result<Stream> {
+    TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, impl_->model->search_options(options));
+    return Stream(std::make_unique<Stream::Impl>(impl_->model, options, std::move(search), std::move(deliver)));
+  });
+}
+
+Status Translator::check_ids(std::span<const std::int32_t> ids) const {
+  return guarded([&] { return check_source_ids(*impl_->model, ids); });
+}
+
+Result<std::vector<std::int32_t>> Translator::encode_target(std::string_view text) const {
+  return guarded([&]() -> Result<std::vector<std::int32_t>> {
+    const Tokenizer& tokenizer = *impl_->model->files.tokenizer;
+    std::vector<std::int32_t> ids = tokenizer.encode_target(text, Detail::ids_only).ids;
+    // What an empty text has, too, is the end token.
+    ids.resize(ids.size() - tokenizer.encode_target("", Detail::ids_only).ids.size());
+    return ids;
+  });
+}
+
+std::int32_t Translator::target_id(std::string_view token) const {
+  return impl_->model->files.tokenizer->target_id(token);
+}
+
+}  // namespace transept

@@ -1,0 +1,43 @@
+// Command line: what all sub-commands have in common: shared flags, values from the environment and
+// from a configuration file, one-line errors with suggestions.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tools/exit_code.h"
+#include "tools/messages.h"
+
+namespace transept::tools {
+
+// -h, --version, --config, -v, --quiet, --log-file.
+struct CommonFlags {
+  MessageOptions messages;
+  std::string config;
+};
+
+// A sub-command: its parser, and what runs it once the parser has filled in its flags.
+struct Command {
+  CLI::App* app = nullptr;
+  std::shared_ptr<CommonFlags> common;
+  std::function<int()> run;
+};
+
+// Flags every sub-command has.
+std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app);
+
+// Flags of `command` that the command line leaves open are taken from the environment (--n-best:
+// TRANSEPT_N_BEST), then from the file --config names: `key = value` lines as in the long flags without
+// dashes, at its top or in a section [sub-command].
+std::optional<Failure> fill_from_surroundings(const Command& command);
+
+// One sentence about arguments the parser did not know. `all` are the flags to suggest from.
+std::string unknown_argument(const CLI::App& app, const std::string& argument);
+
+// The candidate that `word` was probably meant to be; "" when none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace transept::tools

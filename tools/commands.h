@@ -1,0 +1,11 @@
+// The sub-commands: each adds its parser to the program's.
+#pragma once
+
+#include "tools/command_line.h"
+
+namespace transept::tools {
+
+Command add_translate(CLI::App& program);
+Command add_inspect(CLI::App& program);
+
+}  // namespace transept::tools

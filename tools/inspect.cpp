@@ -1,0 +1,171 @@
+// transept inspect: what a model directory is.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tools/commands.h"
+#include "tools/json.h"
+#include "tools/messages.h"
+#include "tools/model_path.h"
+#include "tools/output.h"
+#include "transept/inspect.h"
+
+namespace transept::tools {
+namespace {
+
+struct InspectFlags {
+  std::string model;
+  std::string variant;
+  bool json = false;
+  bool tensors = false;
+};
+
+std::string text_of(const Property& property) {
+  struct Text {
+    std::string operator()(bool truth) const { return truth ? "yes" : "no"; }
+    std::string operator()(std::int64_t number) const { return std::to_string(number); }
+    std::string operator()(float number) const { return shortest(number); }
+    std::string operator()(const std::string& text) const { return text; }
+  };
+  return std::visit(Text(), property.value);
+}
+
+std::string mebibytes(std::size_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+  return text;
+}
+
+std::string shape_of(const TensorInfo& tensor) {
+  return "[" + std::to_string(tensor.rows) + ", " + std::to_string(tensor.cols) + "]";
+}
+
+void add(std::string& text, const std::string& name, const std::string& value) {
+  constexpr std::size_t kColumn = 22;
+  text += name + std::string(name.size() < kColumn ? kColumn - name.size() : 1, ' ') + value + '\n';
+}
+
+void add_properties(std::string& text, const std::string& title, const std::vector<Property>& properties) {
+  text += '\n' + title + '\n';
+  for (const Property& property : properties) add(text, "  " + property.name, text_of(property));
+}
+
+// Tensors by type: "i8: 42, 6.1 MiB".
+void add_types(std::string& text, const ModelInfo& info) {
+  std::map<std::string, std::pair<std::size_t, std::size_t>> types;
+  for (const TensorInfo& tensor : info.tensors) {
+    if (!tensor.shared_with.empty()) continue;
+    auto& [count, bytes] = types[tensor.type];
+    ++count;
+    bytes += tensor.bytes;
+  }
+  text += "\nTensors\n";
+  for (const auto& [type, found] : types) {
+    add(text, "  " + type, std::to_string(found.first) + ", " + mebibytes(found.second));
+  }
+}
+
+void add_tensors(std::string& text, const ModelInfo& info) {
+  for (const TensorInfo& tensor : info.tensors) {
+    text += "  " + tensor.role + " " + shape_of(tensor) + " " + tensor.type +
+            (tensor.shared_with.empty() ? ", " + tensor.origin : ", the same as " + tensor.shared_with) + '\n';
+  }
+}
+
+std::string as_text(const ModelInfo& info, bool tensors) {
+  std::string text;
+  add(text, "Family", info.family);
+  add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
+  add(text, "Parameters", std::to_string(info.parameters));
+  add(text, "Tokenizer", info.tokenizer);
+  add(text, "Memory", mebibytes(info.weight_bytes) + " for weights, up to " + mebibytes(info.working_bytes) +
+                          " while translating");
+  text += "\nFiles\n";
+  for (const FileInfo& file : info.files) add(text, "  " + mebibytes(file.bytes), file.path.string());
+  add_properties(text, "Architecture", info.architecture);
+  add_properties(text, "Search", info.generation);
+  add_types(text, info);
+  if (tensors) add_tensors(text, info);
+  if (!info.notes.empty()) text += "\nNotes\n";
+  for (const std::string& note : info.notes) text += "  " + note + '\n';
+  return text;
+}
+
+void write_properties(JsonWriter& json, const char* key, const std::vector<Property>& properties) {
+  json.key(key).begin_object();
+  for (const Property& property : properties) {
+    json.key(property.name);
+    std::visit([&](const auto& value) { json.value(value); }, property.value);
+  }
+  json.end_object();
+}
+
+std::string as_json(const ModelInfo& info) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("family").value(info.family).key("format").value(info.format).key("variant").value(info.variant);
+  json.key("tokenizer").value(info.tokenizer);
+  json.key("parameters").value(std::uint64_t{info.parameters});
+  json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
+  json.key("working_bytes").value(std::uint64_t{info.working_bytes});
+  json.key("files").begin_array();
+  for (const FileInfo& file : info.files) {
+    json.begin_object().key("path").value(file.path.string()).key("bytes").value(std::uint64_t{file.bytes}).end_object();
+  }
+  json.end_array();
+  write_properties(json, "architecture", info.architecture);
+  write_properties(json, "generation", info.generation);
+  json.key("tensors").begin_array();
+  for (const TensorInfo& tensor : info.tensors) {
+    json.begin_object().key("role").value(tensor.role).key("type").value(tensor.type);
+    json.key("shape").begin_array().value(std::uint64_t{tensor.rows}).value(std::uint64_t{tensor.cols}).end_array();
+    json.key("bytes").value(std::uint64_t{tensor.bytes}).key("origin").value(tensor.origin);
+    if (!tensor.shared_with.empty()) json.key("shared_with").value(tensor.shared_with);
+    json.end_object();
+  }
+  json.end_array().key("notes").array(info.notes).end_object();
+  return json.text() + '\n';
+}
+
+int inspect_model(const InspectFlags& flags) {
+  const Result<std::filesystem::path> model = find_model(flags.model);
+  if (!model.ok()) return report(model_failure(model.status()));
+  OpenOptions options;
+  options.variant = flags.variant;
+  const Result<ModelInfo> info = inspect(*model, options);
+  if (!info.ok()) return report(model_failure(info.status()));
+
+  Result<Output> output = Output::open("");
+  if (!output.ok()) return report(run_failure(output.status()));
+  Status status = output->write(flags.json ? as_json(*info) : as_text(*info, flags.tensors));
+  if (status.ok()) status = output->finish();
+  if (status.ok()) return kSuccess;
+  return report_output(*output, run_failure(status));
+}
+
+}  // namespace
+
+Command add_inspect(CLI::App& program) {
+  Command command;
+  command.app = program.add_subcommand("inspect", "Show what a model directory is");
+  const auto flags = std::make_shared<InspectFlags>();
+  command.app->add_option("MODEL,-m,--model", flags->model, "Model directory [en-de, which comes along]")
+      ->type_name("PATH")
+      ->group("What to show");
+  command.app->add_option("--variant", flags->variant, "Of several exports: fp32, fp16, q8, ...")
+      ->type_name("NAME")
+      ->group("What to show");
+  command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")->group("What to show");
+  command.app->add_flag("--json", flags->json, "Everything, as one JSON object")->group("What to show");
+  command.common = add_common_flags(*command.app);
+  command.app->footer("For example:\n  transept inspect model/pretrained/en-de");
+  command.run = [flags] { return inspect_model(*flags); };
+  return command;
+}
+
+}  // namespace transept::tools

@@ -1,0 +1,26 @@
+// How a translated line is written: text, one JSON object, or a Moses n-best list.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "transept/translator.h"
+
+namespace transept::tools {
+
+enum class Format { text, jsonl, nbest };
+
+struct FormatOptions {
+  Format format = Format::text;
+  bool scores = false;  // text: the score and a tab in front
+};
+
+// The output for line `number` (from 0), line feeds included.
+//   text:  the text
+//   jsonl: {"line":0,"text":"…","hypotheses":[…],"source_ids":[…],"source_tokens":[…],"flags":[…]}
+//   nbest: 0 ||| text ||| F0= sum ||| score, one line a hypothesis
+// A line that was split has one hypothesis as a whole, its best: sum and score are those of its
+// segments added up; jsonl has them in "segments".
+std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line);
+
+}  // namespace transept::tools

@@ -1,0 +1,118 @@
+// Flags: help, mistakes, the environment and configuration files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/tools/support/process.h"
+#include "transept/version.h"
+
+namespace transept::testing_support {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+void expect_usage_error(const std::vector<std::string>& arguments, const std::string& said) {
+  const Outcome outcome = run(arguments);
+  EXPECT_EQ(outcome.code, 2) << outcome.err;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, StartsWith("transept: "));
+  EXPECT_THAT(outcome.err, HasSubstr(said));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+TEST(CommandLine, HelpAndVersionEverywhere) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{}, {"translate"}, {"inspect"}}) {
+    for (const char* flag : {"-h", "--help"}) {
+      std::vector<std::string> arguments = command;
+      arguments.push_back(flag);
+      const Outcome help = run(arguments);
+      EXPECT_EQ(help.code, 0);
+      EXPECT_THAT(help.out, HasSubstr("For example:"));
+      EXPECT_EQ(help.err, "");
+    }
+    std::vector<std::string> arguments = command;
+    arguments.push_back("--version");
+    EXPECT_EQ(run(arguments).out, "transept " TRANSEPT_VERSION "\n");
+  }
+}
+
+TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
+  const std::string help = run({"translate", "--help"}).out;
+  for (const char* flag : {"--model", "--input-file", "--output", "--input", "--format", "--beam", "--n-best",
+                           "--length-penalty", "--early-stopping", "--max-length", "--min-length",
+                           "--repetition-penalty", "--no-repeat-ngram", "--suppress", "--bad-words", "--disable-unk",
+                           "--end-token", "--renormalize", "--truncate-input", "--split", "--scores", "--compute",
+                           "--gemm", "--threads", "--batch-tokens", "--rules", "--variant", "--quiet", "--log-file"}) {
+    EXPECT_THAT(help, HasSubstr(flag));
+  }
+}
+
+TEST(CommandLine, MistakesAreNamedWithASuggestion) {
+  expect_usage_error({}, "a command is needed");
+  expect_usage_error({"tranlate"}, "did you mean translate?");
+  expect_usage_error({"serve"}, "this version has no command serve");
+  expect_usage_error({"translate", "--beem", "4", "Hello."}, "unknown option --beem; did you mean --beam?");
+  expect_usage_error({"translate", "--sample", "Hello."}, "this version does not have --sample");
+  expect_usage_error({"translate", "--format", "xml", "Hello."}, "xml is not text, jsonl or nbest");
+  expect_usage_error({"translate", "--beam", "four", "Hello."}, "--beam");
+  expect_usage_error({"translate", "--beam", "0", "Hello."}, "--beam");
+  expect_usage_error({"translate", "--threads", "-1", "Hello."}, "--threads");
+}
+
+TEST(CommandLine, ContradictionsAreErrors) {
+  expect_usage_error({"translate", "-i", "file", "Hello."}, "exclude each other");
+  expect_usage_error({"translate", "--n-best", "2", "--beam", "2", "Hello."}, "--format jsonl or nbest");
+  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "--beam", "2", "Hello."}, "5");
+  expect_usage_error({"translate", "--rules", "marian", "Hello."}, "marian");
+  expect_usage_error({"translate", "--to", "de", "Hello."}, "no languages");
+  expect_usage_error({"translate", "--min-length", "9", "--max-length", "3", "Hello."}, "9");
+  expect_usage_error({"translate", "--end-token", "no such token", "Hello."}, "no such token");
+}
+
+TEST(CommandLine, TheEnvironmentFillsInWhatFlagsLeaveOpen) {
+  const std::vector<std::string> environment = {"TRANSEPT_FORMAT=jsonl", "TRANSEPT_BEAM=2", "TRANSEPT_N_BEST=2"};
+  const Outcome both = run({"translate", "Hello."}, {.environment = environment});
+  EXPECT_THAT(both.out, StartsWith("{\"line\":0"));
+  const Outcome flag_wins = run({"translate", "--format", "text", "--n-best", "1", "Hello."}, {.environment = environment});
+  EXPECT_EQ(flag_wins.code, 0) << flag_wins.err;
+  EXPECT_THAT(flag_wins.out, Not(StartsWith("{")));
+  const Outcome wrong = run({"translate", "Hello."}, {.environment = {"TRANSEPT_BEAM=many"}});
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("TRANSEPT_BEAM"));
+}
+
+TEST(CommandLine, AConfigurationFileComesLast) {
+  const std::string path = testing::TempDir() + "transept.conf";
+  std::ofstream(path) << "beam = 2\njson = true\n[translate]\nformat = \"jsonl\"\nn-best = 2\n";
+  const Outcome from_file = run({"translate", "--config", path, "Hello."});
+  EXPECT_EQ(from_file.code, 0) << from_file.err;
+  EXPECT_THAT(from_file.out, StartsWith("{\"line\":0"));
+  const Outcome environment_wins = run({"translate", "--config", path, "Hello."}, {.environment = {"TRANSEPT_FORMAT=nbest"}});
+  EXPECT_THAT(environment_wins.out, StartsWith("0 ||| "));
+  const Outcome flag_wins = run({"translate", "--config", path, "--format", "nbest", "Hello."});
+  EXPECT_THAT(flag_wins.out, StartsWith("0 ||| "));
+
+  std::ofstream(path) << "[translate]\nbeem = 2\n";
+  expect_usage_error({"translate", "--config", path, "Hello."}, "did you mean --beam?");
+  expect_usage_error({"translate", "--config", path + ".none", "Hello."}, ".none");
+}
+
+TEST(CommandLine, MessagesAlsoGoToALogFile) {
+  const std::string path = testing::TempDir() + "transept.log";
+  std::remove(path.c_str());
+  EXPECT_EQ(run({"translate", "--log-file", path, "Hello."}).err, "");
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(text, HasSubstr("info model "));
+  EXPECT_THAT(run({"translate", "-v", "Hello."}).err, StartsWith("transept: info: model "));
+  EXPECT_EQ(run({"translate", "--log-file", testing::TempDir(), "Hello."}).code, 4);
+}
+
+}  // namespace
+}  // namespace transept::testing_support

@@ -1,0 +1,58 @@
+// transept inspect, run as a user runs it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/tools/support/process.h"
+
+namespace transept::testing_support {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+const std::string kFixture = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
+
+TEST(Inspect, TellsWhatTheDirectoryIs) {
+  const Outcome outcome = run({"inspect", kFixture});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* part : {"marian", "onnx", "encoder_model.onnx", "d_model", "Tokenizer", "SentencePiece",
+                           "max_length", "f32", "Memory"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(part));
+  }
+}
+
+TEST(Inspect, ListsTensorsWhenAsked) {
+  const std::string role = "decoder.layer[1].cross.k.weight";
+  EXPECT_THAT(run({"inspect", kFixture}).out, testing::Not(HasSubstr(role)));
+  EXPECT_THAT(run({"inspect", "--tensors", kFixture}).out, HasSubstr(role));
+}
+
+TEST(Inspect, GivesEverythingAsJson) {
+  const Outcome outcome = run({"inspect", "--json", kFixture});
+  const json info = json::parse(outcome.out);
+  EXPECT_EQ(info["family"], "marian");
+  EXPECT_EQ(info["format"], "onnx");
+  EXPECT_GT(info["architecture"]["d_model"], 0);
+  EXPECT_GE(info["files"].size(), 5u);
+  std::size_t parameters = 0;
+  for (const json& tensor : info["tensors"]) {
+    EXPECT_FALSE(tensor["role"].get<std::string>().empty());
+    if (!tensor.contains("shared_with")) parameters += tensor["shape"][0].get<std::size_t>() * tensor["shape"][1].get<std::size_t>();
+  }
+  EXPECT_EQ(info["parameters"], parameters);
+  EXPECT_EQ(info["generation"]["rules"], "transformers");
+}
+
+TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {
+  const json info = json::parse(run({"inspect", "--json"}).out);
+  EXPECT_EQ(info["architecture"]["d_model"], 256);
+  bool int8 = false;
+  for (const json& tensor : info["tensors"]) int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
+  EXPECT_TRUE(int8);
+}
+
+}  // namespace
+}  // namespace transept::testing_support

@@ -1,1 +1,45 @@
-# Installation: see cmake/install (added with the package).
+# cmake --install, find_package(transept) and pkg-config.
+#   find_package(transept)                     transept::transept, shared if BUILD_SHARED_LIBS is on
+#   find_package(transept COMPONENTS static)   ... or as asked for
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/transept)
+
+# How a package finds again what a static library links, one entry for each of transept_third_party.
+set(package_dependencies "find_dependency(Threads)\n")
+set(pkgconfig_requires "")
+foreach(item IN LISTS transept_third_party)
+  if(item STREQUAL "ICU::uc")
+    string(APPEND package_dependencies "find_dependency(ICU COMPONENTS uc)\n")
+    list(APPEND pkgconfig_requires icu-uc)
+  else()
+    message(FATAL_ERROR "cmake/install.cmake does not say how a user finds ${item}")
+  endif()
+endforeach()
+list(JOIN pkgconfig_requires " " pkgconfig_requires)
+
+foreach(kind static shared)
+  if(TARGET transept_${kind})
+    target_include_directories(transept_${kind} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    install(TARGETS transept_${kind} EXPORT transept-${kind}
+      LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+    install(EXPORT transept-${kind} NAMESPACE transept:: DESTINATION ${package_dir})
+  endif()
+endforeach()
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/transept-config.cmake.in
+  ${PROJECT_BINARY_DIR}/package/transept-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/transept-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/package/transept-config.cmake
+  ${PROJECT_BINARY_DIR}/package/transept-config-version.cmake DESTINATION ${package_dir})
+
+configure_file(${PROJECT_SOURCE_DIR}/cmake/transept.pc.in ${PROJECT_BINARY_DIR}/package/transept.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/transept.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(TARGET transept)
+  install(TARGETS transept RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/model/pretrained/ DESTINATION ${CMAKE_INSTALL_DATADIR}/transept/models)
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+  DESTINATION ${CMAKE_INSTALL_DOCDIR})

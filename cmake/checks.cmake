@@ -11,11 +11,9 @@ add_test(NAME check.headers
 # Sanitizers add symbols of their own.
 if(NOT TRANSEPT_SANITIZE)
   get_property(kernel_objects GLOBAL PROPERTY transept_kernel_objects)
-  if(kernel_objects)
-    add_test(NAME check.isa_symbols
-      COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} "-DOBJECTS=${kernel_objects}"
-              -P ${PROJECT_SOURCE_DIR}/cmake/check_isa_symbols.cmake)
-  endif()
+  add_test(NAME check.isa_symbols
+    COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} "-DOBJECTS=${kernel_objects}"
+            -P ${PROJECT_SOURCE_DIR}/cmake/check_isa_symbols.cmake)
   if(TRANSEPT_BUILD_SHARED)
     add_test(NAME check.exports
       COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DLIBRARY=$<TARGET_FILE:transept_shared>

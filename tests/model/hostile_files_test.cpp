@@ -12,6 +12,7 @@
 #include "model/formats/onnx/onnx_model.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/model_files.h"
+#include "tests/support/temp_path.h"
 
 namespace transept {
 namespace {
@@ -33,7 +34,7 @@ void write_file(const fs::path& path, const std::string& bytes) {
 class Hostile : public testing::Test {
  protected:
   void copy(const std::string& model) {
-    directory_ = fs::path(testing::TempDir()) / "hostile_files_test";
+    directory_ = temp_path("hostile_files_test");
     fs::remove_all(directory_);
     fs::copy(fs::path(TRANSEPT_TEST_DATA) / "tiny" / model, directory_);
   }
@@ -64,6 +65,8 @@ class Hostile : public testing::Test {
     EXPECT_GT(opened, 0);
     EXPECT_LT(opened, times);
   }
+
+  void TearDown() override { fs::remove_all(directory_); }
 
   fs::path directory_;
 };

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temp_path.h"
+
 namespace transept {
 namespace {
 
@@ -168,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Every, TinyModel, testing::Values("deep-encoder", "unti
 class DamagedModel : public testing::Test {
  protected:
   void copy(const std::string& fixture) {
-    directory_ = fs::path(testing::TempDir()) / "model_files_test";
+    directory_ = temp_path("model_files_test");
     fs::remove_all(directory_);
     fs::copy(kFixtures / fixture, directory_, fs::copy_options::recursive);
   }
@@ -195,6 +197,9 @@ class DamagedModel : public testing::Test {
     EXPECT_EQ(status.code(), code) << status.message();
     EXPECT_THAT(status.message(), HasSubstr(text));
   }
+
+  // Some tests name directories of others, or none.
+  void TearDown() override { fs::remove_all(temp_path("model_files_test")); }
 
   fs::path directory_;
 };

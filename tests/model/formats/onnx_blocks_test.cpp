@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/onnx_builder.h"
+#include "tests/support/temp_path.h"
 
 namespace transept::onnx {
 namespace {
@@ -24,7 +25,7 @@ class BlocksTest : public testing::Test {
                                            .initializers = std::move(initializers),
                                            .inputs = {value("x", 1)},
                                            .outputs = {value("y", 1)}}));
-    auto opened = open_model(write_file(testing::TempDir() + "onnx_blocks_test.onnx", bytes));
+    auto opened = open_model(write_file(temp_path("onnx_blocks_test.onnx"), bytes));
     EXPECT_TRUE(opened.ok()) << opened.status().message();
     model_ = *std::move(opened);
     auto scope = Scope::build(*model_, model_->graph, nullptr);

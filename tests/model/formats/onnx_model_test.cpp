@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/support/onnx_builder.h"
+#include "tests/support/temp_path.h"
 
 namespace transept::onnx {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using namespace testing_onnx;
 using testing::HasSubstr;
 
-std::string path_of(const std::string& name) { return testing::TempDir() + "onnx_model_test_" + name; }
+std::string path_of(const std::string& name) { return temp_path("onnx_model_test_" + name); }
 
 Result<std::unique_ptr<const Model>> open_bytes(const std::string& bytes) {
   return open_model(write_file(path_of("model.onnx"), bytes));

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+
+#include "tests/support/temp_path.h"
 
 namespace transept {
 namespace {
@@ -12,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string write(const std::string& header, const std::string& data, std::uint64_t length) {
-  const std::string path = testing::TempDir() + "safetensors_test.safetensors";
+  const std::string path = temp_path("safetensors_test.safetensors");
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(reinterpret_cast<const char*>(&length), sizeof length);
   file << header << data;
@@ -77,20 +80,21 @@ TEST(Safetensors, ChecksTheHeaderLength) {
     EXPECT_EQ(status.code(), Code::kCorrupt) << length;
   }
   EXPECT_TRUE(read_safetensors(write("{}", "", 2), tensors).ok());
-  const std::string path = testing::TempDir() + "safetensors_short";
+  const std::string path = temp_path("safetensors_short");
   std::ofstream(path) << "abc";
   EXPECT_EQ(read_safetensors(path, tensors).code(), Code::kCorrupt);
 }
 
 TEST(Safetensors, IndexNamesFilesOfTheDirectoryOnly) {
-  const std::string path = testing::TempDir() + "safetensors_index.json";
+  const std::string path = temp_path("safetensors_index.json");
   const auto read = [&](const std::string& text) {
     std::ofstream(path, std::ios::trunc) << text;
     return read_safetensors_index(path);
   };
   const auto files = read(R"({"weight_map":{"a":"2.safetensors","b":"1.safetensors","c":"2.safetensors"}})");
   ASSERT_TRUE(files.ok());
-  EXPECT_THAT(*files, ElementsAre(testing::TempDir() + "1.safetensors", testing::TempDir() + "2.safetensors"));
+  EXPECT_THAT(*files, ElementsAre(std::filesystem::path(path).replace_filename("1.safetensors"),
+                                  std::filesystem::path(path).replace_filename("2.safetensors")));
   for (const char* name : {"../x", "/x", "a/b", "..", ""}) {
     EXPECT_EQ(read(R"({"weight_map":{"a":")" + std::string(name) + "\"}}").status().code(), Code::kCorrupt);
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "engine/network/network.h"
 #include "model/guarded.h"
 #include "model/model_files.h"
 #include "model/open_model.h"
@@ -30,6 +31,17 @@ std::string_view name(Positions positions) {
     case Positions::sinusoid: return "sinusoid";
     case Positions::sinusoid_fairseq: return "sinusoid_fairseq";
     case Positions::learned: return "learned";
+  }
+  return "";
+}
+
+std::string_view name(Compute compute) {
+  switch (compute) {
+    case Compute::automatic: return "auto";
+    case Compute::float32: return "float32";
+    case Compute::bfloat16: return "bfloat16";
+    case Compute::int8: return "int8";
+    case Compute::int4: return "int4";
   }
   return "";
 }
@@ -143,7 +155,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
   return guarded([&]() -> Result<ModelInfo> {
     TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
     TRANSEPT_ASSIGN_OR_RETURN(const ModelFiles files, open_model_files(model, options));
-    TRANSEPT_RETURN_IF_ERROR(check_weights(files.architecture, files.tensors));
+    TRANSEPT_ASSIGN_OR_RETURN(const auto network,
+                              Network::build(files.architecture, files.tensors, options.compute, options.gemm));
 
     ModelInfo info;
     info.family = files.family;
@@ -158,7 +171,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.tokenizer = files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
     info.generation = generation_properties(files.defaults);
     info.notes = files.notes;
-    info.weight_bytes = info.parameters * sizeof(float);
+    info.compute = name(network->compute());
+    info.weight_bytes = network->weight_bytes();
     info.working_bytes = estimate_working_bytes(files.architecture, files.defaults, scheduling);
     return info;
   });

@@ -82,11 +82,12 @@ std::string as_text(const ModelInfo& info, bool tensors) {
   add(text, "Family", info.family);
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
   add(text, "Parameters", std::to_string(info.parameters));
+  add(text, "Computes in", info.compute);
   add(text, "Tokenizer", info.tokenizer);
   add(text, "Memory", mebibytes(info.weight_bytes) + " for weights, up to " + mebibytes(info.working_bytes) +
                           " while translating");
   text += "\nFiles\n";
-  for (const FileInfo& file : info.files) add(text, "  " + mebibytes(file.bytes), file.path.string());
+  for (const FileInfo& file : info.files) add(text, "  " + file.path.filename().string(), mebibytes(file.bytes));
   add_properties(text, "Architecture", info.architecture);
   add_properties(text, "Search", info.generation);
   add_types(text, info);
@@ -109,7 +110,7 @@ std::string as_json(const ModelInfo& info) {
   JsonWriter json;
   json.begin_object();
   json.key("family").value(info.family).key("format").value(info.format).key("variant").value(info.variant);
-  json.key("tokenizer").value(info.tokenizer);
+  json.key("compute").value(info.compute).key("tokenizer").value(info.tokenizer);
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});

@@ -3,7 +3,7 @@
 //   auto info = transept::inspect("model/pretrained/en-de");
 //   if (info.ok()) std::cout << info->family << ", " << info->tensors.size() << " tensors\n";
 //
-// Everything is read and checked as by Translator::open, but no weight is packed.
+// Everything is read, checked and prepared as by Translator::open.
 #pragma once
 
 #include <cstddef>
@@ -44,6 +44,7 @@ struct ModelInfo {
   std::string family;                  // "marian"
   std::string format;                  // "onnx"
   std::string variant;                 // "fp32", "q8", ...
+  std::string compute;                 // the arithmetic of matrix products: "float32", "int8"
   std::vector<FileInfo> files;         // every file that is read
   std::vector<Property> architecture;
   std::vector<TensorInfo> tensors;     // by role

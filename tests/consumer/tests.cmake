@@ -1,0 +1,45 @@
+# Applications that use the library, built outside of this project's build and run: against what
+# cmake --install leaves (static, shared, pkg-config) and as a subdirectory. Their program is the
+# example of README.md as it stands there.
+set(package_prefix ${PROJECT_BINARY_DIR}/tests/package/prefix)
+set(package_example ${PROJECT_BINARY_DIR}/tests/package/readme_example.cpp)
+
+add_test(NAME package.install
+  COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${package_prefix})
+add_test(NAME package.example
+  COMMAND ${CMAKE_COMMAND} -DREADME=${PROJECT_SOURCE_DIR}/README.md -DOUTPUT=${package_example}
+          -P ${CMAKE_CURRENT_LIST_DIR}/extract_example.cmake)
+set_tests_properties(package.install package.example PROPERTIES FIXTURES_SETUP package)
+
+# The program runs in the source folder, where it finds the default model by its relative path.
+function(transept_consumer_test name program)
+  set(build ${PROJECT_BINARY_DIR}/tests/package/${name})
+  add_test(NAME package.${name} COMMAND ${CMAKE_CTEST_COMMAND}
+    --build-and-test ${PROJECT_SOURCE_DIR}/tests/consumer ${build}
+    --build-generator ${CMAKE_GENERATOR} --build-noclean
+    --build-options -DCMAKE_PREFIX_PATH=${package_prefix} -DPROGRAM=${program}
+                    -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} "-DCMAKE_CXX_FLAGS=${sanitize_flags}" ${ARGN}
+    --test-command ${CMAKE_COMMAND} -E chdir ${PROJECT_SOURCE_DIR} ${build}/consumer)
+  set_tests_properties(package.${name} PROPERTIES FIXTURES_REQUIRED package PASS_REGULAR_EXPRESSION "Bahnhof")
+endfunction()
+
+if(TRANSEPT_SANITIZE)
+  set(sanitize_flags -fsanitize=${TRANSEPT_SANITIZE})
+endif()
+transept_consumer_test(static ${package_example} -DKIND=static)
+transept_consumer_test(shared ${package_example} -DKIND=shared)
+transept_consumer_test(protobuf_host ${PROJECT_SOURCE_DIR}/tests/consumer/protobuf_host.cpp
+                       -DKIND=shared -DWITH_PROTOBUF=ON)
+# Builds the library once more, as little of it as gives an answer.
+transept_consumer_test(subdirectory ${package_example} -DKIND=subdirectory -DCMAKE_BUILD_TYPE=Debug
+                       -DTRANSEPT_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DTRANSEPT_BUILD_SHARED=OFF
+                       -DTRANSEPT_SCALAR_ONLY=ON)
+set_tests_properties(package.subdirectory PROPERTIES LABELS slow)
+
+find_package(PkgConfig REQUIRED)
+add_test(NAME package.pkgconfig COMMAND ${CMAKE_COMMAND} -E env
+  PKG_CONFIG_PATH=${package_prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig
+  sh -c "${CMAKE_CXX_COMPILER} -std=c++20 ${sanitize_flags} ${package_example} -o ${PROJECT_BINARY_DIR}/tests/package/pkgconfig \
+         $(${PKG_CONFIG_EXECUTABLE} --cflags --libs transept) -Wl,-rpath,${package_prefix}/${CMAKE_INSTALL_LIBDIR} \
+         && cd ${PROJECT_SOURCE_DIR} && ${PROJECT_BINARY_DIR}/tests/package/pkgconfig")
+set_tests_properties(package.pkgconfig PROPERTIES FIXTURES_REQUIRED package PASS_REGULAR_EXPRESSION "Bahnhof")

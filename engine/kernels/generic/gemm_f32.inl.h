@@ -21,15 +21,9 @@ TRANSEPT_INLINE void gemm_tile(const GemmF32& g, size_t row, size_t panel) {
   }
 
   const Vec alpha = vec_set(g.alpha);
-  TileResult<R, V> result;
-  unroll<V>(TRANSEPT_STEP(v) {
-    const size_t c = (panel + (size_t)v) * kPanel;
-    const Vec bias = g.bias != nullptr ? vec_load(g.bias + c) : vec_set(0.0f);
-    unroll<R>(TRANSEPT_STEP(r) {
-      vec_store(result.t[r] + v * (int)kPanel, vec_fma(acc[r][v], alpha, bias));
-    });
+  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+    return vec_fma(acc[r][v], alpha, bias);
   });
-  finish_tile(g, result, row, panel);
 }
 
 struct TileF32 {

@@ -28,17 +28,11 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
     });
   }
 
-  TileResult<R, V> result;
-  unroll<V>(TRANSEPT_STEP(v) {
-    const size_t c = (panel + (size_t)v) * kPanel;
-    const Vec scale = vec_load(g.w_scale + c);
-    const Vec bias = g.bias != nullptr ? vec_load(g.bias + c) : vec_set(0.0f);
-    unroll<R>(TRANSEPT_STEP(r) {
-      const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
-      vec_store(result.t[r] + v * (int)kPanel, vec_fma(vec_from_int(acc[r][v]), factor, bias));
-    });
+  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+    const Vec scale = vec_load(g.w_scale + (panel + (size_t)v) * kPanel);
+    const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
+    return vec_fma(vec_from_int(acc[r][v]), factor, bias);
   });
-  finish_tile(g, result, row, panel);
 }
 
 struct TileI8 {

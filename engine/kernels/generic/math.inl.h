@@ -2,13 +2,10 @@
 
 namespace {
 
-// e^x, relative error below 2e-7; 0 below the smallest normal result, never inf (x is clamped at 88).
+// e^x for -87.3 <= x <= 88, relative error below 2e-7.
 // Source: range reduction x = n ln 2 + r (Cody and Waite 1980); minimax polynomial of degree 6 in r, fitted
 // for this file.
-TRANSEPT_INLINE Vec vec_exp(Vec x) {
-  const Vec lowest = vec_set(-87.3f);
-  const Mask normal = vec_greater(x, lowest);
-  x = vec_min(vec_max(x, lowest), vec_set(88.0f));
+TRANSEPT_INLINE Vec vec_exp_in_range(Vec x) {
   const Vec magic = vec_set(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
   const Vec shifted = vec_fma(x, vec_set(1.44269504f), magic);
   const Vec n = vec_sub(shifted, magic);
@@ -21,7 +18,19 @@ TRANSEPT_INLINE Vec vec_exp(Vec x) {
   p = vec_fma(p, r, vec_set(0.49999994f));
   p = vec_fma(p, r, vec_set(1.0f));
   p = vec_fma(p, r, vec_set(1.0f));
-  return vec_select(normal, vec_scale_by_pow2(p, shifted), vec_set(0.0f));
+  return vec_scale_by_pow2(p, shifted);
+}
+
+// e^x for x <= 0, as softmax and log-sum-exp have it: one of their terms is 1, so that 1e-38 in the place of
+// anything smaller, e^-inf included, vanishes in the sum.
+TRANSEPT_INLINE Vec vec_exp_of_nonpositive(Vec x) { return vec_exp_in_range(vec_max(x, vec_set(-87.3f))); }
+
+// e^x for any x: 0 below the smallest normal result, never inf (x is clamped at 88).
+TRANSEPT_INLINE Vec vec_exp(Vec x) {
+  const Vec lowest = vec_set(-87.3f);
+  const Mask normal = vec_greater(x, lowest);
+  const Vec e = vec_exp_in_range(vec_min(vec_max(x, lowest), vec_set(88.0f)));
+  return vec_select(normal, e, vec_set(0.0f));
 }
 
 // 1 / (1 + e^-x)

@@ -42,12 +42,12 @@ void softmax_row(float* x, size_t cols) {
   for_each_vector(
       cols,
       [&](size_t c) {
-        const Vec e = vec_exp(vec_sub(vec_load(x + c), shift));
+        const Vec e = vec_exp_of_nonpositive(vec_sub(vec_load(x + c), shift));
         vec_store(x + c, e);
         s = vec_add(s, e);
       },
       [&](size_t c, size_t n) {
-        const Vec e = vec_keep(vec_exp(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f);
+        const Vec e = vec_keep(vec_exp_of_nonpositive(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f);
         vec_store_n(x + c, e, n);
         s = vec_add(s, e);
       });
@@ -108,9 +108,9 @@ void log_sum_exp_parts(const float* x, size_t cols, float* max, float* sum) {
   const Vec shift = vec_set(top);
   Vec s = vec_set(0.0f);
   for_each_vector(
-      cols, [&](size_t c) { s = vec_add(s, vec_exp(vec_sub(vec_load(x + c), shift))); },
+      cols, [&](size_t c) { s = vec_add(s, vec_exp_of_nonpositive(vec_sub(vec_load(x + c), shift))); },
       [&](size_t c, size_t n) {
-        s = vec_add(s, vec_keep(vec_exp(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f));
+        s = vec_add(s, vec_keep(vec_exp_of_nonpositive(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f));
       });
   *sum = vec_sum(s);
 }

@@ -68,13 +68,6 @@ TRANSEPT_INLINE void for_each_tile(const Problem& g) {
   }
 }
 
-// What a tile computed, before activation and residual: it passes through the nearest cache, so that the loop
-// over depth stays small enough for the compiler to keep every accumulator in a register.
-template <int R, int V>
-struct TileResult {
-  float t[R][V * (int)kPanel];
-};
-
 template <class Activate>
 TRANSEPT_INLINE void finish_span(const float* t, size_t cols, const float* residual, float* y,
                                  Activate activate) {
@@ -108,15 +101,39 @@ __attribute__((noinline)) void finish_row(transept::Epilogue kind, const float* 
   }
 }
 
-// Rows [row, row + R) and columns from `panel` of the problem's output.
-template <int R, int V, class Problem>
-TRANSEPT_INLINE void finish_tile(const Problem& g, const TileResult<R, V>& result, size_t row, size_t panel) {
+// Rows [row, row + R) and columns from `panel` of the problem's output. linear(r, v, bias) gives a vector of row r and
+// panel v before activation.
+template <int R, int V, class Problem, class Linear>
+TRANSEPT_INLINE void finish_tile(const Problem& g, size_t row, size_t panel, Linear linear) {
   const size_t c = panel * kPanel;
-  const size_t cols = g.cols - c < V * kPanel ? g.cols - c : V * kPanel;
+  const size_t width = g.cols - c;
+  const float* residual = g.residual != nullptr ? g.residual + row * g.ldr + c : nullptr;
+  float* y = g.y + row * g.ldy + c;
+  const auto for_each = [&](auto store) __attribute__((always_inline)) {
+    unroll<V>(TRANSEPT_STEP(v) {
+      const Vec bias = g.bias != nullptr ? vec_load(g.bias + c + (size_t)v * kPanel) : vec_set(0.0f);
+      unroll<R>(TRANSEPT_STEP(r) { store(r, v, linear(r, v, bias)); });
+    });
+  };
+  // The common cases go straight from registers to memory.
+  if (g.epilogue == transept::Epilogue::none && width >= V * kPanel) {
+    if (residual == nullptr) {
+      for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) {
+        vec_store(y + (size_t)r * g.ldy + (size_t)v * kPanel, t);
+      });
+    } else {
+      for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) {
+        const Vec other = vec_load(residual + (size_t)r * g.ldr + (size_t)v * kPanel);
+        vec_store(y + (size_t)r * g.ldy + (size_t)v * kPanel, vec_add(t, other));
+      });
+    }
+    return;
+  }
+  float result[R][V * (int)kPanel];
+  for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) { vec_store(result[r] + v * (int)kPanel, t); });
   for (int r = 0; r < R; ++r) {
-    const size_t at = row + (size_t)r;
-    finish_row(g.epilogue, result.t[r], cols, g.residual != nullptr ? g.residual + at * g.ldr + c : nullptr,
-               g.y + at * g.ldy + c);
+    finish_row(g.epilogue, result[r], width < V * kPanel ? width : V * kPanel,
+               residual != nullptr ? residual + (size_t)r * g.ldr : nullptr, y + (size_t)r * g.ldy);
   }
 }
 

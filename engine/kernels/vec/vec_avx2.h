@@ -71,8 +71,8 @@ TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
           _mm256_or_ps(_mm256_andnot_ps(bit, magnitude.hi), _mm256_and_ps(bit, sign.hi))};
 }
 TRANSEPT_INLINE __m256 vec_scale_by_pow2_8(__m256 a, __m256 shifted) {
-  const __m256i n = _mm256_sub_epi32(_mm256_castps_si256(shifted), _mm256_set1_epi32(0x4b400000));
-  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), _mm256_slli_epi32(n, 23)));
+  const __m256i n = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), n));
 }
 TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
   return {vec_scale_by_pow2_8(a.lo, shifted.lo), vec_scale_by_pow2_8(a.hi, shifted.hi)};

@@ -59,15 +59,15 @@ TRANSEPT_INLINE Vec vec_abs(Vec a) { TRANSEPT_LANES(__builtin_fabsf(a.v[i])); }
 TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
   TRANSEPT_LANES(__builtin_copysignf(magnitude.v[i], sign.v[i]));
 }
-// a * 2^n where shifted = n + 12582912 (1.5 * 2^23), so that n stands in the low bits of its pattern.
-// REQUIRES: a and the result are normal numbers.
+// a * 2^n where shifted = n + 12582912 (1.5 * 2^23): n stands in the low bits of its pattern, and what stands above
+// leaves by the shift. REQUIRES: a and the result are normal numbers.
 TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
   Vec r;
   for (int i = 0; i < 16; ++i) {
     uint32_t bits, n;
     __builtin_memcpy(&bits, &a.v[i], 4);
     __builtin_memcpy(&n, &shifted.v[i], 4);
-    bits += (n - 0x4b400000u) << 23;
+    bits += n << 23;
     __builtin_memcpy(&r.v[i], &bits, 4);
   }
   return r;

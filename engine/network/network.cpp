@@ -150,6 +150,14 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   return std::shared_ptr<const Network>(std::move(network));
 }
 
+std::size_t Network::max_source_positions() const {
+  return weights_->encoder_embedding.positions->capacity();
+}
+
+std::size_t Network::max_target_positions() const {
+  return weights_->decoder_embedding.positions->capacity();
+}
+
 std::size_t Network::weight_bytes() const {
   std::size_t sum = weights_->head.bytes() + weights_->cross_kv.bytes();
   for (const auto& layer : weights_->encoder) sum += bytes_of(layer.self) + bytes_of(layer.ffn);

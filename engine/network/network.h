@@ -28,6 +28,9 @@ class Network {
   const Weights& weights() const { return *weights_; }
   const KernelTable& kernels() const { return *kernels_; }
   Compute compute() const { return compute_; }
+  // Source and target positions there are embeddings for; no segment may have more.
+  std::size_t max_source_positions() const;
+  std::size_t max_target_positions() const;
   // Bytes of packed weights.
   std::size_t weight_bytes() const;
 

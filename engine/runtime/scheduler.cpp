@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,21 @@ Status cancelled() { return Status(Code::kCancelled, "the translation was cancel
 
 bool is_cancelled(const Segment& segment) {
   return segment.cancelled != nullptr && segment.cancelled->load(std::memory_order_relaxed);
+}
+
+// Why the network cannot run this segment; ok when it can.
+Status check_positions(const Network& network, const Segment& segment) {
+  const auto above = [](const std::string& what, std::size_t count, std::size_t limit) {
+    return Status(Code::kInvalidArgument, what + " " + std::to_string(count) + " is above the " +
+                                              std::to_string(limit) + " positions of this model");
+  };
+  if (segment.source.size() > network.max_source_positions()) {
+    return above("the source length", segment.source.size(), network.max_source_positions());
+  }
+  if (segment.search.max_length > network.max_target_positions()) {
+    return above("--max-length", segment.search.max_length, network.max_target_positions());
+  }
+  return {};
 }
 
 }  // namespace
@@ -43,6 +59,11 @@ struct Scheduler::Impl {
   }
 
   void enqueue(std::vector<Segment> segments, std::size_t workers_wanted) {
+    std::erase_if(segments, [this](const Segment& segment) {
+      const Status status = check_positions(*network, segment);
+      if (!status.ok()) segment.done(status);
+      return !status.ok();
+    });
     {
       const std::lock_guard lock(mutex);
       for (Segment& segment : segments) queue.push_back(std::move(segment));

@@ -33,8 +33,8 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  // Puts segments in the queue and returns; `done` tells the rest. REQUIRES: checked search options,
-  // ids inside the source vocabulary.
+  // Puts segments in the queue and returns; `done` tells the rest. Segments longer than the model's
+  // positions end with kInvalidArgument. REQUIRES: checked search options, ids inside the source vocabulary.
   void submit(std::vector<Segment> segments);
   // The same, but returns when all of them are done; the calling thread works as a lane meanwhile.
   void run(std::vector<Segment> segments);

@@ -86,6 +86,22 @@ TEST_F(SchedulerTest, ASegmentsOwnFlagEndsItAlone) {
   EXPECT_EQ(codes[1], Code::kCancelled);
 }
 
+TEST_F(SchedulerTest, LengthsBeyondThePositionsAreRefused) {
+  Status statuses[2];
+  std::vector<Segment> segments;
+  segments.push_back(endless(100000));
+  segments.push_back(endless(3));
+  segments.back().source.assign(100000, 0);
+  for (int i = 0; i < 2; ++i) {
+    segments[i].done = [&statuses, i](const auto& result) { statuses[i] = result.status(); };
+  }
+  Scheduler(model_.network, {.threads = 1}).run(std::move(segments));
+  for (const Status& status : statuses) {
+    EXPECT_EQ(status.code(), Code::kInvalidArgument);
+    EXPECT_NE(status.message().find("100000"), std::string::npos) << status.message();
+  }
+}
+
 TEST_F(SchedulerTest, ManyCallersAtOnceAllGetTheirResults) {
   Scheduler scheduler(model_.network, {.threads = 2});
   std::atomic<int> done = 0;

@@ -85,7 +85,7 @@ void note_quantised(ModelFiles& files) {
   if (types.empty()) return;
   std::string names;
   for (const std::string& type : types) names += (names.empty() ? "" : ", ") + type;
-  files.notes.push_back("weights are dequantised from " + names);
+  files.notes.push_back("weights are stored as " + names);
 }
 
 Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, std::vector<fs::path>& files) {

@@ -319,7 +319,7 @@ TEST(ModelFiles, TheDefaultModelOpens) {
 
 TEST(ModelFiles, PointsOutWhatIsUnusual) {
   EXPECT_THAT(open_fixture("marian-norenorm").notes, Contains(HasSubstr("renormalize_logits")));
-  EXPECT_THAT(open_fixture("marian-q8").notes, Contains(HasSubstr("dequantised from i8, u8")));
+  EXPECT_THAT(open_fixture("marian-q8").notes, Contains(HasSubstr("stored as i8, u8")));
   EXPECT_THAT(open_fixture("marian-q8-notied").notes, Contains(HasSubstr("output projection differs")));
   EXPECT_TRUE(open_fixture("marian").notes.empty());
 }

@@ -35,7 +35,7 @@ Result<const KernelTable*> choose_kernels() {
     if (std::string_view(forced) == table->name) return table;
     names += (names.empty() ? "" : ", ") + std::string(table->name);
   }
-  return Status(Code::kUnsupported,
+  return Status(Code::kInvalidArgument,
                 "TRANSEPT_ISA=" + std::string(forced) + ": this build and processor have " + names);
 }
 

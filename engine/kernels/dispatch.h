@@ -12,7 +12,7 @@ namespace transept {
 std::span<const KernelTable* const> runnable_kernels();
 
 // The best table, or the one that the environment variable TRANSEPT_ISA names.
-// Errors: kUnsupported for a name that is unknown or cannot run here; the message lists those that can.
+// Errors: kInvalidArgument for a name that is unknown or cannot run here; the message lists those that can.
 Result<const KernelTable*> choose_kernels();
 
 }  // namespace transept

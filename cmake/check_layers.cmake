@@ -43,7 +43,7 @@ owner(cblas         "^(cblas|openblas)"        "^(engine/kernels/|tests/engine/|
 owner(intrinsics    "^(immintrin|x86intrin|arm_neon|cpuid)\\.h$" "^engine/(kernels/|base/cpu_features)")
 owner(spdlog        "^(spdlog|fmt)/"           "^tools/")
 owner(cli11         "^CLI/"                    "^tools/")
-owner(json          "^nlohmann/"               "^(model/|tokenizer/|tests/)")
+owner(json          "^nlohmann/"               "^(model/|tokenizer/|tools/|tests/)")
 owner(icu           "^unicode/"                "^(tokenizer/|tools/|tests/)")
 owner(compression  "^(zlib|zstd)\\.h$"       "^(tools/bleu/|tests/tools/bleu/)")
 owner(onnx          "^(onnx|google/protobuf)"  "^tests/")

@@ -16,6 +16,7 @@ std::span<const KernelTable* const> runnable_kernels() {
       if ((table.needs & ~cpu_features()) == 0) found.push_back(&table);
     };
 #if defined(TRANSEPT_X86_KERNELS)
+    offer(kernels_avx512bf16());
     offer(kernels_avx512vnni());
     offer(kernels_avx512());
     offer(kernels_avxvnni());

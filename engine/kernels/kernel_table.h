@@ -55,6 +55,23 @@ struct GemmI8 {
   Epilogue epilogue;
 };
 
+// y[r, c] = epilogue(sum_k x[r, k] * w[k, c]), x and w rounded to bfloat16, the sum as in GemmF32: k in order, one fused
+// float32 accumulator an element. So the bits are those of gemm_f32 on the rounded numbers, except that the
+// instruction for it takes numbers below 2^-126 for 0.
+// A word holds two: the even k in its high half, which the instruction (VDPBF16PS) adds first.
+struct GemmBf16 {
+  const uint32_t* x;         // [rows, ceil(depth / 2)], row stride ldx words
+  size_t ldx;
+  const uint32_t* panels;    // [cols / 16][ceil(depth / 2)][16]
+  const float* bias;         // the rest as in GemmF32
+  const float* residual;
+  size_t ldr;
+  float* y;
+  size_t ldy;
+  size_t rows, depth, cols;
+  Epilogue epilogue;
+};
+
 // Self-attention of one decoder row over its past, all heads at once:
 //   s_t = scale * sum_d q[d] k_t[d] (16 lanes, fixed tree), p = softmax(s), out[d] = sum_t p_t v_t[d], t in order.
 struct RowAttention {
@@ -89,6 +106,16 @@ struct KernelTable {
   void (*quantize_rows)(const float* x, size_t ldx, size_t rows, size_t depth, uint8_t* q, size_t ldq,
                         float* scale);
 
+  void (*gemm_bf16)(const GemmBf16& g);
+
+  // Rows as GemmBf16 has them, rounded to nearest, ties to even. x: [rows, depth], row stride ldx; words: row stride
+  // ldw >= ceil(depth / 2), an odd depth filled up with 0.
+  void (*round_rows_bf16)(const float* x, size_t ldx, size_t rows, size_t depth, uint32_t* words, size_t ldw);
+
+  // Panels of GemmBf16 from such rows: words [rows, pairs], dense, become [ceil(rows / 16)][pairs][16], missing
+  // columns zero.
+  void (*pack_transposed_bf16)(const uint32_t* words, size_t rows, size_t pairs, uint32_t* panels);
+
   // panels of b from rows: b[k, c] = x[c, k]; x [rows, depth] with stride ldx becomes
   // [ceil(rows / 16)][depth][16], missing columns zero.
   void (*pack_transposed_f32)(const float* x, size_t ldx, size_t rows, size_t depth, float* panels);
@@ -121,6 +148,7 @@ const KernelTable& kernels_scalar();
 const KernelTable& kernels_avx2();
 const KernelTable& kernels_avx512();
 const KernelTable& kernels_avx512vnni();
+const KernelTable& kernels_avx512bf16();
 const KernelTable& kernels_avxvnni();
 
 }  // namespace transept

@@ -6,6 +6,7 @@
 #include "engine/kernels/generic/tiles.inl.h"
 #include "engine/kernels/generic/gemm_f32.inl.h"
 #include "engine/kernels/generic/gemm_i8.inl.h"
+#include "engine/kernels/generic/gemm_bf16.inl.h"
 
 namespace {
 
@@ -16,6 +17,9 @@ constexpr transept::KernelTable make_table(const char* name, uint32_t needs) {
       .gemm_f32 = gemm_f32,
       .gemm_i8 = gemm_i8,
       .quantize_rows = quantize_rows,
+      .gemm_bf16 = gemm_bf16,
+      .round_rows_bf16 = round_rows_bf16,
+      .pack_transposed_bf16 = pack_transposed_bf16,
       .pack_transposed_f32 = pack_transposed_f32,
       .softmax = softmax,
       .layer_norm = layer_norm,

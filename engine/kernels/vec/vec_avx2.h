@@ -147,4 +147,40 @@ TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
 }
 #endif
 
+constexpr int kBf16Steps = 2;
+using Bf16 = Vec;
+template <int Step>
+TRANSEPT_INLINE __m256 bf16_half(__m256i words) {
+  return _mm256_castsi256_ps(Step == 0 ? _mm256_and_si256(words, _mm256_set1_epi32((int32_t)0xffff0000))
+                                       : _mm256_slli_epi32(words, 16));
+}
+template <int Step>
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
+  return {bf16_half<Step>(_mm256_loadu_si256((const __m256i*)p)),
+          bf16_half<Step>(_mm256_loadu_si256((const __m256i*)(p + 8)))};
+}
+template <int Step>
+TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
+  const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)));
+  return {all, all};
+}
+TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
+// The rounded halves of eight lanes, each in the high half of its lane.
+TRANSEPT_INLINE __m256i bf16_round8(__m256 a) {
+  const __m256i bits = _mm256_castps_si256(a);
+  const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i rounded = _mm256_add_epi32(_mm256_add_epi32(bits, _mm256_set1_epi32(0x7fff)), odd);
+  const __m256 unordered = _mm256_cmp_ps(a, a, _CMP_UNORD_Q);
+  return _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc00000), _mm256_castps_si256(unordered));
+}
+TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
+  // Even lanes keep their high half in place, odd ones come down into it: eight bytes of two lanes make one word.
+  const __m256i lo = bf16_round8(a.lo);
+  const __m256i hi = bf16_round8(a.hi);
+  const __m256i pick = _mm256_setr_epi8(6, 7, 2, 3, 14, 15, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1,
+                                        6, 7, 2, 3, 14, 15, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1);
+  const __m256i words = _mm256_unpacklo_epi64(_mm256_shuffle_epi8(lo, pick), _mm256_shuffle_epi8(hi, pick));
+  _mm256_storeu_si256((__m256i*)p, _mm256_permute4x64_epi64(words, 0xd8));
+}
+
 }  // namespace

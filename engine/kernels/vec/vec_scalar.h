@@ -128,6 +128,34 @@ TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 weights) {
 }
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) { TRANSEPT_LANES((float)a.v[i]); }
 
+// Words of two bfloat16, the even k in the high half. Where no instruction takes both, step 0 works on the high halves
+// and step 1 on the low ones, as floats.
+constexpr int kBf16Steps = 2;
+using Bf16 = Vec;
+template <int Step>
+TRANSEPT_INLINE float bf16_half(uint32_t word) {
+  const uint32_t bits = Step == 0 ? word & 0xffff0000u : word << 16;
+  float x;
+  __builtin_memcpy(&x, &bits, 4);
+  return x;
+}
+// 16 words of a panel, and one word of a row in all lanes.
+template <int Step>
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Step>(p[i])); }
+template <int Step>
+TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Step>(*p)); }
+// acc + a * b, both halves in turn where Bf16 holds both.
+TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
+// 8 words of 16 floats, rounded to nearest even; what is not a number stays so.
+TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
+  for (int i = 0; i < 16; ++i) {
+    uint32_t bits;
+    __builtin_memcpy(&bits, &a.v[i], 4);
+    bits = a.v[i] == a.v[i] ? bits + 0x7fffu + (bits >> 16 & 1u) : 0x7fc00000u;
+    p[i / 2] = i % 2 == 0 ? bits & 0xffff0000u : p[i / 2] | bits >> 16;
+  }
+}
+
 #undef TRANSEPT_LANES
 
 }  // namespace

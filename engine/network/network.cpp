@@ -128,11 +128,12 @@ Network::~Network() = default;
 Result<std::shared_ptr<const Network>> Network::build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
                                                       Gemm gemm) {
-  if (compute == Compute::bfloat16 || compute == Compute::int4) {
-    return Status(Code::kUnsupported, "--compute: this version computes in float32 and int8");
+  if (compute == Compute::int4) {
+    return Status(Code::kUnsupported, "--compute: this version computes in float32, bfloat16 and int8");
   }
-  if (compute == Compute::int8 && gemm == Gemm::openblas) {
-    return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute int8");
+  if ((compute == Compute::bfloat16 || compute == Compute::int8) && gemm == Gemm::openblas) {
+    return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute " +
+                                              std::string(compute == Compute::int8 ? "int8" : "bfloat16"));
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
   if (compute == Compute::automatic) {

@@ -42,6 +42,21 @@ void pack_float32(const KernelTable& kernels, std::span<const LinearPart> parts,
   }
 }
 
+constexpr std::size_t pairs_of(std::size_t depth) { return (depth + 1) / 2; }
+
+void pack_bfloat16(const KernelTable& kernels, std::span<const LinearPart> parts, Linear& layer) {
+  const std::size_t pairs = pairs_of(layer.in);
+  std::vector<float> rows(kRowsAtOnce * layer.in);
+  std::vector<std::uint32_t> words(kRowsAtOnce * pairs);
+  std::uint32_t* panels = layer.panels_bf16.ensure(padded(layer.out) * pairs);
+  for (std::size_t first = 0; first < layer.out; first += kRowsAtOnce) {
+    const std::size_t count = std::min(kRowsAtOnce, layer.out - first);
+    read_part_rows(parts, first, count, rows.data());
+    kernels.round_rows_bf16(rows.data(), layer.in, count, layer.in, words.data(), pairs);
+    kernels.pack_transposed_bf16(words.data(), count, pairs, panels + first * pairs);
+  }
+}
+
 // Row `column` of a matrix to its place in the panels: 4 bytes of depth at a time. Returns the sum of the row.
 std::int32_t place_int8(const std::int8_t* row, std::size_t depth, std::size_t column, std::int8_t* panels) {
   std::int8_t* to = panels + column / kPanel * kPanel * depth_padded(depth) + column % kPanel * kDepthGroup;
@@ -101,6 +116,8 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
 
   if (compute == Compute::int8) {
     pack_int8(parts, layer);
+  } else if (compute == Compute::bfloat16) {
+    pack_bfloat16(kernels, parts, layer);
   } else if (gemm == Gemm::openblas) {
     read_part_rows(parts, 0, layer.out, layer.plain.ensure(layer.out * layer.in));
   } else {
@@ -111,7 +128,7 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
 
 std::size_t Linear::bytes() const {
   return panels.size_bytes() + plain.size_bytes() + panels_i8.size_bytes() + scale_i8.size_bytes() +
-         offset_i8.size_bytes() + bias.size_bytes();
+         offset_i8.size_bytes() + panels_bf16.size_bytes() + bias.size_bytes();
 }
 
 LinearInput LinearInput::rows_from(std::size_t first, std::size_t count) const {
@@ -119,6 +136,7 @@ LinearInput LinearInput::rows_from(std::size_t first, std::size_t count) const {
           .rows = count,
           .quantized = quantized == nullptr ? nullptr : quantized + first * depth_padded(in),
           .scale = scale == nullptr ? nullptr : scale + first,
+          .words = words == nullptr ? nullptr : words + first * pairs_of(in),
           .in = in};
 }
 
@@ -132,6 +150,11 @@ LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const 
     kernels.quantize_rows(x, layer.in, rows, layer.in, quantized, ldq, scale);
     input.quantized = quantized;
     input.scale = scale;
+  } else if (layer.is_bfloat16()) {
+    const std::size_t pairs = pairs_of(layer.in);
+    std::uint32_t* words = scratch.words.ensure(rows * pairs);
+    kernels.round_rows_bf16(x, layer.in, rows, layer.in, words, pairs);
+    input.words = words;
   }
   return input;
 }
@@ -156,6 +179,21 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                      .depth = layer.in,
                      .cols = cols,
                      .epilogue = output.epilogue});
+    return;
+  }
+  if (layer.is_bfloat16()) {
+    kernels.gemm_bf16({.x = input.words,
+                       .ldx = pairs_of(layer.in),
+                       .panels = layer.panels_bf16.data() + first * pairs_of(layer.in),
+                       .bias = bias,
+                       .residual = output.residual,
+                       .ldr = output.ldy,
+                       .y = output.y,
+                       .ldy = output.ldy,
+                       .rows = input.rows,
+                       .depth = layer.in,
+                       .cols = cols,
+                       .epilogue = output.epilogue});
     return;
   }
   const GemmF32 gemm = {.x = input.x,

@@ -18,15 +18,17 @@ namespace transept {
 struct Linear {
   std::size_t in = 0;
   std::size_t out = 0;
-  // One of three forms holds the weights:
+  // One of these forms holds the weights:
   AlignedBuffer<float> panels;          // [ceil(out / 16)][in][16]
   AlignedBuffer<float> plain;           // [out, in], with Gemm::openblas
   AlignedBuffer<std::int8_t> panels_i8; // [ceil(out / 16)][ceil(in / 4)][16][4], with Compute::int8
   AlignedBuffer<float> scale_i8;        // [out padded to 16]
   AlignedBuffer<std::int32_t> offset_i8;  // [out padded to 16], see GemmI8
+  AlignedBuffer<std::uint32_t> panels_bf16;  // [ceil(out / 16)][ceil(in / 2)][16], with Compute::bfloat16
   AlignedBuffer<float> bias;            // [out padded to 16], or empty
 
   bool is_int8() const { return panels_i8.size() > 0; }
+  bool is_bfloat16() const { return panels_bf16.size() > 0; }
   std::size_t bytes() const;
 };
 
@@ -37,7 +39,7 @@ struct LinearPart {
 };
 
 // Packs parts that share their input as one layer: out is the sum of theirs, in the order given.
-// compute: float32 or int8. Weights that a file holds as integers keep them (int8_weights.h).
+// compute: float32, bfloat16 or int8. Weights that a file holds as integers keep them (int8_weights.h).
 // REQUIRES: equal `in`, biases as long as their weights' rows.
 Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, Compute compute, Gemm gemm);
 
@@ -45,14 +47,16 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
 struct LinearScratch {
   AlignedBuffer<std::uint8_t> quantized;
   AlignedBuffer<float> scale;
+  AlignedBuffer<std::uint32_t> words;
 };
 
-// Rows in the form a layer multiplies: as they are, or quantised row by row.
+// Rows in the form a layer multiplies: as they are, quantised row by row, or rounded to bfloat16.
 struct LinearInput {
   const float* x;             // [rows, in]
   std::size_t rows;
   const std::uint8_t* quantized = nullptr;  // [rows, in padded to 4], with int8 layers
   const float* scale = nullptr;             // [rows]
+  const std::uint32_t* words = nullptr;     // [rows, ceil(in / 2)], see GemmBf16, with bfloat16 layers
   std::size_t in = 0;
 
   // Rows [first, first + count) alone.

@@ -1,6 +1,7 @@
-// bfloat16 products over panels of 16 columns and words of two numbers in depth; the tile and the order of loops are
-// those of gemm_f32.inl.h. Where the processor has VDPBF16PS a word takes one instruction. It rounds as two fused
-// multiply-adds, the high half first: so do the two steps that other processors take, on floats that share a word.
+// bfloat16 products over panels of 16 columns and words of two numbers in depth; the tile and the
+// order of loops are those of gemm_f32.inl.h. Where the processor has VDPBF16PS a word takes one
+// instruction. It rounds as two fused multiply-adds, the high half first: so do the two steps that
+// other processors take, on floats that share a word.
 
 namespace {
 
@@ -26,9 +27,10 @@ TRANSEPT_INLINE void gemm_bf16_tile(const GemmBf16& g, size_t row, size_t panel)
     });
   }
 
-  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
-    return vec_add(acc[r][v], bias);
-  });
+  finish_tile<R, V>(
+      g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+        return vec_add(acc[r][v], bias);
+      });
 }
 
 struct TileBf16 {
@@ -40,7 +42,8 @@ struct TileBf16 {
 
 void gemm_bf16(const GemmBf16& g) { for_each_tile<TileBf16>(g); }
 
-void round_rows_bf16(const float* x, size_t ldx, size_t rows, size_t depth, uint32_t* words, size_t ldw) {
+void round_rows_bf16(const float* x, size_t ldx, size_t rows, size_t depth, uint32_t* words,
+                     size_t ldw) {
   for (size_t r = 0; r < rows; ++r, x += ldx, words += ldw) {
     for_each_vector(
         depth, [&](size_t c) { vec_store_bf16(words + c / 2, vec_load(x + c)); },

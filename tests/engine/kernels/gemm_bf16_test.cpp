@@ -18,12 +18,14 @@ constexpr std::size_t up(std::size_t n, std::size_t unit) { return (n + unit - 1
 
 float from_bf16(std::uint32_t half) { return std::bit_cast<float>(half << 16); }
 
-// The nearer of the two neighbours that have 16 bits; the one whose last bit is 0 when both are as near.
+// The nearer of the two neighbours that have 16 bits; the one whose last bit is 0 when both are as
+// near.
 std::uint32_t nearest_bf16(float x) {
   const std::uint32_t below = std::bit_cast<std::uint32_t>(x) >> 16;  // towards zero
   if (std::isinf(x)) return below;
   const double down = std::fabs(static_cast<double>(x) - from_bf16(below));
-  // Beyond the largest number the neighbour would be 2^128, which a double holds and a float does not.
+  // Beyond the largest number the neighbour would be 2^128, which a double holds and a float does
+  // not.
   const double above = std::isinf(from_bf16(below + 1)) ? std::copysign(std::ldexp(1.0, 128), x)
                                                         : static_cast<double>(from_bf16(below + 1));
   const double gap = std::fabs(above - static_cast<double>(x));
@@ -47,8 +49,8 @@ struct Problem {
   std::size_t pairs() const { return (depth + 1) / 2; }
 };
 
-std::vector<std::uint32_t> words_of(const KernelTable& kernels, const std::vector<float>& x, std::size_t rows,
-                                    std::size_t depth) {
+std::vector<std::uint32_t> words_of(const KernelTable& kernels, const std::vector<float>& x,
+                                    std::size_t rows, std::size_t depth) {
   const std::size_t pairs = (depth + 1) / 2;
   std::vector<std::uint32_t> words(rows * pairs, 0xdeadbeef);
   kernels.round_rows_bf16(x.data(), depth, rows, depth, words.data(), pairs);
@@ -61,17 +63,27 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilog
   std::vector<std::uint32_t> panels(up(p.cols, kPanel) * p.pairs(), 0xdeadbeef);
   kernels.pack_transposed_bf16(w.data(), p.cols, p.pairs(), panels.data());
   std::vector<float> y(p.rows * p.cols, NAN);
-  kernels.gemm_bf16({.x = x.data(), .ldx = p.pairs(), .panels = panels.data(), .bias = p.bias.data(),
-                     .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols,
-                     .rows = p.rows, .depth = p.depth, .cols = p.cols, .epilogue = epilogue});
+  kernels.gemm_bf16({.x = x.data(),
+                     .ldx = p.pairs(),
+                     .panels = panels.data(),
+                     .bias = p.bias.data(),
+                     .residual = p.residual.data(),
+                     .ldr = p.cols,
+                     .y = y.data(),
+                     .ldy = p.cols,
+                     .rows = p.rows,
+                     .depth = p.depth,
+                     .cols = p.cols,
+                     .epilogue = epilogue});
   return y;
 }
 
 TEST_P(GemmBf16Test, RoundsToTheNearestAndTiesToEven) {
   std::vector<float> x = random_floats(2000, 5, 100.0f);
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  for (const float value : {0.0f, -0.0f, 1.0f, 1.00390625f, 1.01171875f, -1.00390625f, 3.3895314e38f, 3.3961775e38f,
-                            3.4028235e38f, -3.4028235e38f, kInfinity, -kInfinity, 1e-39f, 1e-45f}) {
+  for (const float value :
+       {0.0f, -0.0f, 1.0f, 1.00390625f, 1.01171875f, -1.00390625f, 3.3895314e38f, 3.3961775e38f,
+        3.4028235e38f, -3.4028235e38f, kInfinity, -kInfinity, 1e-39f, 1e-45f}) {
     x.push_back(value);
   }
   const auto words = words_of(kernels(), x, 1, x.size());
@@ -113,7 +125,8 @@ TEST_P(GemmBf16Test, AgreesWithTheFormulaForEveryTile) {
           for (std::size_t c = 0; c < cols; ++c) {
             double expected = 0;
             for (std::size_t k = 0; k < depth; ++k) {
-              expected += static_cast<double>(rounded(p.x[r * depth + k])) * rounded(p.w[c * depth + k]);
+              expected +=
+                  static_cast<double>(rounded(p.x[r * depth + k])) * rounded(p.w[c * depth + k]);
             }
             expected += static_cast<double>(p.bias[c]) + p.residual[r * cols + c];
             ASSERT_NEAR(y[r * cols + c], expected, 2e-6) << rows << "x" << depth << "x" << cols;
@@ -124,7 +137,8 @@ TEST_P(GemmBf16Test, AgreesWithTheFormulaForEveryTile) {
   }
 }
 
-// The instruction's two roundings a word are those of two fused multiply-adds: no processor is left to its own sums.
+// The instruction's two roundings a word are those of two fused multiply-adds: no processor is left
+// to its own sums.
 TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
   for (std::size_t depth : {1u, 64u, 75u, 512u}) {
     const Problem p{9, depth, 83};
@@ -133,10 +147,21 @@ TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
     std::vector<float> panels(up(p.cols, kPanel) * depth);
     kernels().pack_transposed_f32(w.data(), depth, p.cols, depth, panels.data());
     std::vector<float> expected(p.rows * p.cols);
-    kernels().gemm_f32({.x = x.data(), .ldx = depth, .panels = panels.data(), .panel_stride = depth * kPanel,
-                        .k_stride = kPanel, .bias = p.bias.data(), .residual = p.residual.data(), .ldr = p.cols,
-                        .y = expected.data(), .ldy = p.cols, .rows = p.rows, .depth = depth, .cols = p.cols,
-                        .alpha = 1.0f, .epilogue = Epilogue::gelu});
+    kernels().gemm_f32({.x = x.data(),
+                        .ldx = depth,
+                        .panels = panels.data(),
+                        .panel_stride = depth * kPanel,
+                        .k_stride = kPanel,
+                        .bias = p.bias.data(),
+                        .residual = p.residual.data(),
+                        .ldr = p.cols,
+                        .y = expected.data(),
+                        .ldy = p.cols,
+                        .rows = p.rows,
+                        .depth = depth,
+                        .cols = p.cols,
+                        .alpha = 1.0f,
+                        .epilogue = Epilogue::gelu});
     EXPECT_TRUE(same_bits(multiply(kernels(), p, Epilogue::gelu), expected)) << depth;
     EXPECT_TRUE(same_bits(multiply(kernels_scalar(), p, Epilogue::gelu), expected)) << depth;
   }
@@ -149,7 +174,8 @@ TEST_P(GemmBf16Test, ARowsBitsDoNotDependOnItsCompany) {
     Problem one{1, 63, 80};
     one.x.assign(all.x.begin() + r * 63, all.x.begin() + (r + 1) * 63);
     one.residual.assign(all.residual.begin() + r * 80, all.residual.begin() + (r + 1) * 80);
-    EXPECT_TRUE(same_bits(multiply(kernels(), one, Epilogue::swish), std::span(together).subspan(r * 80, 80)));
+    EXPECT_TRUE(same_bits(multiply(kernels(), one, Epilogue::swish),
+                          std::span(together).subspan(r * 80, 80)));
   }
 }
 

@@ -110,10 +110,16 @@ TEST_P(BitEquality, OnEveryInstructionSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, BitEquality, testing::Values(Compute::float32, Compute::int8),
-                         [](const auto& compute) {
-                           return std::string(compute.param == Compute::int8 ? "int8" : "float32");
-                         });
+std::string compute_name(const testing::TestParamInfo<Compute>& compute) {
+  switch (compute.param) {
+    case Compute::bfloat16: return "bfloat16";
+    case Compute::int8: return "int8";
+    default: return "float32";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, BitEquality, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8),
+                         compute_name);
 
 }  // namespace
 }  // namespace transept

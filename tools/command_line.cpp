@@ -129,13 +129,13 @@ std::optional<Failure> fill_from_surroundings(const Command& command) {
   return std::nullopt;
 }
 
-std::string unknown_argument(const CLI::App& app, const std::string& argument) {
+std::string unknown_argument(const CLI::App& app, const std::string& argument, const Arguments& aliases) {
   const std::string flag = argument.substr(0, argument.find('='));
   if (std::find(std::begin(kPlanned), std::end(kPlanned), flag) != std::end(kPlanned)) {
     return "this version does not have " + flag;
   }
   if (flag.size() < 2 || flag.front() != '-') return "unexpected argument " + argument;
-  std::vector<std::string> names;
+  std::vector<std::string> names = aliases;
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }

@@ -19,11 +19,16 @@ struct CommonFlags {
   std::string config;
 };
 
+using Arguments = std::vector<std::string>;
+
 // A sub-command: its parser, and what runs it once the parser has filled in its flags.
 struct Command {
   CLI::App* app = nullptr;
   std::shared_ptr<CommonFlags> common;
   std::function<int()> run;
+  // Where flags have forms the parser does not know: turns them into those it knows.
+  std::function<Arguments(Arguments)> rewrite = {};
+  Arguments aliases = {};  // the other forms, as suggestions
 };
 
 // Flags every sub-command has.
@@ -34,8 +39,8 @@ std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app);
 // dashes, at its top or in a section [sub-command].
 std::optional<Failure> fill_from_surroundings(const Command& command);
 
-// One sentence about arguments the parser did not know. `all` are the flags to suggest from.
-std::string unknown_argument(const CLI::App& app, const std::string& argument);
+// One sentence about an argument the parser did not know, with the flag or alias it may have been meant to be.
+std::string unknown_argument(const CLI::App& app, const std::string& argument, const Arguments& aliases = {});
 
 // The candidate that `word` was probably meant to be; "" when none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);

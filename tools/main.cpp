@@ -30,7 +30,8 @@ int run(int argc, char** argv) {
   program.set_help_flag("-h,--help", "Show this help and exit");
   program.set_version_flag("--version", "transept " TRANSEPT_VERSION, "Show the version and exit");
   program.footer("transept COMMAND --help tells more. For example:\n  transept translate \"Where is the station?\"");
-  const std::vector<Command> commands = {add_translate(program), add_inspect(program)};
+  program.require_subcommand(0, 1);  // behind one its name is an ordinary word
+  const std::vector<Command> commands = {add_translate(program), add_inspect(program), add_bleu(program)};
 
   if (argc < 2) return usage_error("a command is needed; transept --help lists them");
   const std::string first = argv[1];
@@ -45,14 +46,17 @@ int run(int argc, char** argv) {
     return usage_error("this version has no command " + first + (near.empty() ? "" : "; did you mean " + near + "?"));
   }
 
+  Arguments arguments(argv + 1, argv + argc);
+  if (command != nullptr && command->rewrite) arguments = command->rewrite(std::move(arguments));
   try {
-    program.parse(argc, argv);
+    program.parse(Arguments(arguments.rbegin(), arguments.rend()));  // takes them from the end
   } catch (const CLI::Success& request) {  // help or version
     return program.exit(request);
   } catch (const CLI::ExtrasError&) {
     const CLI::App& parser = command != nullptr ? *command->app : program;
     std::vector<std::string> unknown = program.remaining(true);
-    return usage_error(unknown_argument(parser, unknown.empty() ? "" : unknown.front()));
+    return usage_error(unknown_argument(parser, unknown.empty() ? "" : unknown.front(),
+                                        command != nullptr ? command->aliases : Arguments{}));
   } catch (const CLI::ParseError& e) {
     return usage_error(e.what());
   }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "tools/line_input.h"
+#include "tools/validators.h"
 #include "transept/status.h"
 
 namespace transept::tools {
@@ -73,41 +73,6 @@ Result<std::int32_t> end_token(const std::string& token, InputForm form, const T
   const std::int32_t id = translator.target_id(token);
   if (id < 0) return Status(Code::kInvalidArgument, "--end-token: the vocabulary has no token " + token);
   return id;
-}
-
-// Validators name the word and what it should have been; the parser puts the flag in front.
-CLI::Validator one_of(const std::vector<std::string>& words) {
-  return CLI::Validator(
-      [words](std::string& word) -> std::string {
-        std::string list;
-        for (const std::string& one : words) {
-          if (word == one) return "";
-          list += (list.empty() ? "" : one == words.back() ? " or " : ", ") + one;
-        }
-        return word + " is not " + list;
-      },
-      "");
-}
-
-CLI::Validator whole_number() {
-  return CLI::Validator(
-      [](std::string& word) -> std::string {
-        std::uint32_t number = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-        return error == std::errc() && end == word.data() + word.size() ? "" : word + " is not a whole number";
-      },
-      "");
-}
-
-CLI::Validator number() {
-  return CLI::Validator(
-      [](std::string& word) -> std::string {
-        float value = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-        const bool good = error == std::errc() && end == word.data() + word.size() && std::isfinite(value);
-        return good ? "" : word + " is not a number";
-      },
-      "");
 }
 
 }  // namespace

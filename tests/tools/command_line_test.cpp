@@ -27,7 +27,7 @@ void expect_usage_error(const std::vector<std::string>& arguments, const std::st
 }
 
 TEST(CommandLine, HelpAndVersionEverywhere) {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{}, {"translate"}, {"inspect"}}) {
+  for (const std::vector<std::string>& command : {std::vector<std::string>{}, {"translate"}, {"inspect"}, {"bleu"}}) {
     for (const char* flag : {"-h", "--help"}) {
       std::vector<std::string> arguments = command;
       arguments.push_back(flag);

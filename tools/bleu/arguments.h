@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "transept/scorer.h"
@@ -22,10 +23,10 @@ struct BleuArguments {
 
   score::BleuOptions bleu;  // but for what the next four decide
   std::string smoothing = "exp";
-  std::string tokenizer;        // empty: what the target language asks for
-  std::string tokenizer_model;  // SentencePiece model of the flores tokenizers
-  std::string language_pair;    // "en-de"
-  bool force = false;           // no warning about tokenized text
+  std::string tokenizer;      // empty: what the target language asks for
+  std::string spm_model;      // SentencePiece model of the tokenizers that need one
+  std::string language_pair;  // "en-de"
+  bool force = false;         // no warning about tokenized text
   score::ChrfOptions chrf;
   score::TerOptions ter;
 
@@ -43,14 +44,20 @@ struct BleuArguments {
   bool no_color = false;
   std::string format = "json";
   std::string encoding = "utf-8";
-  std::string test_set;  // sacreBLEU's own test sets, which this program does not have
-  int jobs = 1;          // accepted: results do not depend on it
+  bool wants_test_set = false;  // one of sacreBLEU's own, which this program does not have
+  int jobs = 1;                 // accepted: results do not depend on it
 };
 
 // Adds the flags to `app`, which fill `arguments` in.
 void add_bleu_flags(CLI::App& app, BleuArguments& arguments);
 
-// sacreBLEU has flags of several letters behind one dash (-tok zh); those become long ones.
-std::vector<std::string> expand_bleu_flags(std::vector<std::string> arguments);
+// Turns what sacreBLEU's parser knows and `app`'s does not into long flags: several letters behind
+// one dash (-tok zh) and beginnings of long flags (--conf). REQUIRES: add_bleu_flags(app).
+std::vector<std::string> expand_bleu_flags(const CLI::App& app, std::vector<std::string> arguments);
+
+// The flags of several letters behind one dash.
+std::vector<std::string> bleu_short_flags();
+
+bool is_bleu_format(std::string_view name);
 
 }  // namespace transept::tools

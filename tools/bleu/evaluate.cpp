@@ -22,9 +22,9 @@ using MetricPointer = std::unique_ptr<const Metric>;
 Status usage(std::string message) { return Status(Code::kInvalidArgument, std::move(message)); }
 
 struct Streams {
-  std::vector<std::string> names;                     // of the systems
-  std::vector<std::vector<std::string>> systems;      // [system][line]
-  std::vector<std::vector<std::string>> references;   // [reference][line]
+  std::vector<std::string> names;                    // of the systems
+  std::vector<std::vector<std::string>> systems;     // [system][line]
+  std::vector<std::vector<std::string>> references;  // [reference][line]
 };
 
 Status read_references(const BleuArguments& arguments, Streams& streams) {
@@ -145,30 +145,26 @@ Result<MetricPointer> make_bleu(const BleuArguments& arguments,
                       : arguments.smoothing == "add-k" ? score::Smoothing::add_k
                       : arguments.smoothing == "none"  ? score::Smoothing::none
                                                        : score::Smoothing::exponential;
-  if (!arguments.language_pair.empty() &&
-      arguments.language_pair.find('-') == std::string::npos) {
+  if (!arguments.language_pair.empty() && arguments.language_pair.find('-') == std::string::npos) {
     return usage("--language-pair needs two languages, such as en-de");
   }
   const std::string language = target_language(arguments.language_pair);
-  const std::string natural = language == "zh" ? "zh" : language == "ja" ? "ja-mecab"
-                              : language == "ko" ? "ko-mecab" : "13a";
+  const std::string natural = language == "zh"   ? "zh"
+                              : language == "ja" ? "ja-mecab"
+                              : language == "ko" ? "ko-mecab"
+                                                 : "13a";
   options.tokenizer = arguments.tokenizer.empty() ? natural : arguments.tokenizer;
-  if (options.tokenizer == "ko-mecab") {
-    return Status(Code::kUnsupported,
-                  "Korean is tokenized by MeCab-ko, which this version does not have; name another "
-                  "tokenizer with --tokenize");
-  }
   if (natural != "13a" && options.tokenizer != natural && surroundings.warn) {
     surroundings.warn("consider the tokenizer " + natural + " or flores200 for this language");
   }
   if (is_piece_tokenizer(options.tokenizer)) {
-    Result<PieceTokenizer> pieces = load_piece_tokenizer(
-        options.tokenizer, arguments.tokenizer_model, surroundings.model_folder);
+    Result<PieceTokenizer> pieces =
+        load_piece_tokenizer(options.tokenizer, arguments.spm_model, surroundings.model_folder);
     if (!pieces.ok()) return pieces.status();
     options.segmenter = std::move(pieces->segmenter);
     options.tokenizer = std::move(pieces->signature);
-  } else if (!arguments.tokenizer_model.empty()) {
-    return usage("--tokenizer-model is for the tokenizers flores101, flores200 and spm");
+  } else if (!arguments.spm_model.empty()) {
+    return usage("--spm-model is for the tokenizers flores101, flores200, spBLEU-1K and spm");
   }
   return score::make_bleu(options);
 }
@@ -207,9 +203,8 @@ constexpr std::size_t kWarnedLines = 100;
 
 void warn_of_tokenized_text(const std::vector<std::string>& lines,
                             const BleuSurroundings& surroundings) {
-  const auto tokenized = static_cast<std::size_t>(
-      std::count_if(lines.begin(), lines.end(),
-                    [](const std::string& line) { return line.ends_with(" ."); }));
+  const auto tokenized = static_cast<std::size_t>(std::count_if(
+      lines.begin(), lines.end(), [](const std::string& line) { return line.ends_with(" ."); }));
   if (tokenized < kWarnedLines || !surroundings.warn) return;
   surroundings.warn(std::to_string(tokenized) +
                     " lines end in a tokenized period: text should be detokenized before it is "
@@ -233,6 +228,8 @@ class Evaluation {
   }
 
  private:
+  // --detail is text in any case.
+  bool json() const { return arguments_.format == "json" && !arguments_.detail; }
   bool paired() const { return arguments_.paired_bootstrap || arguments_.paired_randomization; }
 
   Status read() {
@@ -263,8 +260,11 @@ class Evaluation {
   }
 
   Status check() const {
-    if (!arguments_.test_set.empty()) {
+    if (arguments_.wants_test_set) {
       return usage("this program brings no test sets: give reference files instead of -t");
+    }
+    if (arguments_.paired_bootstrap && arguments_.paired_randomization) {
+      return usage("--paired-bs and --paired-ar exclude each other");
     }
     if (arguments_.sentence_level && arguments_.metrics.size() > 1) {
       return usage("--sentence-level takes one metric");
@@ -286,7 +286,8 @@ class Evaluation {
     }
     if (paired() && count == 1) return usage("paired tests need several systems");
     if (count > 1 && arguments_.confidence) {
-      return usage("--confidence takes one system; for several there are --paired-bs and --paired-ar");
+      return usage(
+          "--confidence takes one system; for several there are --paired-bs and --paired-ar");
     }
     return {};
   }
@@ -330,7 +331,6 @@ class Evaluation {
   }
 
   Result<std::string> single() const {
-    const bool json = arguments_.format == "json" && !arguments_.detail;
     std::vector<SingleScore> scores;
     for (const MetricPointer& metric : metrics_) {
       const Result<score::Statistics> statistics = count(*metric, 0);
@@ -340,21 +340,22 @@ class Evaluation {
       one.score = metric->score(statistics->total());
       score::SignatureContext about = context(*statistics);
       if (arguments_.confidence && arguments_.confidence_resamples > 1) {
-        one.interval = score::confidence_interval(*metric, *statistics,
-                                                  arguments_.confidence_resamples,
-                                                  seed_.value ? *seed_.value : fresh_seed());
+        one.interval =
+            score::confidence_interval(*metric, *statistics, arguments_.confidence_resamples,
+                                       seed_.value ? *seed_.value : fresh_seed());
         about.bootstrap = arguments_.confidence_resamples;
         about.seed = seed_.text;
       }
       one.signature = score::signature(*metric, about);
       one.signature_text =
-          json ? score::format_signature(one.signature) : text_of(one.signature, *metric);
+          json() ? score::format_signature(one.signature) : text_of(one.signature, *metric);
       scores.push_back(std::move(one));
     }
-    if (json) return format_json(scores, style());
+    if (json()) return format_json(scores, style());
     std::string out = format_texts(scores, style());
     // The parts of sacreBLEU's own test sets, which files do not have.
-    if (arguments_.detail) out += "No subset information found. Consider using --origlang argument.\n";
+    if (arguments_.detail)
+      out += "No subset information found. Consider using --origlang argument.\n";
     return out;
   }
 
@@ -374,7 +375,7 @@ class Evaluation {
       if (!scores.ok()) return scores.status();
       table.metrics.push_back(*std::move(scores));
     }
-    if (arguments_.format == "json") return format_table_json(table, arguments_.decimals);
+    if (json()) return format_table_json(table, arguments_.decimals);
     return format_table(table,
                         arguments_.format == "latex" ? TableFormat::latex : TableFormat::grid,
                         arguments_.decimals, surroundings_.colors);
@@ -406,7 +407,8 @@ class Evaluation {
         one.interval = comparison.interval;
       } else if (table.test == PairedTest::randomization) {
         one.p_value =
-            score::approximate_randomization(metric, baseline, statistics, trials, test_seed).p_value;
+            score::approximate_randomization(metric, baseline, statistics, trials, test_seed)
+                .p_value;
       }
       out.systems.push_back(one);
     }

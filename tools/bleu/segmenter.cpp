@@ -12,13 +12,15 @@ namespace {
 
 // The file sacreBLEU keeps under $SACREBLEU/models.
 std::string_view file_of(std::string_view name) {
-  return name == "flores200" ? "flores200sacrebleuspm" : "sacrebleu_tokenizer_spm.model";
+  if (name == "flores200") return "flores200sacrebleuspm";
+  if (name == "spBLEU-1K") return "spbleu-1k_tokenizer_spm.model";
+  return "sacrebleu_tokenizer_spm.model";
 }
 
 }  // namespace
 
 bool is_piece_tokenizer(const std::string& name) {
-  return name == "spm" || name == "flores101" || name == "flores200";
+  return name == "spm" || name == "flores101" || name == "flores200" || name == "spBLEU-1K";
 }
 
 Result<PieceTokenizer> load_piece_tokenizer(const std::string& name, const std::string& model,
@@ -30,7 +32,7 @@ Result<PieceTokenizer> load_piece_tokenizer(const std::string& name, const std::
     if (folder.empty() || !std::filesystem::exists(path, error)) {
       return Status(Code::kInput, "tokenizer " + name +
                                       " needs its SentencePiece model: name the file with "
-                                      "--tokenizer-model");
+                                      "--spm-model");
     }
   }
   Result<SentencePiece> opened = SentencePiece::open(path);

@@ -1,4 +1,5 @@
-// The tokenizers of BLEU that split text into SentencePiece pieces: flores101, flores200, spm.
+// The tokenizers of BLEU that split text into SentencePiece pieces: flores101, flores200,
+// spBLEU-1K, spm.
 #pragma once
 
 #include <string>

@@ -1,7 +1,10 @@
-// The tokenizer ja-mecab: MeCab with the IPA dictionary, found at run time.
+// The tokenizers ja-mecab and ko-mecab: MeCab with the IPA dictionary, MeCab-ko with mecab-ko-dic,
+// both found at run time.
 //
-// libmecab is loaded when first asked for, so that programs run without it. The dictionary is the one
-// $TRANSEPT_MECAB_DICTIONARY names, or Debian's. Thread-safe: calls wait for one another.
+// The library is loaded when first asked for, so that programs run without it.
+// $TRANSEPT_MECAB_LIBRARY and $TRANSEPT_MECAB_DICTIONARY (Korean: $TRANSEPT_MECAB_KO_...) name the
+// library's file and the dictionary's folder where they are not in the usual places. Thread-safe:
+// calls wait for one another.
 #pragma once
 
 #include <string>
@@ -11,12 +14,15 @@
 
 namespace transept::score {
 
-struct JapaneseTokenizer {
+struct MecabTokenizer {
   Segmenter segmenter;
-  std::string signature;  // "ja-mecab-0.996-IPA"
+  std::string signature;  // "ja-mecab-0.996-IPA", "ko-mecab-0.996/ko-0.9.2-KO"
 };
 
-// Errors: kUnsupported when libmecab or the dictionary is missing or is another dictionary than IPA's.
-Result<JapaneseTokenizer> load_mecab();
+bool is_mecab_tokenizer(std::string_view name);
+
+// Errors: kUnsupported when the library or the dictionary is missing or is another one than
+// published scores are made with. REQUIRES: is_mecab_tokenizer(name).
+Result<MecabTokenizer> load_mecab(std::string_view name);
 
 }  // namespace transept::score

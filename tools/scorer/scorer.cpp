@@ -24,7 +24,8 @@ constexpr std::array<Tokenizer, 5> kTokenizers = {{{"13a", tokenize_13a},
                                                    {"zh", tokenize_zh},
                                                    {"char", tokenize_char},
                                                    {"none", unchanged}}};
-constexpr std::array<std::string_view, 6> kNames = {"13a", "intl", "zh", "char", "none", "ja-mecab"};
+constexpr std::array<std::string_view, 7> kNames = {"13a",  "intl",     "zh",      "char",
+                                                    "none", "ja-mecab", "ko-mecab"};
 
 Status check_text(std::string_view what, std::size_t segment, std::string_view text) {
   const std::size_t position = find_invalid_utf8(text);
@@ -49,8 +50,8 @@ Result<std::unique_ptr<const Metric>> make_bleu(const BleuOptions& options) {
   }
   BleuOptions complete = options;
   std::string signature = options.tokenizer;
-  if (!complete.segmenter && options.tokenizer == "ja-mecab") {
-    Result<JapaneseTokenizer> mecab = load_mecab();
+  if (!complete.segmenter && is_mecab_tokenizer(options.tokenizer)) {
+    Result<MecabTokenizer> mecab = load_mecab(options.tokenizer);
     if (!mecab.ok()) return mecab.status();
     complete.segmenter = std::move(mecab->segmenter);
     signature = std::move(mecab->signature);
@@ -81,7 +82,8 @@ std::unique_ptr<const Metric> make_ter(const TerOptions& options) {
 Result<Statistics> statistics(const Metric& metric, std::span<const std::string> hypotheses,
                               std::span<const std::vector<std::string>> references) {
   if (hypotheses.size() != references.size()) {
-    return Status(Code::kInput, std::to_string(hypotheses.size()) + " hypotheses but references of " +
+    return Status(Code::kInput, std::to_string(hypotheses.size()) +
+                                    " hypotheses but references of " +
                                     std::to_string(references.size()) + " segments");
   }
   if (hypotheses.empty()) return Status(Code::kInput, "there are no segments to score");
@@ -105,8 +107,8 @@ Result<Statistics> statistics(const Metric& metric, std::span<const std::string>
 
 Fields signature(const Metric& metric, const SignatureContext& context) {
   Fields fields;
-  fields.emplace_back("nrefs",
-                      context.references ? std::to_string(*context.references) : std::string("var"));
+  fields.emplace_back(
+      "nrefs", context.references ? std::to_string(*context.references) : std::string("var"));
   if (context.bootstrap) fields.emplace_back("bs", std::to_string(*context.bootstrap));
   if (context.randomization) fields.emplace_back("ar", std::to_string(*context.randomization));
   if (!context.seed.empty()) fields.emplace_back("seed", context.seed);

@@ -1,6 +1,8 @@
 #include "tools/scorer/ter.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "tools/scorer/ngrams.h"
 #include "tools/scorer/shifts.h"
@@ -29,17 +31,24 @@ bool is_asian_punctuation(char32_t code) {
 
 bool is_full_width_punctuation(char32_t code) {
   switch (code) {
-    case 0xFF0E: case 0xFF0C: case 0xFF1F: case 0xFF1A: case 0xFF1B:
-    case 0xFF01: case 0xFF02: case 0xFF08: case 0xFF09:
+    case 0xFF0E:
+    case 0xFF0C:
+    case 0xFF1F:
+    case 0xFF1A:
+    case 0xFF1B:
+    case 0xFF01:
+    case 0xFF02:
+    case 0xFF08:
+    case 0xFF09:
       return true;
     default:
       return false;
   }
 }
 
-// Characters that _normalize_asian sets apart. U+3200-3F22 is a slip of the original for U+3200-32FF
-// that scores depend on. Its rules for kana never apply: they ask for kana at the very start, where
-// normalisation has put a blank.
+// Characters that _normalize_asian sets apart. U+3200-3F22 is a slip of the original for
+// U+3200-32FF that scores depend on. Its rules for kana never apply: they ask for kana at the very
+// start, where normalisation has put a blank.
 bool stands_alone(char32_t code) {
   return (code >= 0x4E00 && code <= 0x9FFF) || (code >= 0x3400 && code <= 0x4DBF) ||
          (code >= 0x31C0 && code <= 0x31EF) || (code >= 0x2E80 && code <= 0x2EFF) ||
@@ -49,8 +58,8 @@ bool stands_alone(char32_t code) {
 }
 
 bool is_removed_punctuation(char32_t code) {
-  return code < 0x80 && std::string_view(".,?:;!\"()").find(static_cast<char>(code)) !=
-                            std::string_view::npos;
+  return code < 0x80 &&
+         std::string_view(".,?:;!\"()").find(static_cast<char>(code)) != std::string_view::npos;
 }
 
 // Calls change(code, bytes, out) for each character.
@@ -97,6 +106,18 @@ std::string without_punctuation(std::string_view text, bool asian_support) {
   });
 }
 
+// ' '.join(text.split()).
+std::string single_blanks(std::string_view text) {
+  std::vector<std::string_view> words;
+  split(text, words);
+  std::string out;
+  for (const std::string_view word : words) {
+    if (!out.empty()) out += ' ';
+    out += word;
+  }
+  return out;
+}
+
 const char* yes_no(bool value) { return value ? "yes" : "no"; }
 
 }  // namespace
@@ -116,21 +137,30 @@ void Ter::count(std::span<const std::string> hypotheses,
   std::vector<std::string> texts;  // the words point into them
   std::vector<std::string_view> pieces;
   std::vector<std::uint32_t> hypothesis, reference;
-  const auto to_ids = [&](const std::string& segment, std::vector<std::uint32_t>& ids) {
-    split(texts.emplace_back(tokenize_tercom(strip_right(segment), options_)), pieces);
+  const auto to_ids = [&](std::string tokenized, std::vector<std::uint32_t>& ids) {
+    split(texts.emplace_back(std::move(tokenized)), pieces);
     ids.clear();
     for (const std::string_view word : pieces) ids.push_back(words.insert(word));
+  };
+  const auto tokenize = [this](std::string_view segment) {
+    return tokenize_tercom(strip_right(segment), options_);
+  };
+  // The original tokenizes references twice, which shows where the first pass sets a word apart
+  // ("x's.").
+  const auto tokenize_reference = [&](std::string_view segment) {
+    std::string once = tokenize(segment);
+    return options_.normalized ? tokenize(single_blanks(once)) : once;
   };
 
   for (std::size_t i = 0; i < hypotheses.size(); ++i, out += width()) {
     words.clear();
     texts.clear();
     texts.reserve(references[i].size() + 1);
-    to_ids(hypotheses[i], hypothesis);
+    to_ids(tokenize(hypotheses[i]), hypothesis);
     std::size_t lengths = 0;
     std::size_t fewest = ~std::size_t{0};
     for (const std::string& text : references[i]) {
-      to_ids(text, reference);
+      to_ids(tokenize_reference(text), reference);
       lengths += reference.size();
       fewest = std::min(fewest, search.edits(hypothesis, reference));
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the texts of this folder and what sacreBLEU makes of them (cases.json).
 
-    python3 -m venv venv && venv/bin/pip install "sacrebleu[ja]==2.6.0" "numpy>=2" sentencepiece
+    python3 -m venv venv && venv/bin/pip install "sacrebleu[ja,ko]==2.6.0" "numpy>=2" sentencepiece
     venv/bin/python record.py SPM_MODEL
 
 SPM_MODEL: here ../fixtures/marian/target.spm; it stands in for the models of the flores tokenizers, which
@@ -93,11 +93,12 @@ def write_texts():
     write("odd.ref", ["\ufeffA line with a byte-order mark", "a carriage\rreturn inside",
                       "a line\u2028separator inside", "trailing blanks \u00a0\u3000\r", "", "word",
                       "nbsp\u00a0between words", "&quot;Tom &amp; Jerry&quot; &lt;b&gt;", "<skipped> text -",
-                      "1,000.5-3 5-x .5 5. x.y a...b", "İSTANBUL ΟΔΥΣΣΕΥΣ ΣΑΣ. Σ ǅ ẞ", "\x1c\x1d\x85 odd spaces"])
+                      "1,000.5-3 5-x .5 5. x.y a...b", "İSTANBUL ΟΔΥΣΣΕΥΣ ΣΑΣ. Σ ǅ ẞ", "\x1c\x1d\x85 odd spaces",
+                      "the cat's. the dog's, 'tis Tom's!"])
     write("odd.a", ["A line with a byte-order mark", "a carriage return inside", "a line separator inside",
                     "trailing blanks", "not empty", "", "nbsp between words", "\"Tom & Jerry\" <b>",
                     "text -", "1,000.5 - 3 5 - x . 5 5 . x . y a . . . b", "istanbul οδυσσευς σας. σ ǆ ß",
-                    "odd spaces"])
+                    "odd spaces", "the cat's. the dog's, 'tis Tom's!"])
     write("same.a", LANGUAGES["de"])
     write("disjoint.a", ["zzz qqq" for _ in LANGUAGES["de"]])
     write("empty.a", ["" for _ in LANGUAGES["de"]])
@@ -181,7 +182,10 @@ def cases():
     yield "ja.ref -i ja.a -tok ja-mecab", None, {}
     yield "ja.ref -i ja.a -tok ja-mecab -sl -w 12", None, {}
     yield "ja.ref -i ja.c -l en-ja -w 12", None, {}
-    for tokenizer in ("flores101", "flores200", "spm"):
+    yield "ko.ref -i ko.a -l en-ko", None, {}
+    yield "ko.ref ko.ref2 -i ko.b -tok ko-mecab -sl -w 12", None, {}
+    yield "de.ref -i de.a de.b -m ter bleu -d", None, {}
+    for tokenizer in ("flores101", "flores200", "spm", "spBLEU-1K"):
         yield f"de.ref -i de.b -tok {tokenizer} -w 12", None, {}
         yield f"odd.ref -i odd.a -tok {tokenizer} -sl -w 12", None, {}
 
@@ -193,7 +197,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         models = pathlib.Path(folder) / "models"
         models.mkdir()
-        for name in ("sacrebleu_tokenizer_spm.model", "flores200sacrebleuspm"):
+        for name in ("sacrebleu_tokenizer_spm.model", "flores200sacrebleuspm", "spbleu-1k_tokenizer_spm.model"):
             shutil.copy(sys.argv[1], models / name)
         for arguments, stdin, environment in cases():
             run = subprocess.run(

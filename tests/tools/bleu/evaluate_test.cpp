@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -80,7 +81,7 @@ TEST_F(Evaluate, ColumnsMustBeWhole) {
 
 TEST_F(Evaluate, ContradictoryArguments) {
   BleuArguments plain = arguments_;
-  arguments_.test_set = "wmt17";
+  arguments_.wants_test_set = true;
   expect_refusal(Code::kInvalidArgument, "no test sets");
   arguments_ = plain;
   arguments_.sentence_level = true;
@@ -92,6 +93,8 @@ TEST_F(Evaluate, ContradictoryArguments) {
   arguments_ = plain;
   arguments_.paired_bootstrap = true;
   expect_refusal(Code::kInvalidArgument, "several systems");
+  arguments_.paired_randomization = true;
+  expect_refusal(Code::kInvalidArgument, "exclude each other");
   arguments_ = plain;
   arguments_.systems.push_back(arguments_.systems.front());
   expect_refusal(Code::kInvalidArgument, "given twice");
@@ -105,8 +108,8 @@ TEST_F(Evaluate, ContradictoryArguments) {
   arguments_.language_pair = "zh";
   expect_refusal(Code::kInvalidArgument, "two languages");
   arguments_ = plain;
-  arguments_.tokenizer_model = "x";
-  expect_refusal(Code::kInvalidArgument, "--tokenizer-model is for");
+  arguments_.spm_model = "x";
+  expect_refusal(Code::kInvalidArgument, "--spm-model is for");
   arguments_ = plain;
   surroundings_.seed = "twelve";
   expect_refusal(Code::kInvalidArgument, "SACREBLEU_SEED");
@@ -114,13 +117,15 @@ TEST_F(Evaluate, ContradictoryArguments) {
 
 TEST_F(Evaluate, TokenizersThatAreMissing) {
   arguments_.tokenizer = "flores200";
-  expect_refusal(Code::kInput, "--tokenizer-model");
-  arguments_.tokenizer_model = write("broken.spm", "not a model");
+  expect_refusal(Code::kInput, "--spm-model");
+  arguments_.spm_model = write("broken.spm", "not a model");
   expect_refusal(Code::kInput, "broken.spm");
-  arguments_.tokenizer_model.clear();
+  arguments_.spm_model.clear();
   arguments_.tokenizer.clear();
   arguments_.language_pair = "en-ko";
+  ::setenv("TRANSEPT_MECAB_KO_LIBRARY", "/nowhere/libmecab.so", 1);
   expect_refusal(Code::kUnsupported, "MeCab-ko");
+  ::unsetenv("TRANSEPT_MECAB_KO_LIBRARY");
 }
 
 TEST_F(Evaluate, WarnsOfTokenizedTextOnce) {

@@ -1,5 +1,5 @@
-// `transept bleu` prints what sacreBLEU 2.6.0 printed for the same command lines, byte for byte but for
-// the version: tests/data/scorer/cases.json, recorded by record.py beside it.
+// `transept bleu` prints what sacreBLEU 2.6.0 printed for the same command lines, byte for byte but
+// for the version: tests/data/scorer/cases.json, recorded by record.py beside it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tools/bleu/evaluate.h"
+#include "tools/bleu/segmenter.h"
 #include "transept/version.h"
 
 namespace transept::tools {
@@ -41,12 +42,10 @@ TEST_P(Recorded, PrintsTheSame) {
   BleuArguments arguments;
   CLI::App app;
   add_bleu_flags(app, arguments);
-  std::vector<std::string> expanded = expand_bleu_flags(words);
+  std::vector<std::string> expanded = expand_bleu_flags(app, words);
   std::reverse(expanded.begin(), expanded.end());
   app.parse(expanded);
-  if (arguments.tokenizer.starts_with("flores") || arguments.tokenizer == "spm") {
-    arguments.tokenizer_model = kPieceModel;
-  }
+  if (is_piece_tokenizer(arguments.tokenizer)) arguments.spm_model = kPieceModel;
 
   std::ifstream input;
   if (const auto name = recorded.at("stdin").get<std::string>(); !name.empty()) input.open(name);

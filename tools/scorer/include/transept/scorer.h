@@ -84,7 +84,7 @@ enum class Smoothing { none, floor, add_k, exponential };
 using Segmenter = std::function<std::string(std::string_view)>;
 
 struct BleuOptions {
-  std::string tokenizer = "13a";  // 13a, intl, zh, char, none, ja-mecab; with segmenter: any name
+  std::string tokenizer = "13a";  // 13a, intl, zh, char, none, ja-mecab, ko-mecab; with segmenter: any name
   Segmenter segmenter = {};       // replaces the built-in tokenizers when set; must be thread-safe
   Smoothing smoothing = Smoothing::exponential;
   std::optional<double> smooth_value = {};  // of floor (default 0.1) and add_k (default 1)

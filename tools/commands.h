@@ -8,5 +8,6 @@ namespace transept::tools {
 Command add_translate(CLI::App& program);
 Command add_inspect(CLI::App& program);
 Command add_bleu(CLI::App& program);
+Command add_regress(CLI::App& program);
 
 }  // namespace transept::tools

@@ -14,6 +14,7 @@
 #include "tools/output.h"
 #include "tools/regress/evaluation.h"
 #include "tools/regress/program.h"
+#include "tools/regress/report.h"
 #include "tools/regress/results.h"
 #include "tools/regress/suite.h"
 
@@ -104,17 +105,16 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   std::vector<NamedOutput> files;
   if (!flags.json.empty()) files.push_back({flags.json, format_json(*evaluation)});
   if (!flags.junit.empty()) files.push_back({flags.junit, format_junit(*evaluation)});
+  if (!flags.report.empty()) files.push_back({flags.report, format_report(*evaluation)});
   if (flags.update) files.push_back({suite->baselines.string(), format_baselines(record_baselines(*evaluation))});
   if (const int code = write_files(files); code != kSuccess) return code;
   if (!suite->history.empty()) {
     if (const int code = append_line(suite->history, format_history_line(record_run(*evaluation))); code != kSuccess) return code;
   }
-  if (const int code = print(format_text(*evaluation, flags.changes)); code != kSuccess) return code;
-  if (flags.update) {
-    info("recorded " + suite->baselines.string());
-    return kSuccess;
-  }
-  return verdict(*suite, *evaluation);
+  std::string text = format_text(*evaluation, flags.changes);
+  if (flags.update) text += "recorded in " + suite->baselines.string() + '\n';
+  if (const int code = print(text); code != kSuccess) return code;
+  return flags.update ? kSuccess : verdict(*suite, *evaluation);
 }
 
 }  // namespace

@@ -161,7 +161,13 @@ class Run {
     if (!suite().history.empty()) {
       Result<std::vector<RecordedRun>> runs = load_history(suite().history);
       if (!runs.ok()) return runs.status();
-      evaluation_.history.insert(evaluation_.history.end(), runs->begin(), runs->end());
+      for (RecordedRun& run : *runs) {
+        // A run with --update stands in both files.
+        const bool known = std::any_of(evaluation_.history.begin(), evaluation_.history.end(), [&](const RecordedRun& one) {
+          return one.record.time == run.record.time && one.record.commit == run.record.commit;
+        });
+        if (!known) evaluation_.history.push_back(std::move(run));
+      }
       std::stable_sort(evaluation_.history.begin(), evaluation_.history.end(),
                        [](const RecordedRun& a, const RecordedRun& b) { return a.record.time < b.record.time; });
     }
@@ -309,6 +315,7 @@ class Run {
     out.key = key;
     out.name = metric.name();
     out.lower_is_better = key == "ter";
+    out.corpus_metric = made->corpus;
     out.segment_metric = made->segment;
     out.statistics = *std::move(statistics);
     score::SignatureContext context;

@@ -39,7 +39,8 @@ struct MetricResult {
   std::string allowance;                               // "0.30", "p < 0.05": what the suite tolerates
   Verdict verdict = Verdict::fresh;
 
-  std::shared_ptr<const score::Metric> segment_metric;  // scores single segments
+  std::shared_ptr<const score::Metric> corpus_metric;
+  std::shared_ptr<const score::Metric> segment_metric;  // of single segments
   score::Statistics statistics;
   std::optional<score::Statistics> baseline_statistics;
 };

@@ -99,7 +99,7 @@ std::vector<std::string> regressions(const Evaluation& evaluation) {
 
 std::string summary(const Evaluation& evaluation) {
   if (const std::size_t count = regressions(evaluation).size(); count > 0) return plural(count, "regression");
-  if (!evaluation.baselines) return "no baseline: " + plural(evaluation.results.size(), "result") + " to compare with nothing";
+  if (!evaluation.baselines) return "there was no baseline to compare with";
   const RunRecord& before = evaluation.baselines->newest.record;
   std::string text = "no regression from the baseline of " + before.time.substr(0, 10) +
                      (before.commit.empty() ? "" : ", commit " + before.commit);

@@ -38,7 +38,11 @@ configure_file(${PROJECT_SOURCE_DIR}/cmake/transept.pc.in ${PROJECT_BINARY_DIR}/
 install(FILES ${PROJECT_BINARY_DIR}/package/transept.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 if(TARGET transept)
-  install(TARGETS transept RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # As transept::program.
+  install(TARGETS transept EXPORT transept-program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(EXPORT transept-program NAMESPACE transept:: DESTINATION ${package_dir})
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/transept-bleu-test.cmake ${PROJECT_SOURCE_DIR}/cmake/transept-run-bleu-test.cmake
+    DESTINATION ${package_dir})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/model/pretrained/ DESTINATION ${CMAKE_INSTALL_DATADIR}/transept/models)
 endif()
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md

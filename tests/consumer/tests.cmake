@@ -7,9 +7,13 @@ set(package_example ${PROJECT_BINARY_DIR}/tests/package/readme_example.cpp)
 add_test(NAME package.install
   COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${package_prefix})
 add_test(NAME package.example
-  COMMAND ${CMAKE_COMMAND} -DREADME=${PROJECT_SOURCE_DIR}/README.md -DOUTPUT=${package_example}
+  COMMAND ${CMAKE_COMMAND} -DREADME=${PROJECT_SOURCE_DIR}/README.md -DLANGUAGE=cpp -DTEXT=main -DOUTPUT=${package_example}
           -P ${CMAKE_CURRENT_LIST_DIR}/extract_example.cmake)
-set_tests_properties(package.install package.example PROPERTIES FIXTURES_SETUP package)
+set(package_quality_example ${PROJECT_BINARY_DIR}/tests/package/readme_quality.cmake)
+add_test(NAME package.quality_example
+  COMMAND ${CMAKE_COMMAND} -DREADME=${PROJECT_SOURCE_DIR}/README.md -DLANGUAGE=cmake -DTEXT=transept_add_bleu_test
+          -DOUTPUT=${package_quality_example} -P ${CMAKE_CURRENT_LIST_DIR}/extract_example.cmake)
+set_tests_properties(package.install package.example package.quality_example PROPERTIES FIXTURES_SETUP package)
 
 # The program runs in the source folder, where it finds the default model by its relative path.
 function(transept_consumer_test name program)
@@ -43,3 +47,13 @@ add_test(NAME package.pkgconfig COMMAND ${CMAKE_COMMAND} -E env
          $(${PKG_CONFIG_EXECUTABLE} --cflags --libs transept) -Wl,-rpath,${package_prefix}/${CMAKE_INSTALL_LIBDIR} \
          && cd ${PROJECT_SOURCE_DIR} && ${PROJECT_BINARY_DIR}/tests/package/pkgconfig")
 set_tests_properties(package.pkgconfig PROPERTIES FIXTURES_REQUIRED package PASS_REGULAR_EXPRESSION "Bahnhof")
+
+# An application's own CTest with tests of translation quality.
+set(quality_build ${PROJECT_BINARY_DIR}/tests/package/quality)
+add_test(NAME package.quality COMMAND ${CMAKE_CTEST_COMMAND}
+  --build-and-test ${CMAKE_CURRENT_LIST_DIR}/quality ${quality_build}
+  --build-generator ${CMAKE_GENERATOR} --build-noclean
+  --build-options -DCMAKE_PREFIX_PATH=${package_prefix} -DEXAMPLE=${package_quality_example}
+                  -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} "-DCMAKE_CXX_FLAGS=${sanitize_flags}"
+  --test-command ${CMAKE_CTEST_COMMAND} --output-on-failure)
+set_tests_properties(package.quality PROPERTIES FIXTURES_REQUIRED package PASS_REGULAR_EXPRESSION "100% tests passed(, 0 tests failed)? out of 4")

@@ -93,6 +93,7 @@ class LineInFlight {
  public:
   LineInFlight(const LineRun& run, PreparedLine line, std::function<void(Result<Translation>)> done)
       : tokenizer_(*run.model.files.tokenizer),
+        profile_(run.model.profile.get()),
         max_length_(run.search.max_length),
         gaps_(std::move(line.gaps)),
         done_(std::move(done)),
@@ -108,6 +109,7 @@ class LineInFlight {
   void segment_done(std::size_t index, Result<std::vector<SearchHypothesis>> found) {
     Status status = found.status();
     if (status.ok()) {
+      const PhaseSpan span(profile_, Phase::detokenize);
       status = guarded([&] {
         describe(tokenizer_, *std::move(found), result_.segments[index]);
         return Status();
@@ -144,6 +146,7 @@ class LineInFlight {
   }
 
   const Tokenizer& tokenizer_;
+  ProfileTotals* const profile_;
   const std::size_t max_length_;
   const std::vector<std::string> gaps_;
   const std::function<void(Result<Translation>)> done_;
@@ -158,6 +161,7 @@ class LineInFlight {
 Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions& options,
                                   std::string_view text) {
   if (!model.reads_text) return no_tokenizer();
+  const PhaseSpan span(model.profile.get(), Phase::tokenize);
   PreparedLine line;
   std::string repaired;
   if (utf8_valid_prefix(text) < text.size()) {
@@ -181,6 +185,7 @@ Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions
 Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptions& options,
                                     std::span<const std::string> tokens) {
   if (!model.reads_text) return no_tokenizer();
+  const PhaseSpan span(model.profile.get(), Phase::tokenize);
   if (tokens.empty()) return PreparedLine{};
   std::vector<std::int32_t> ids;
   ids.reserve(tokens.size() + model.empty_source.size());

@@ -48,7 +48,7 @@ Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
 
 Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path& directory,
                                                     const OpenOptions& options) {
-  TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
+  TRANSEPT_ASSIGN_OR_RETURN(SchedulerOptions scheduling, scheduler_options(options));
   const auto model = std::make_shared<OpenModel>();
   TRANSEPT_ASSIGN_OR_RETURN(model->files, open_model_files(directory, options));
   TRANSEPT_ASSIGN_OR_RETURN(model->network, Network::build(model->files.architecture, model->files.tensors,
@@ -60,6 +60,8 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   }
   model->empty_source = model->files.tokenizer->encode_source("", Detail::ids_only).ids;
   model->in_flight = kBatchesInFlight * scheduling.threads * scheduling.batch_tokens;
+  if (options.profile) model->profile = std::make_unique<ProfileTotals>();
+  scheduling.profile = model->profile.get();
   model->scheduler = std::make_unique<Scheduler>(model->network, scheduling);
   return std::shared_ptr<const OpenModel>(model);
 }

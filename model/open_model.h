@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
 #include "engine/runtime/scheduler.h"
 #include "engine/search/search.h"
@@ -26,6 +27,7 @@ struct OpenModel {
   SentenceSplitter splitter;
   std::size_t in_flight = 0;               // source tokens that one stream may have on their way
   std::shared_ptr<const Network> network;
+  std::unique_ptr<ProfileTotals> profile;  // null: nothing is measured
   std::unique_ptr<Scheduler> scheduler;
 
   // Options of a request over the model's defaults, checked. Errors: kInvalidArgument.

@@ -111,4 +111,8 @@ std::int32_t Translator::target_id(std::string_view token) const {
   return impl_->model->files.tokenizer->target_id(token);
 }
 
+Profile Translator::profile() const {
+  return impl_->model->profile != nullptr ? impl_->model->profile->read() : Profile();
+}
+
 }  // namespace transept

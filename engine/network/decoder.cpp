@@ -75,13 +75,16 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
                     self_attention(network, layer, segments, s);
                     linear(kernels, w.self.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
                   });
+  s.clock.lap(Phase::self_attention);
   residual_branch(network, w.cross.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.cross.q, input, rows, s.linear, s.q.data());
                     cross_attention(network, layer, segments, s, capture);
                     linear(kernels, w.cross.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
                   });
+  s.clock.lap(Phase::cross_attention);
   feed_forward(network, w.ffn, s.x.data(), s.branch.data(), s.hidden.data(), rows, s.linear);
+  s.clock.lap(Phase::feed_forward);
 }
 
 // kv: [src_len, layers * 2 H Dh], what the fused projection gave for this segment.
@@ -156,6 +159,7 @@ const float* decode_step(const Network& network, Step segments, DecoderScratch& 
             segment.cache->past(r).size() - 1, row);
     }
   }
+  s.clock.lap(Phase::embed);
   for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
     decoder_layer(network, layer, segments, rows, s, capture);
   }

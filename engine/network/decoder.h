@@ -8,6 +8,7 @@
 #include <span>
 
 #include "engine/base/aligned_buffer.h"
+#include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
 #include "engine/ops/linear.h"
 #include "engine/network/segment_cache.h"
@@ -18,6 +19,7 @@ namespace transept {
 struct DecoderScratch {
   LinearScratch linear;
   AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, cross_kv;
+  PhaseClock clock{nullptr};  // steps give their laps to it
 };
 
 // The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.

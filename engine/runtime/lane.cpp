@@ -16,10 +16,12 @@ constexpr std::size_t kEncodeTokens = 192;
 
 }  // namespace
 
-Lane::Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens)
+Lane::Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens, ProfileTotals* profile)
     : network_(std::move(network)),
       batch_tokens_(batch_tokens),
-      cells_(cell_floats(network_->architecture())) {}
+      cells_(cell_floats(network_->architecture())) {
+  clock() = PhaseClock(profile);
+}
 
 Lane::~Lane() = default;
 
@@ -80,14 +82,43 @@ void Lane::encode_group(std::size_t first, std::size_t last) {
     source_lengths_.push_back(live_[i]->segment.source.size());
     caches_.push_back(&live_[i]->cache);
   }
+  clock().start();
   const float* encoded = encode(*network_, sources_, encoder_scratch_);
+  clock().lap(Phase::encode);
   remember_sources(*network_, encoded, caches_, source_lengths_, decoder_scratch_);
+  clock().lap(Phase::source_memory);
+  if (clock().on()) count_encoded();
+}
+
+void Lane::count_encoded() {
+  Profile& counts = clock().counts();
+  ++counts.encoder_passes;
+  for (const std::size_t length : source_lengths_) {
+    counts.source_tokens += length;
+    counts.encoder_pairs += length * length;
+  }
 }
 
 void Lane::step() {
+  clock().start();
   prepare_step();
   score_rows(decode_step(*network_, step_, decoder_scratch_));
+  clock().lap(Phase::output);
+  if (clock().on()) count_step();
   advance_all();
+  clock().lap(Phase::search);
+  clock().flush();
+}
+
+void Lane::count_step() {
+  Profile& counts = clock().counts();
+  ++counts.steps;
+  for (const StepSegment& segment : step_) {
+    const std::size_t rows = segment.cache->rows();
+    counts.rows += rows;
+    counts.cross_pairs += rows * segment.cache->src_len();
+    for (std::size_t r = 0; r < rows; ++r) counts.self_pairs += segment.cache->past(r).size();
+  }
 }
 
 void Lane::prepare_step() {
@@ -179,7 +210,11 @@ void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> resul
   live->search.reset();
   const Segment segment = std::exchange(live->segment, {});
   spare_.push_back(std::move(live));
+  // Who waits for this segment finds it counted; what `done` does is not the search's time.
+  clock().lap(Phase::search);
+  clock().flush();
   segment.done(std::move(result));
+  clock().start();
 }
 
 }  // namespace transept

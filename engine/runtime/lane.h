@@ -34,7 +34,8 @@ class LaneRoom {
 
 class Lane {
  public:
-  Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens);
+  // `profile`: where times are counted; may be null.
+  Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens, ProfileTotals* profile);
   ~Lane();
 
   bool empty() const { return live_.empty(); }
@@ -63,10 +64,13 @@ class Lane {
     std::vector<std::int32_t> parents;
   };
 
+  PhaseClock& clock() { return decoder_scratch_.clock; }
   void encode_group(std::size_t first, std::size_t last);
   void prepare_step();
   void score_rows(const float* hidden);
   void advance_all();
+  void count_encoded();
+  void count_step();
   void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result);
   std::unique_ptr<Live> fresh();
 

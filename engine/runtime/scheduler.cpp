@@ -44,7 +44,7 @@ struct Scheduler::Impl {
       : network(std::move(network_in)), options(options_in) {
     options.threads = std::max<std::size_t>(1, options.threads);
     for (std::size_t i = 0; i < options.threads; ++i) {
-      free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens));
+      free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens, options.profile));
     }
   }
 

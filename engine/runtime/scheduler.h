@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
 #include "engine/runtime/segment.h"
 #include "transept/status.h"
@@ -23,6 +24,7 @@ namespace transept {
 struct SchedulerOptions {
   std::size_t threads = 1;
   std::size_t batch_tokens = 2048;    // bound on source tokens plus rows in flight, each lane
+  ProfileTotals* profile = nullptr;   // where times are counted; null: nowhere. Outlives the scheduler
 };
 
 class Scheduler {

@@ -33,6 +33,7 @@ struct OpenOptions {
   std::string variant;           // which of several exports in a directory ("fp32", "q8", ...); empty: the best fit
   std::size_t threads = 0;       // 0: one for each core this process may use
   std::size_t batch_tokens = 0;  // bound on the tokens in flight for each thread; 0: 2048
+  bool profile = false;          // count times and work, see Translator::profile(); costs about 1 %
 };
 
 struct TranslateOptions {

@@ -21,6 +21,7 @@
 
 #include "transept/export.h"
 #include "transept/options.h"
+#include "transept/profile.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -118,6 +119,9 @@ class TRANSEPT_API Translator {
   Result<std::vector<std::int32_t>> encode_target(std::string_view text) const;
   // The id of a target token; -1 when the vocabulary has no such token.
   std::int32_t target_id(std::string_view token) const;
+
+  // Where time went since open(); all zero unless OpenOptions::profile was set.
+  Profile profile() const;
 
  private:
   struct Impl;

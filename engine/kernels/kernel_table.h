@@ -14,23 +14,20 @@ namespace transept {
 constexpr size_t kPanel = 16;
 
 // What happens to an output element after its dot product, in this order:
-//   t = dot * alpha + bias;  t = activation(t);  y = t + residual
+//   t = dot + bias;  t = activation(t);  y = t + residual
 enum class Epilogue : uint8_t { none, relu, gelu, gelu_new, swish, quick_gelu };
 
 // y[r, c] = epilogue(sum_k x[r, k] * b[k, c]), k in order, one fused accumulator an element.
 struct GemmF32 {
   const float* x;         // [rows, depth], row stride ldx
   size_t ldx;
-  const float* panels;    // b: element (k, c) at panels[(c / 16) * panel_stride + k * k_stride + c % 16]
-  size_t panel_stride;
-  size_t k_stride;
+  const float* panels;    // b in panels [cols / 16][depth][16]
   const float* bias;      // [cols padded to 16], or null
   const float* residual;  // [rows, cols], row stride ldr, or null; may be y
   size_t ldr;
   float* y;               // [rows, cols], row stride ldy; not x
   size_t ldy;
   size_t rows, depth, cols;
-  float alpha;
   Epilogue epilogue;
 };
 
@@ -72,17 +69,27 @@ struct GemmBf16 {
   Epilogue epilogue;
 };
 
-// Self-attention of one decoder row over its past, all heads at once:
-//   s_t = scale * sum_d q[d] k_t[d] (16 lanes, fixed tree), p = softmax(s), out[d] = sum_t p_t v_t[d], t in order.
-struct RowAttention {
-  const float* q;             // [heads, d_head]
-  const float* const* cells;  // [steps], oldest first
-  size_t key_offset;          // in every cell: where the key [heads, d_head] begins
+// Rows of queries that one attend() call scores at a time, at most: what its scratch is made for.
+constexpr size_t kAttentionRows = 4;
+
+// Attention of `rows` queries over `steps` positions, all heads at once, heads interleaved: float f of a query, key,
+// value or result belongs to head f % lanes; heads that only fill the lanes up are zero.
+//   s_t = scale * sum_d q[d] k_t[d], d in order, then lanes of one head by halving distances;
+//   p = softmax(s), t in order; out[d] = sum_t p_t v_t[d], t in order
+struct Attention {
+  const float* q;             // [rows, width], row stride ldq
+  size_t ldq;
+  const float* const* cells;  // [steps]
+  size_t key_offset;          // in every cell: where the key [width] begins
   size_t value_offset;        // and the value
-  size_t steps, heads, d_head;
+  size_t rows, steps, heads;
+  size_t lanes;               // 1, 2, 4, 8 or a multiple of 16, at least heads
+  size_t width;               // a multiple of 16 and of lanes
   float scale;
-  float* scores;              // scratch [steps]
-  float* out;                 // [heads, d_head]
+  float* scores;              // scratch [min(rows, kAttentionRows), steps, 16]
+  float* out;                 // [rows, width], row stride ldo
+  size_t ldo;
+  float* probabilities;       // [heads, rows, steps], or null: not wanted
 };
 
 // The best columns of one row, found chunk by chunk.
@@ -112,23 +119,12 @@ struct KernelTable {
   // ldw >= ceil(depth / 2), an odd depth filled up with 0.
   void (*round_rows_bf16)(const float* x, size_t ldx, size_t rows, size_t depth, uint32_t* words, size_t ldw);
 
-  // Panels of GemmBf16 from such rows: words [rows, pairs], dense, become [ceil(rows / 16)][pairs][16], missing
-  // columns zero.
-  void (*pack_transposed_bf16)(const uint32_t* words, size_t rows, size_t pairs, uint32_t* panels);
-
-  // panels of b from rows: b[k, c] = x[c, k]; x [rows, depth] with stride ldx becomes
-  // [ceil(rows / 16)][depth][16], missing columns zero.
-  void (*pack_transposed_f32)(const float* x, size_t ldx, size_t rows, size_t depth, float* panels);
-
-  // x[r, :] = softmax(x[r, :]) in place. x: [rows, cols], row stride ldx; cols >= 1.
-  void (*softmax)(float* x, size_t ldx, size_t rows, size_t cols);
-
   // y[r, c] = (x[r, c] - mean_r) / sqrt(var_r + eps) * gamma[c] + beta[c], two passes.
   // x, y: [rows, cols] row-major; in place allowed. Source: Ba et al. 2016, eq. 4.
   void (*layer_norm)(const float* x, const float* gamma, const float* beta, float eps, size_t rows,
                      size_t cols, float* y);
 
-  void (*row_attention)(const RowAttention& a);
+  void (*attend)(const Attention& a);
 
   // y[c] = x[c] * scale + add[c]; in place allowed.
   void (*scale_add)(const float* x, float scale, const float* add, size_t cols, float* y);

@@ -13,34 +13,50 @@ namespace {
 
 using Step = std::span<const StepSegment>;
 
-std::size_t cross_floats_of_layer(const Architecture& a, std::size_t src_len) {
-  return memory_floats(head_shape(a.decoder), src_len);
+// What attention of all rows in this stack has in common.
+Attention decoder_attention(const Network& network, DecoderScratch& s) {
+  const StackShape& stack = network.architecture().decoder;
+  const HeadShape shape = head_shape(stack);
+  const std::size_t width = shape.width();
+  return {.q = nullptr,
+          .ldq = 0,
+          .cells = nullptr,
+          .key_offset = 0,
+          .value_offset = 0,
+          .rows = 0,
+          .steps = 0,
+          .heads = shape.heads,
+          .lanes = shape.lanes(),
+          .width = width,
+          .scale = attention_scale(stack),
+          .scores = s.scores.data(),
+          .out = nullptr,
+          .ldo = width,
+          .probabilities = nullptr};
 }
 
 // Writes the new keys and values where they will stay, then attends to each row's past.
-void self_attention(const Network& network, std::size_t layer, Step segments, DecoderScratch& s) {
-  const StackShape& stack = network.architecture().decoder;
-  const std::size_t width = head_shape(stack).width();
-  const float* qkv = s.qkv.data();
-  float* mixed = s.mixed.data();
+void self_attention(const Network& network, std::size_t layer, Step segments, const BlockPool& pool,
+                    DecoderScratch& s) {
+  Attention attention = decoder_attention(network, s);
+  const std::size_t width = attention.width;
+  const CellOffsets offsets = pool.offsets(layer);
+  attention.rows = 1;
+  attention.key_offset = offsets.key;
+  attention.value_offset = offsets.value;
+  attention.q = s.qkv.data();
+  attention.out = s.mixed.data();
   for (const StepSegment& segment : segments) {
-    const std::size_t rows = segment.cache->rows();
-    for (std::size_t r = 0; r < rows; ++r) {
-      std::memcpy(segment.cache->newest(r) + layer * 2 * width, qkv + r * 3 * width + width,
-                  2 * width * sizeof(float));
-    }
-    for (std::size_t r = 0; r < rows; ++r, qkv += 3 * width, mixed += width) {
+    for (std::size_t r = 0; r < segment.cache->rows(); ++r) {
+      float* cell = segment.cache->newest(r);
+      std::memcpy(cell + offsets.key, attention.q + width, width * sizeof(float));
+      std::memcpy(cell + offsets.value, attention.q + 2 * width, width * sizeof(float));
       const auto past = segment.cache->past(r);
-      network.kernels().row_attention({.q = qkv,
-                                       .cells = past.data(),
-                                       .key_offset = layer * 2 * width,
-                                       .value_offset = layer * 2 * width + width,
-                                       .steps = past.size(),
-                                       .heads = stack.heads,
-                                       .d_head = stack.d_head,
-                                       .scale = attention_scale(stack),
-                                       .scores = s.scores.data(),
-                                       .out = mixed});
+      attention.cells = past.data();
+      attention.steps = past.size();
+      network.kernels().attend(attention);
+      attention.q += 3 * width;
+      attention.out += width;
     }
   }
 }
@@ -48,31 +64,34 @@ void self_attention(const Network& network, std::size_t layer, Step segments, De
 // All hypotheses of a segment attend to its one memory together.
 void cross_attention(const Network& network, std::size_t layer, Step segments, DecoderScratch& s,
                      CrossCapture* capture) {
-  const Architecture& a = network.architecture();
-  const HeadShape shape = head_shape(a.decoder);
-  const float* q = s.q.data();
-  float* mixed = s.mixed.data();
+  Attention attention = decoder_attention(network, s);
+  attention.q = s.q.data();
+  attention.ldq = attention.width;
+  attention.out = s.mixed.data();
   for (const StepSegment& segment : segments) {
-    const std::size_t rows = segment.cache->rows();
-    const std::size_t src_len = segment.cache->src_len();
-    float* probabilities =
-        capture == nullptr ? nullptr : capture->weights.data() + layer * shape.heads * rows * src_len;
-    attend(network.kernels(), shape, q, shape.width(), rows,
-           segment.cache->cross() + layer * cross_floats_of_layer(a, src_len), src_len,
-           attention_scale(a.decoder), s.scores.data(), mixed, probabilities);
-    q += rows * shape.width();
-    mixed += rows * shape.width();
+    const auto sources = segment.cache->sources();
+    attention.rows = segment.cache->rows();
+    attention.cells = sources.data();
+    attention.steps = sources.size();
+    attention.key_offset = segment.cache->source_offsets(layer).key;
+    attention.value_offset = segment.cache->source_offsets(layer).value;
+    if (capture != nullptr) {
+      attention.probabilities = capture->weights.data() + layer * attention.heads * attention.rows * attention.steps;
+    }
+    network.kernels().attend(attention);
+    attention.q += attention.rows * attention.width;
+    attention.out += attention.rows * attention.width;
   }
 }
 
 void decoder_layer(const Network& network, std::size_t layer, Step segments, std::size_t rows,
-                   DecoderScratch& s, CrossCapture* capture) {
+                   const BlockPool& pool, DecoderScratch& s, CrossCapture* capture) {
   const KernelTable& kernels = network.kernels();
   const DecoderLayerWeights& w = network.weights().decoder[layer];
   residual_branch(network, w.self.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.self.qkv, input, rows, s.linear, s.qkv.data());
-                    self_attention(network, layer, segments, s);
+                    self_attention(network, layer, segments, pool, s);
                     linear(kernels, w.self.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
                   });
   s.clock.lap(Phase::self_attention);
@@ -87,24 +106,9 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
   s.clock.lap(Phase::feed_forward);
 }
 
-// kv: [src_len, layers * 2 H Dh], what the fused projection gave for this segment.
-void lay_out_source(const Network& network, const float* kv, std::size_t src_len, SegmentCache& cache) {
-  const Architecture& a = network.architecture();
-  const HeadShape shape = head_shape(a.decoder);
-  const std::size_t layer_floats = cross_floats_of_layer(a, src_len);
-  cache.begin(src_len, a.decoder.layers * layer_floats);
-  for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
-    const float* keys = kv + layer * 2 * shape.width();
-    lay_out_memory(network.kernels(), shape, keys, keys + shape.width(), network.weights().cross_kv.out,
-                   src_len, cache.cross() + layer * layer_floats);
-  }
-}
-
 }  // namespace
 
-std::size_t cell_floats(const Architecture& a) {
-  return a.decoder.layers * 2 * head_shape(a.decoder).width();
-}
+BlockPool make_block_pool(const Architecture& a) { return {a.decoder.layers, head_shape(a.decoder).width()}; }
 
 void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
                       std::span<const std::size_t> src_lens, DecoderScratch& s) {
@@ -122,13 +126,13 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
     linear(network.kernels(), kv, encoded, tokens, s.linear, s.cross_kv.data());
     encoded += tokens * a.d_model;
     for (; first < last; ++first) {
-      lay_out_source(network, rows, src_lens[first], *caches[first]);
+      caches[first]->begin(rows, src_lens[first], a.decoder.layers, head_shape(a.decoder).width());
       rows += src_lens[first] * kv.out;
     }
   }
 }
 
-const float* decode_step(const Network& network, Step segments, DecoderScratch& s,
+const float* decode_step(const Network& network, Step segments, const BlockPool& pool, DecoderScratch& s,
                          CrossCapture* capture) {
   TRANSEPT_DCHECK(capture == nullptr || segments.size() == 1);
   const Architecture& a = network.architecture();
@@ -137,7 +141,8 @@ const float* decode_step(const Network& network, Step segments, DecoderScratch& 
   std::size_t scores = 0;
   for (const StepSegment& segment : segments) {
     rows += segment.cache->rows();
-    scores = std::max({scores, segment.cache->past(0).size(),
+    scores = std::max({scores,
+                       attention_scratch(1, segment.cache->past(0).size()),
                        attention_scratch(segment.cache->rows(), segment.cache->src_len())});
   }
   float* x = s.x.ensure(rows * a.d_model);
@@ -161,7 +166,7 @@ const float* decode_step(const Network& network, Step segments, DecoderScratch& 
   }
   s.clock.lap(Phase::embed);
   for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
-    decoder_layer(network, layer, segments, rows, s, capture);
+    decoder_layer(network, layer, segments, rows, pool, s, capture);
   }
   if (network.weights().decoder_norm) normalise(network, *network.weights().decoder_norm, x, rows);
   return x;

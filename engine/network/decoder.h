@@ -33,18 +33,18 @@ struct CrossCapture {
   AlignedBuffer<float> weights;  // [layers, heads, rows, src_len] of the one segment of the step
 };
 
-// Floats of one cell: [layers][key H Dh | value H Dh].
-std::size_t cell_floats(const Architecture& architecture);
+// A pool of blocks for this architecture's caches.
+BlockPool make_block_pool(const Architecture& architecture);
 
 // Starts caches from encoder states, [N, D] packed in the order of `caches`: keys and values of every decoder
-// layer's cross-attention, computed as one product and laid out for attend(). src_lens: [caches].
+// layer's cross-attention, computed as one product. src_lens: [caches].
 void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
                       std::span<const std::size_t> src_lens, DecoderScratch& scratch);
 
 // Hidden states [rows, D] of the new position of every row, before the output projection, segment by segment. The
-// caches must have been reordered and extended for this step. The result lies in the scratch.
+// caches must have been reordered and extended from `pool` for this step. The result lies in the scratch.
 // REQUIRES: with a capture, one segment only.
-const float* decode_step(const Network& network, std::span<const StepSegment> segments,
+const float* decode_step(const Network& network, std::span<const StepSegment> segments, const BlockPool& pool,
                          DecoderScratch& scratch, CrossCapture* capture = nullptr);
 
 }  // namespace transept

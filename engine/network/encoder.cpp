@@ -11,7 +11,7 @@ namespace {
 
 using Segments = std::span<const std::span<const std::int32_t>>;
 
-// mixed = attention of every segment over its own rows of qkv. qkv: [N, 3 H Dh], mixed: [N, H Dh].
+// mixed = attention of every segment over its own rows of qkv. qkv: [N, 3 W], mixed: [N, W].
 void self_attention(const Network& network, Segments segments, EncoderScratch& s) {
   const StackShape& stack = network.architecture().encoder;
   const HeadShape shape = head_shape(stack);
@@ -20,9 +20,23 @@ void self_attention(const Network& network, Segments segments, EncoderScratch& s
   float* mixed = s.mixed.data();
   for (const auto& segment : segments) {
     const std::size_t len = segment.size();
-    lay_out_memory(network.kernels(), shape, qkv + width, qkv + 2 * width, 3 * width, len, s.memory.data());
-    attend(network.kernels(), shape, qkv, 3 * width, len, s.memory.data(), len, attention_scale(stack),
-           s.scores.data(), mixed, nullptr);
+    s.cells.clear();
+    for (std::size_t t = 0; t < len; ++t) s.cells.push_back(qkv + t * 3 * width);
+    network.kernels().attend({.q = qkv,
+                              .ldq = 3 * width,
+                              .cells = s.cells.data(),
+                              .key_offset = width,
+                              .value_offset = 2 * width,
+                              .rows = len,
+                              .steps = len,
+                              .heads = shape.heads,
+                              .lanes = shape.lanes(),
+                              .width = width,
+                              .scale = attention_scale(stack),
+                              .scores = s.scores.data(),
+                              .out = mixed,
+                              .ldo = width,
+                              .probabilities = nullptr});
     qkv += len * 3 * width;
     mixed += len * width;
   }
@@ -56,7 +70,6 @@ const float* encode(const Network& network, Segments segments, EncoderScratch& s
   s.qkv.ensure(tokens * 3 * shape.width());
   s.mixed.ensure(tokens * shape.width());
   s.hidden.ensure(tokens * a.encoder.d_ff);
-  s.memory.ensure(memory_floats(shape, longest));
   s.scores.ensure(attention_scratch(longest, longest));
 
   float* row = x;

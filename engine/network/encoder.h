@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/base/aligned_buffer.h"
 #include "engine/network/network.h"
@@ -14,7 +15,8 @@ namespace transept {
 // Temporaries of one thread; they grow to the largest batch and stay.
 struct EncoderScratch {
   LinearScratch linear;
-  AlignedBuffer<float> x, qkv, mixed, branch, hidden, memory, scores;
+  AlignedBuffer<float> x, qkv, mixed, branch, hidden, scores;
+  std::vector<const float*> cells;
 };
 
 // Hidden states [N, D] of the segments, one after the other; N is the sum of their lengths. Nothing is padded: each

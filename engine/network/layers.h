@@ -10,6 +10,11 @@
 
 namespace transept {
 
+// Floats of scores that attend() needs.
+inline std::size_t attention_scratch(std::size_t rows, std::size_t steps) {
+  return (rows < kAttentionRows ? rows : kAttentionRows) * steps * kPanel;
+}
+
 inline HeadShape head_shape(const StackShape& stack) { return {stack.heads, stack.d_head}; }
 
 // 1 / sqrt(d_head): what scores are multiplied with (Vaswani et al. 2017, eq. 1).

@@ -9,6 +9,7 @@
 #include "engine/base/try.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/gemm_blas.h"
+#include "engine/network/layers.h"
 #include "engine/network/weights.h"
 #include "engine/ops/int8_weights.h"
 
@@ -22,10 +23,13 @@ class Packer {
          Gemm gemm)
       : architecture_(architecture), tensors_(tensors), kernels_(kernels), compute_(compute), gemm_(gemm) {}
 
-  Linear linear(const std::vector<std::string>& roles) {
+  using Order = std::vector<std::int32_t>;
+
+  // outputs: of each role; inputs: of all. Empty: as the file has them.
+  Linear linear(const std::vector<std::string>& roles, const Order& outputs = {}, const Order& inputs = {}) {
     std::vector<LinearPart> parts;
-    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias")});
-    Linear packed = pack_linear(kernels_, parts, compute_, gemm_);
+    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias"), outputs});
+    Linear packed = pack_linear(kernels_, parts, inputs, compute_, gemm_);
     for (const LinearPart& part : parts) release_pages(part.weight->bytes);
     return packed;
   }
@@ -37,14 +41,17 @@ class Packer {
     return n;
   }
 
-  SelfAttentionWeights self_attention(const std::string& layer) {
+  SelfAttentionWeights self_attention(const std::string& layer, const StackShape& stack) {
     const std::string role = layer + ".self";
-    return {linear({role + ".q", role + ".k", role + ".v"}), linear({role + ".o"}), norm(role + ".norm")};
+    const Order order = interleaved_order(head_shape(stack));
+    return {linear({role + ".q", role + ".k", role + ".v"}, order), linear({role + ".o"}, {}, order),
+            norm(role + ".norm")};
   }
 
-  CrossAttentionWeights cross_attention(const std::string& layer) {
+  CrossAttentionWeights cross_attention(const std::string& layer, const StackShape& stack) {
     const std::string role = layer + ".cross";
-    return {linear({role + ".q"}), linear({role + ".o"}), norm(role + ".norm")};
+    const Order order = interleaved_order(head_shape(stack));
+    return {linear({role + ".q"}, order), linear({role + ".o"}, {}, order), norm(role + ".norm")};
   }
 
   FeedForwardWeights feed_forward(const std::string& layer) {
@@ -86,17 +93,18 @@ Weights pack(const Architecture& architecture, Packer& packer) {
   w.decoder_embedding = packer.embedding("decoder");
   for (std::size_t i = 0; i < architecture.encoder.layers; ++i) {
     const std::string layer = layer_role("encoder", i);
-    w.encoder.push_back({packer.self_attention(layer), packer.feed_forward(layer)});
+    w.encoder.push_back({packer.self_attention(layer, architecture.encoder), packer.feed_forward(layer)});
   }
   std::vector<std::string> cross_kv;
   for (std::size_t i = 0; i < architecture.decoder.layers; ++i) {
     const std::string layer = layer_role("decoder", i);
     w.decoder.push_back(
-        {packer.self_attention(layer), packer.cross_attention(layer), packer.feed_forward(layer)});
+        {packer.self_attention(layer, architecture.decoder), packer.cross_attention(layer, architecture.decoder),
+         packer.feed_forward(layer)});
     cross_kv.push_back(layer + ".cross.k");
     cross_kv.push_back(layer + ".cross.v");
   }
-  w.cross_kv = packer.linear(cross_kv);
+  w.cross_kv = packer.linear(cross_kv, interleaved_order(head_shape(architecture.decoder)));
   w.head = packer.linear({"head"});
   if (architecture.final_norm) {
     w.encoder_norm = packer.norm("encoder.norm");

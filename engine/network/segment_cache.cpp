@@ -1,31 +1,39 @@
 #include "engine/network/segment_cache.h"
 
+#include <cstring>
+
 #include "engine/base/try.h"
 
 namespace transept {
 
-float* CellPool::take() {
+float* BlockPool::take() {
   if (free_.empty()) {
-    blocks_.emplace_back(kCellsInBlock * cell_floats_);
-    free_.reserve(blocks_.size() * kCellsInBlock);
-    for (std::size_t i = kCellsInBlock; i-- > 0;) {
-      free_.push_back(blocks_.back().data() + i * cell_floats_);
+    blocks_.emplace_back(layers_ * 2 * kPositions * width_);
+    free_.reserve(blocks_.size());
+    return blocks_.back().data();
+  }
+  float* block = free_.back();
+  free_.pop_back();
+  return block;
+}
+
+void BlockPool::give_back(std::span<float* const> blocks) {
+  free_.insert(free_.end(), blocks.begin(), blocks.end());
+}
+
+void SegmentCache::begin(const float* cells, std::size_t src_len, std::size_t layers, std::size_t width) {
+  TRANSEPT_DCHECK(owned_.empty());
+  rows_ = 0;
+  writers_.clear();
+  source_floats_ = src_len * width;
+  float* source = source_.ensure(layers * 2 * source_floats_);
+  sources_.clear();
+  for (std::size_t t = 0; t < src_len; ++t) {
+    sources_.push_back(source + t * width);
+    for (std::size_t part = 0; part < layers * 2; ++part, cells += width) {
+      std::memcpy(source + part * source_floats_ + t * width, cells, width * sizeof(float));
     }
   }
-  float* cell = free_.back();
-  free_.pop_back();
-  return cell;
-}
-
-void CellPool::give_back(std::span<float* const> cells) {
-  free_.insert(free_.end(), cells.begin(), cells.end());
-}
-
-void SegmentCache::begin(std::size_t src_len, std::size_t cross_floats) {
-  TRANSEPT_DCHECK(owned_.empty());
-  src_len_ = src_len;
-  rows_ = 0;
-  cross_.ensure(cross_floats);
 }
 
 void SegmentCache::reorder(std::span<const std::int32_t> parents) {
@@ -47,14 +55,21 @@ void SegmentCache::reorder(std::span<const std::int32_t> parents) {
   rows_ = parents.size();
 }
 
-void SegmentCache::extend(CellPool& pool) {
+void SegmentCache::extend(BlockPool& pool) {
+  if (writers_.size() < rows_) writers_.resize(rows_);
+  newest_.resize(rows_);
   for (std::size_t row = 0; row < rows_; ++row) {
-    owned_.push_back(pool.take());
-    past_[row].push_back(owned_.back());
+    Writer& writer = writers_[row];
+    if (writer.block == nullptr || writer.used == BlockPool::kPositions) {
+      writer = {pool.take(), 0};
+      owned_.push_back(writer.block);
+    }
+    newest_[row] = writer.block + writer.used++ * pool.width();
+    past_[row].push_back(newest_[row]);
   }
 }
 
-void SegmentCache::end(CellPool& pool) {
+void SegmentCache::end(BlockPool& pool) {
   pool.give_back(owned_);
   owned_.clear();
   rows_ = 0;

@@ -18,14 +18,14 @@ struct Norm {
 };
 
 struct SelfAttentionWeights {
-  Linear qkv;                  // [3 H Dh, D]: queries, keys, values of one input as one product
-  Linear out;                  // [D, H Dh]
+  Linear qkv;                  // [3 W, D]: queries, keys, values of one input as one product, heads interleaved
+  Linear out;                  // [D, W], W: HeadShape::width()
   Norm norm;
 };
 
 struct CrossAttentionWeights {
-  Linear q;                    // [H Dh, D]
-  Linear out;                  // [D, H Dh]
+  Linear q;                    // [W, D]
+  Linear out;                  // [D, W]
   Norm norm;
 };
 
@@ -60,7 +60,7 @@ struct Weights {
   std::vector<DecoderLayerWeights> decoder;
   std::optional<Norm> encoder_norm;
   std::optional<Norm> decoder_norm;
-  Linear cross_kv;             // [layers * 2 H Dh, D]: keys, values of layer 0, keys, values of layer 1, ...
+  Linear cross_kv;             // [layers * 2 W, D]: keys, values of layer 0, keys, values of layer 1, ...
   Linear head;                 // [vocab, D]
 };
 

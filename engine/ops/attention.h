@@ -1,38 +1,29 @@
-// Scaled dot-product attention of some rows over one segment's keys and values (encoder self, cross).
+// How the heads of an attention lie in memory: interleaved, so that a vector holds one number of every head.
 //
-//   out = softmax(scale * Q K^T) V   for each head (Vaswani et al. 2017, eq. 1)
+//   out = softmax(scale * Q K^T) V   for each head (Vaswani et al. 2017, eq. 1), KernelTable::attend
 //
-// Keys and values are laid out once so that both products run on the panel kernels; a segment attends to its
-// own rows only, so there is no padding and no mask.
+// Projections are packed so that queries, keys and values come out interleaved, and the output projection
+// so that it takes them: nothing is ever moved at run time.
 #pragma once
 
 #include <cstddef>
-
-#include "engine/base/aligned_buffer.h"
-#include "engine/kernels/kernel_table.h"
+#include <cstdint>
+#include <vector>
 
 namespace transept {
 
 struct HeadShape {
   std::size_t heads;
   std::size_t d_head;
-  std::size_t width() const { return heads * d_head; }
+
+  // Heads filled up so that they divide a vector or vectors divide them: 1, 2, 4, 8 or a multiple of 16.
+  std::size_t lanes() const;
+  // Floats of an interleaved query, key, value or result: a multiple of 16 and of lanes().
+  std::size_t width() const;
 };
 
-// Floats that lay_out_memory writes for src_len positions.
-std::size_t memory_floats(HeadShape shape, std::size_t src_len);
-
-// keys, values: [src_len, heads * d_head], row stride ld. memory: for each head K^T in panels over positions
-// [ceil(src_len / 16)][d_head][16], then V in panels over its columns [ceil(d_head / 16)][src_len][16].
-void lay_out_memory(const KernelTable& kernels, HeadShape shape, const float* keys, const float* values,
-                    std::size_t ld, std::size_t src_len, float* memory) noexcept;
-
-// q: [rows, heads * d_head] with stride ldq; out: [rows, heads * d_head] dense.
-// scratch: at least attention_scratch(rows, src_len) floats. probabilities (null: not wanted): [heads, rows, src_len].
-void attend(const KernelTable& kernels, HeadShape shape, const float* q, std::size_t ldq, std::size_t rows,
-            const float* memory, std::size_t src_len, float scale, float* scratch, float* out,
-            float* probabilities) noexcept;
-
-std::size_t attention_scratch(std::size_t rows, std::size_t src_len);
+// order[f] of an interleaved vector: the element h * d_head + d of the usual order that float f = d * lanes + h
+// holds; -1: none, always zero. [width()]
+std::vector<std::int32_t> interleaved_order(HeadShape shape);
 
 }  // namespace transept

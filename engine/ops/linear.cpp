@@ -6,55 +6,75 @@
 #include "engine/base/try.h"
 #include "engine/kernels/gemm_blas.h"
 #include "engine/ops/int8_weights.h"
+#include "engine/ops/ordered_rows.h"
 
 namespace transept {
 namespace {
-
-// Rows [first, first + count) of the parts laid one under the other, as float32 [count, in].
-void read_part_rows(std::span<const LinearPart> parts, std::size_t first, std::size_t count, float* out) {
-  std::size_t begin = 0;
-  for (const LinearPart& part : parts) {
-    const std::size_t end = begin + part.weight->rows;
-    const std::size_t from = std::max(begin, first);
-    const std::size_t to = std::min(end, first + count);
-    if (from < to) {
-      read_rows(*part.weight, from - begin, to - from, out + (from - first) * part.weight->cols);
-    }
-    begin = end;
-  }
-}
 
 constexpr std::size_t padded(std::size_t columns) { return (columns + kPanel - 1) / kPanel * kPanel; }
 constexpr std::size_t depth_padded(std::size_t depth) {
   return (depth + kDepthGroup - 1) / kDepthGroup * kDepthGroup;
 }
 
-// Unpacked rows handled at once: a few panels, so that they stay in cache.
-constexpr std::size_t kRowsAtOnce = 4 * kPanel;
+void read_floats(const Tensor& t, std::size_t first, std::size_t count, float* rows, float* /*scale*/) {
+  read_rows(t, first, count, rows);
+}
 
-void pack_float32(const KernelTable& kernels, std::span<const LinearPart> parts, Linear& layer) {
-  std::vector<float> rows(kRowsAtOnce * layer.in);
-  float* panels = layer.panels.ensure(padded(layer.out) * layer.in);
-  for (std::size_t first = 0; first < layer.out; first += kRowsAtOnce) {
-    const std::size_t count = std::min(kRowsAtOnce, layer.out - first);
-    read_part_rows(parts, first, count, rows.data());
-    kernels.pack_transposed_f32(rows.data(), layer.in, count, layer.in, panels + first * layer.in);
+using Parts = std::span<const LinearPart>;
+using Order = std::span<const std::int32_t>;
+
+// use(first, count, rows, scale) over the outputs of all parts, those of a part after those of the one before.
+template <class T, class Read, class Use>
+void for_each_block(Parts parts, Order inputs, Read read, Use use) {
+  std::size_t begin = 0;
+  for (const LinearPart& part : parts) {
+    for_each_row_block<T>(*part.weight, part.order, inputs, read,
+                          [&](std::size_t first, std::size_t count, const T* rows, const float* scale) {
+                            use(begin + first, count, rows, scale);
+                          });
+    begin += part.out();
   }
+}
+
+// A row of a matrix to its column in panels of 16.
+template <class T>
+void place_column(const T* row, std::size_t depth, std::size_t column, T* panels) {
+  T* to = panels + column / kPanel * kPanel * depth + column % kPanel;
+  for (std::size_t k = 0; k < depth; ++k) to[k * kPanel] = row[k];
+}
+
+// Room for all panels of a layer, the last one zero where it has no columns.
+template <class T>
+T* make_panels(AlignedBuffer<T>& buffer, std::size_t out, std::size_t depth) {
+  const std::size_t size = padded(out) * depth;
+  T* panels = buffer.ensure(size);
+  std::fill(panels + size - kPanel * depth, panels + size, T{});
+  return panels;
+}
+
+void pack_float32(Parts parts, Order inputs, Linear& layer) {
+  float* panels = make_panels(layer.panels, layer.out, layer.in);
+  for_each_block<float>(parts, inputs, read_floats,
+                        [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+                          for (std::size_t r = 0; r < count; ++r) {
+                            place_column(rows + r * layer.in, layer.in, first + r, panels);
+                          }
+                        });
 }
 
 constexpr std::size_t pairs_of(std::size_t depth) { return (depth + 1) / 2; }
 
-void pack_bfloat16(const KernelTable& kernels, std::span<const LinearPart> parts, Linear& layer) {
+void pack_bfloat16(const KernelTable& kernels, Parts parts, Order inputs, Linear& layer) {
   const std::size_t pairs = pairs_of(layer.in);
-  std::vector<float> rows(kRowsAtOnce * layer.in);
   std::vector<std::uint32_t> words(kRowsAtOnce * pairs);
-  std::uint32_t* panels = layer.panels_bf16.ensure(padded(layer.out) * pairs);
-  for (std::size_t first = 0; first < layer.out; first += kRowsAtOnce) {
-    const std::size_t count = std::min(kRowsAtOnce, layer.out - first);
-    read_part_rows(parts, first, count, rows.data());
-    kernels.round_rows_bf16(rows.data(), layer.in, count, layer.in, words.data(), pairs);
-    kernels.pack_transposed_bf16(words.data(), count, pairs, panels + first * pairs);
-  }
+  std::uint32_t* panels = make_panels(layer.panels_bf16, layer.out, pairs);
+  for_each_block<float>(parts, inputs, read_floats,
+                        [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+                          kernels.round_rows_bf16(rows, layer.in, count, layer.in, words.data(), pairs);
+                          for (std::size_t r = 0; r < count; ++r) {
+                            place_column(words.data() + r * pairs, pairs, first + r, panels);
+                          }
+                        });
 }
 
 // Row `column` of a matrix to its place in the panels: 4 bytes of depth at a time. Returns the sum of the row.
@@ -71,8 +91,7 @@ std::int32_t place_int8(const std::int8_t* row, std::size_t depth, std::size_t c
   return sum;
 }
 
-void pack_int8(std::span<const LinearPart> parts, Linear& layer) {
-  std::vector<std::int8_t> rows(kRowsAtOnce * layer.in);
+void pack_int8(Parts parts, Order inputs, Linear& layer) {
   const std::size_t panel_bytes = padded(layer.out) * depth_padded(layer.in);
   std::int8_t* panels = layer.panels_i8.ensure(panel_bytes);
   float* scale = layer.scale_i8.ensure(padded(layer.out));
@@ -80,48 +99,60 @@ void pack_int8(std::span<const LinearPart> parts, Linear& layer) {
   std::fill_n(panels, panel_bytes, std::int8_t{0});
   std::fill_n(scale, padded(layer.out), 0.0f);
   std::fill_n(offset, padded(layer.out), 0);
-  std::size_t column = 0;
+  for_each_block<std::int8_t>(
+      parts, inputs, read_rows_int8,
+      [&](std::size_t first, std::size_t count, const std::int8_t* rows, const float* scales) {
+        std::copy_n(scales, count, scale + first);
+        for (std::size_t r = 0; r < count; ++r) {
+          offset[first + r] = -128 * place_int8(rows + r * layer.in, layer.in, first + r, panels);
+        }
+      });
+}
+
+// Biases of the parts in the order of their outputs.
+void pack_bias(Parts parts, Linear& layer) {
+  std::fill_n(layer.bias.ensure(padded(layer.out)), padded(layer.out), 0.0f);
+  float* to = layer.bias.data();
+  std::vector<float> bias;
   for (const LinearPart& part : parts) {
-    for (std::size_t first = 0; first < part.weight->rows; first += kRowsAtOnce) {
-      const std::size_t count = std::min(kRowsAtOnce, part.weight->rows - first);
-      read_rows_int8(*part.weight, first, count, rows.data(), scale + column);
-      for (std::size_t r = 0; r < count; ++r, ++column) {
-        offset[column] = -128 * place_int8(rows.data() + r * layer.in, layer.in, column, panels);
+    if (part.bias != nullptr) {
+      bias.resize(part.bias->cols);
+      read_rows(*part.bias, 0, 1, bias.data());
+      for (std::size_t o = 0; o < part.out(); ++o) {
+        const std::int32_t from = part.order.empty() ? static_cast<std::int32_t>(o) : part.order[o];
+        to[o] = from < 0 ? 0.0f : bias[static_cast<std::size_t>(from)];
       }
     }
+    to += part.out();
   }
 }
 
 }  // namespace
 
-Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, Compute compute,
+Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
+                   std::span<const std::int32_t> inputs, Compute compute,
                    Gemm gemm) {
   Linear layer;
-  layer.in = parts.front().weight->cols;
+  layer.in = inputs.empty() ? parts.front().weight->cols : inputs.size();
   bool has_bias = false;
   for (const LinearPart& part : parts) {
-    TRANSEPT_DCHECK(part.weight->cols == layer.in);
-    layer.out += part.weight->rows;
+    TRANSEPT_DCHECK(part.weight->cols == parts.front().weight->cols);
+    layer.out += part.out();
     has_bias = has_bias || part.bias != nullptr;
   }
-
-  if (has_bias) {
-    std::fill_n(layer.bias.ensure(padded(layer.out)), padded(layer.out), 0.0f);
-    std::size_t at = 0;
-    for (const LinearPart& part : parts) {
-      if (part.bias != nullptr) read_rows(*part.bias, 0, 1, layer.bias.data() + at);
-      at += part.weight->rows;
-    }
-  }
-
+  if (has_bias) pack_bias(parts, layer);
   if (compute == Compute::int8) {
-    pack_int8(parts, layer);
+    pack_int8(parts, inputs, layer);
   } else if (compute == Compute::bfloat16) {
-    pack_bfloat16(kernels, parts, layer);
+    pack_bfloat16(kernels, parts, inputs, layer);
   } else if (gemm == Gemm::openblas) {
-    read_part_rows(parts, 0, layer.out, layer.plain.ensure(layer.out * layer.in));
+    float* plain = layer.plain.ensure(layer.out * layer.in);
+    for_each_block<float>(parts, inputs, read_floats,
+                          [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+                            std::copy_n(rows, count * layer.in, plain + first * layer.in);
+                          });
   } else {
-    pack_float32(kernels, parts, layer);
+    pack_float32(parts, inputs, layer);
   }
   return layer;
 }
@@ -199,8 +230,6 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
   const GemmF32 gemm = {.x = input.x,
                         .ldx = layer.in,
                         .panels = layer.panels.data() + first * layer.in,
-                        .panel_stride = layer.in * kPanel,
-                        .k_stride = kPanel,
                         .bias = bias,
                         .residual = output.residual,
                         .ldr = output.ldy,
@@ -209,7 +238,6 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                         .rows = input.rows,
                         .depth = layer.in,
                         .cols = cols,
-                        .alpha = 1.0f,
                         .epilogue = output.epilogue};
   if (layer.plain.size() > 0) {
     blas_multiply(input.x, input.rows, layer.plain.data() + first * layer.in, cols, layer.in, output.y,

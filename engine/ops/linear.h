@@ -36,12 +36,18 @@ struct Linear {
 struct LinearPart {
   std::shared_ptr<const Tensor> weight;  // [out, in]
   std::shared_ptr<const Tensor> bias;    // [1, out]
+  std::span<const std::int32_t> order = {};  // output o is row order[o] of the weight, -1: 0; empty: as they are
+
+  std::size_t out() const { return order.empty() ? weight->rows : order.size(); }
 };
 
 // Packs parts that share their input as one layer: out is the sum of theirs, in the order given.
+// inputs: input i of the layer is column inputs[i] of the weights, -1: unused; empty: as they are.
 // compute: float32, bfloat16 or int8. Weights that a file holds as integers keep them (int8_weights.h).
 // REQUIRES: equal `in`, biases as long as their weights' rows.
-Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, Compute compute, Gemm gemm);
+Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
+                   std::span<const std::int32_t> inputs, Compute compute,
+                   Gemm gemm);
 
 // Temporaries of one thread's products.
 struct LinearScratch {

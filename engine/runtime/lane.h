@@ -22,12 +22,14 @@ namespace transept {
 // What a lane can still take, counted down while segments are chosen for it.
 class LaneRoom {
  public:
-  LaneRoom(bool empty, std::size_t rows, std::size_t tokens) : empty_(empty), rows_(rows), tokens_(tokens) {}
+  LaneRoom(bool empty, std::size_t segments, std::size_t rows, std::size_t tokens)
+      : empty_(empty), segments_(segments), rows_(rows), tokens_(tokens) {}
   // True and counted when the segment fits. An empty lane takes any first segment.
   bool take(const Segment& segment);
 
  private:
   bool empty_;
+  std::size_t segments_;
   std::size_t rows_;
   std::size_t tokens_;
 };
@@ -78,7 +80,7 @@ class Lane {
   std::size_t batch_tokens_;
   std::size_t source_tokens_ = 0;      // of live segments
   std::size_t reserved_rows_ = 0;      // rows live segments may come to have
-  CellPool cells_;
+  BlockPool blocks_;
   EncoderScratch encoder_scratch_;
   DecoderScratch decoder_scratch_;
   OutputScratch output_scratch_;

@@ -241,7 +241,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
     const float* states = encode(network, segments, encoder);
     EXPECT_LT(worst_difference(states, c.at("encoder_last_hidden_state"), a.d_model), 1e-4);
 
-    CellPool pool(cell_floats(a));
+    BlockPool pool = make_block_pool(a);
     SegmentCache cache;
     SegmentCache* caches[] = {&cache};
     const std::size_t lengths[] = {source.size()};
@@ -253,7 +253,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
       cache.extend(pool);
       const StepSegment step[] = {{&cache, std::span(decoder_ids).subspan(t, 1)}};
       CrossCapture capture;
-      const float* hidden = decode_step(network, step, decoder, &capture);
+      const float* hidden = decode_step(network, step, pool, decoder, &capture);
       std::vector<float> logits(a.tgt_vocab);
       LinearScratch scratch;
       linear(network.kernels(), network.weights().head, hidden, 1, scratch, logits.data());

@@ -2,8 +2,8 @@
 
 #include "engine/kernels/generic/math.inl.h"
 #include "engine/kernels/generic/rows.inl.h"
-#include "engine/kernels/generic/row_attention.inl.h"
 #include "engine/kernels/generic/tiles.inl.h"
+#include "engine/kernels/generic/attention.inl.h"
 #include "engine/kernels/generic/gemm_f32.inl.h"
 #include "engine/kernels/generic/gemm_i8.inl.h"
 #include "engine/kernels/generic/gemm_bf16.inl.h"
@@ -19,11 +19,8 @@ constexpr transept::KernelTable make_table(const char* name, uint32_t needs) {
       .quantize_rows = quantize_rows,
       .gemm_bf16 = gemm_bf16,
       .round_rows_bf16 = round_rows_bf16,
-      .pack_transposed_bf16 = pack_transposed_bf16,
-      .pack_transposed_f32 = pack_transposed_f32,
-      .softmax = softmax,
       .layer_norm = layer_norm,
-      .row_attention = row_attention,
+      .attend = attend,
       .scale_add = scale_add,
       .finish_rows = finish_rows,
       .log_sum_exp_parts = log_sum_exp_parts,

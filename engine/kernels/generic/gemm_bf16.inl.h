@@ -8,15 +8,17 @@ namespace {
 using transept::GemmBf16;
 
 template <int R, int V>
-TRANSEPT_INLINE void gemm_bf16_tile(const GemmBf16& g, size_t row, size_t panel) {
+TRANSEPT_INLINE void gemm_bf16_tile(const GemmBf16& g, size_t row, size_t panel, size_t ahead) {
   const size_t pairs = (g.depth + 1) / 2;
   const size_t panel_words = pairs * kPanel;
   const uint32_t* x = g.x + row * g.ldx;
   const uint32_t* w = g.panels + panel * panel_words;
+  const ptrdiff_t next = (ptrdiff_t)((ahead - panel) * panel_words);
 
   Vec acc[R][V];
   unroll<R>(TRANSEPT_STEP(r) { unroll<V>(TRANSEPT_STEP(v) { acc[r][v] = vec_set(0.0f); }); });
   for (size_t k = 0; k < pairs; ++k, w += kPanel, ++x) {
+    __builtin_prefetch(w + next);
     unroll<kBf16Steps>(TRANSEPT_STEP(step) {
       Bf16 column[V];
       unroll<V>(TRANSEPT_STEP(v) { column[v] = bf16_load<step>(w + (size_t)v * panel_words); });
@@ -35,8 +37,8 @@ TRANSEPT_INLINE void gemm_bf16_tile(const GemmBf16& g, size_t row, size_t panel)
 
 struct TileBf16 {
   template <int R, int V>
-  static void run(const GemmBf16& g, size_t row, size_t panel) {
-    gemm_bf16_tile<R, V>(g, row, panel);
+  static void run(const GemmBf16& g, size_t row, size_t panel, size_t ahead) {
+    gemm_bf16_tile<R, V>(g, row, panel, ahead);
   }
 };
 
@@ -52,16 +54,6 @@ void round_rows_bf16(const float* x, size_t ldx, size_t rows, size_t depth, uint
           vec_store_bf16(last, vec_load_n(x + c, n));
           for (size_t i = 0; i < (n + 1) / 2; ++i) words[c / 2 + i] = last[i];
         });
-  }
-}
-
-void pack_transposed_bf16(const uint32_t* words, size_t rows, size_t pairs, uint32_t* panels) {
-  for (size_t c = 0; c < rows; c += kPanel) {
-    const size_t width = rows - c < kPanel ? rows - c : kPanel;
-    for (size_t k = 0; k < pairs; ++k, panels += kPanel) {
-      for (size_t i = 0; i < width; ++i) panels[i] = words[(c + i) * pairs + k];
-      for (size_t i = width; i < kPanel; ++i) panels[i] = 0;
-    }
   }
 }
 

@@ -8,11 +8,12 @@ using transept::GemmI8;
 using transept::kDepthGroup;
 
 template <int R, int V>
-TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
+TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel, size_t ahead) {
   const size_t groups = (g.depth + kDepthGroup - 1) / kDepthGroup;
   const size_t panel_bytes = groups * kDepthGroup * kPanel;
   const uint8_t* x = g.x + row * g.ldx;
   const int8_t* w = g.panels + panel * panel_bytes;
+  const ptrdiff_t next = (ptrdiff_t)((ahead - panel) * panel_bytes);
 
   IntVec acc[R][V];
   unroll<V>(TRANSEPT_STEP(v) {
@@ -20,6 +21,7 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
     unroll<R>(TRANSEPT_STEP(r) { acc[r][v] = start; });
   });
   for (size_t k = 0; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) {
+    __builtin_prefetch(w + next);
     Weights4 column[V];
     unroll<V>(TRANSEPT_STEP(v) { column[v] = weights4_load(w + (size_t)v * panel_bytes); });
     unroll<R>(TRANSEPT_STEP(r) {
@@ -37,8 +39,8 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel) {
 
 struct TileI8 {
   template <int R, int V>
-  static void run(const GemmI8& g, size_t row, size_t panel) {
-    gemm_i8_tile<R, V>(g, row, panel);
+  static void run(const GemmI8& g, size_t row, size_t panel, size_t ahead) {
+    gemm_i8_tile<R, V>(g, row, panel, ahead);
   }
 };
 

@@ -1,4 +1,4 @@
-// Kernels over whole rows: softmax, layer norm, log-sum-exp, the best columns.
+// Kernels over whole rows: layer norm, log-sum-exp, the best columns.
 //
 // A row of n numbers goes to 16 lanes, element c to lane c % 16 in ascending c, then down the fixed tree of
 // vec_sum: the one order of reduction in the engine.
@@ -34,31 +34,6 @@ TRANSEPT_INLINE float row_sum(const float* x, size_t cols) {
       cols, [&](size_t c) { s = vec_add(s, vec_load(x + c)); },
       [&](size_t c, size_t n) { s = vec_add(s, vec_load_n(x + c, n)); });
   return vec_sum(s);
-}
-
-void softmax_row(float* x, size_t cols) {
-  const Vec shift = vec_set(row_max(x, cols));
-  Vec s = vec_set(0.0f);
-  for_each_vector(
-      cols,
-      [&](size_t c) {
-        const Vec e = vec_exp_of_nonpositive(vec_sub(vec_load(x + c), shift));
-        vec_store(x + c, e);
-        s = vec_add(s, e);
-      },
-      [&](size_t c, size_t n) {
-        const Vec e = vec_keep(vec_exp_of_nonpositive(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f);
-        vec_store_n(x + c, e, n);
-        s = vec_add(s, e);
-      });
-  const Vec factor = vec_set(1.0f / vec_sum(s));
-  for_each_vector(
-      cols, [&](size_t c) { vec_store(x + c, vec_mul(vec_load(x + c), factor)); },
-      [&](size_t c, size_t n) { vec_store_n(x + c, vec_mul(vec_load_n(x + c, n), factor), n); });
-}
-
-void softmax(float* x, size_t ldx, size_t rows, size_t cols) {
-  for (size_t r = 0; r < rows; ++r) softmax_row(x + r * ldx, cols);
 }
 
 void layer_norm(const float* x, const float* gamma, const float* beta, float eps, size_t rows,

@@ -26,15 +26,17 @@ TRANSEPT_INLINE void unroll(const F& f) {
 }
 #define TRANSEPT_STEP(name) [&](auto name) __attribute__((always_inline))
 
+// ahead: a panel of the next group, a quarter of which (with 4 panels) is fetched while this tile is computed: the first
+// tiles bring the whole group near before its turn comes. Fetching what lies behind the last group does no harm.
 template <class Tile, int V, class Problem>
-void tile_rows(const Problem& g, size_t row, size_t count, size_t panel) {
+void tile_rows(const Problem& g, size_t row, size_t count, size_t panel, size_t ahead) {
   switch (count) {
-    case 1: return Tile::template run<1, V>(g, row, panel);
-    case 2: return Tile::template run<2, V>(g, row, panel);
-    case 3: return Tile::template run<3, V>(g, row, panel);
-    case 4: return Tile::template run<4, V>(g, row, panel);
-    case 5: return Tile::template run<5, V>(g, row, panel);
-    default: return Tile::template run<6, V>(g, row, panel);
+    case 1: return Tile::template run<1, V>(g, row, panel, ahead);
+    case 2: return Tile::template run<2, V>(g, row, panel, ahead);
+    case 3: return Tile::template run<3, V>(g, row, panel, ahead);
+    case 4: return Tile::template run<4, V>(g, row, panel, ahead);
+    case 5: return Tile::template run<5, V>(g, row, panel, ahead);
+    default: return Tile::template run<6, V>(g, row, panel, ahead);
   }
 }
 
@@ -44,7 +46,7 @@ void tile_panels(const Problem& g, size_t panel) {
   const size_t tiles = (g.rows + kGemmRows - 1) / kGemmRows;
   for (size_t t = 0, row = 0; t < tiles; ++t) {
     const size_t count = (g.rows - row + (tiles - t) - 1) / (tiles - t);
-    tile_rows<Tile, V>(g, row, count, panel);
+    tile_rows<Tile, V>(g, row, count, panel, panel + V + t % V);
     row += count;
   }
 }
@@ -68,36 +70,48 @@ TRANSEPT_INLINE void for_each_tile(const Problem& g) {
   }
 }
 
+// A block of results on its way out: y[r, c] = activation(t[r, c]) + residual[r, c].
+struct Finish {
+  const float* t;         // [rows, cols], row stride ldt
+  size_t ldt;
+  const float* residual;  // row stride ldr, or null
+  size_t ldr;
+  float* y;               // row stride ldy; may be t or residual
+  size_t ldy;
+  size_t rows, cols;
+};
+
 template <class Activate>
-TRANSEPT_INLINE void finish_span(const float* t, size_t cols, const float* residual, float* y,
-                                 Activate activate) {
-  for_each_vector(
-      cols,
-      [&](size_t c) {
-        Vec a = activate(vec_load(t + c));
-        if (residual != nullptr) a = vec_add(a, vec_load(residual + c));
-        vec_store(y + c, a);
-      },
-      [&](size_t c, size_t n) {
-        Vec a = activate(vec_load_n(t + c, n));
-        if (residual != nullptr) a = vec_add(a, vec_load_n(residual + c, n));
-        vec_store_n(y + c, a, n);
-      });
+TRANSEPT_INLINE void finish_with(const Finish& f, Activate activate) {
+  for (size_t r = 0; r < f.rows; ++r) {
+    const float* t = f.t + r * f.ldt;
+    const float* residual = f.residual != nullptr ? f.residual + r * f.ldr : nullptr;
+    float* y = f.y + r * f.ldy;
+    for_each_vector(
+        f.cols,
+        [&](size_t c) __attribute__((always_inline)) {
+          Vec a = activate(vec_load(t + c));
+          if (residual != nullptr) a = vec_add(a, vec_load(residual + c));
+          vec_store(y + c, a);
+        },
+        [&](size_t c, size_t n) __attribute__((always_inline)) {
+          Vec a = activate(vec_load_n(t + c, n));
+          if (residual != nullptr) a = vec_add(a, vec_load_n(residual + c, n));
+          vec_store_n(y + c, a, n);
+        });
+  }
 }
 
-// y[c] = activation(t[c]) + residual[c] for c in [0, cols); y may be t or residual.
-__attribute__((noinline)) void finish_row(transept::Epilogue kind, const float* t, size_t cols,
-                                          const float* residual, float* y) {
+__attribute__((noinline)) void finish(transept::Epilogue kind, const Finish& f) {
   using transept::Epilogue;
-  const auto with = [=](auto activate) { finish_span(t, cols, residual, y, activate); };
   switch (kind) {
-    case Epilogue::none: return with([](Vec x) { return x; });
-    case Epilogue::relu: return with([](Vec x) { return vec_max(x, vec_set(0.0f)); });
-    case Epilogue::gelu: return with(vec_gelu);
-    case Epilogue::gelu_new: return with(vec_gelu_new);
-    case Epilogue::swish: return with([](Vec x) { return vec_mul(x, vec_sigmoid(x)); });
+    case Epilogue::none: return finish_with(f, [](Vec x) { return x; });
+    case Epilogue::relu: return finish_with(f, [](Vec x) { return vec_max(x, vec_set(0.0f)); });
+    case Epilogue::gelu: return finish_with(f, vec_gelu);
+    case Epilogue::gelu_new: return finish_with(f, vec_gelu_new);
+    case Epilogue::swish: return finish_with(f, [](Vec x) { return vec_mul(x, vec_sigmoid(x)); });
     case Epilogue::quick_gelu:
-      return with([](Vec x) { return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f)))); });
+      return finish_with(f, [](Vec x) { return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f)))); });
   }
 }
 
@@ -131,10 +145,14 @@ TRANSEPT_INLINE void finish_tile(const Problem& g, size_t row, size_t panel, Lin
   }
   float result[R][V * (int)kPanel];
   for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) { vec_store(result[r] + v * (int)kPanel, t); });
-  for (int r = 0; r < R; ++r) {
-    finish_row(g.epilogue, result[r], width < V * kPanel ? width : V * kPanel,
-               residual != nullptr ? residual + (size_t)r * g.ldr : nullptr, y + (size_t)r * g.ldy);
-  }
+  finish(g.epilogue, {.t = result[0],
+                      .ldt = V * kPanel,
+                      .residual = residual,
+                      .ldr = g.ldr,
+                      .y = y,
+                      .ldy = g.ldy,
+                      .rows = R,
+                      .cols = width < V * kPanel ? width : V * kPanel});
 }
 
 }  // namespace

@@ -7,6 +7,8 @@ namespace {
 // The register tile of generic/tiles.inl.h.
 constexpr int kGemmRows = 6;
 constexpr int kGemmPanels = 4;
+// And that of generic/attention.inl.h, at most transept::kAttentionRows.
+constexpr int kAttentionTile = 4;
 }  // namespace
 
 // Bodies, once per instruction set.

@@ -7,6 +7,8 @@ namespace {
 // The register tile of generic/tiles.inl.h.
 constexpr int kGemmRows = 4;
 constexpr int kGemmPanels = 1;
+// And that of generic/attention.inl.h, at most transept::kAttentionRows.
+constexpr int kAttentionTile = 1;
 }  // namespace
 
 // Bodies, once per instruction set.

@@ -83,6 +83,20 @@ TRANSEPT_INLINE float vec_sum(Vec a) {
   const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
   return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
 }
+template <int distance>
+TRANSEPT_INLINE Vec vec_add_across(Vec a) {
+  static_assert(distance == 8 || distance == 4 || distance == 2 || distance == 1);
+  if constexpr (distance == 8) {
+    const __m256 sum = _mm256_add_ps(a.lo, a.hi);
+    return {sum, sum};
+  }
+  const auto add = [](__m256 x) __attribute__((always_inline)) {
+    if constexpr (distance == 4) return _mm256_add_ps(x, _mm256_permute2f128_ps(x, x, 1));
+    if constexpr (distance == 2) return _mm256_add_ps(x, _mm256_permute_ps(x, 0x4e));
+    return _mm256_add_ps(x, _mm256_permute_ps(x, 0xb1));
+  };
+  return {add(a.lo), add(a.hi)};
+}
 TRANSEPT_INLINE float vec_max_lane(Vec a) {
   const __m256 m8 = _mm256_max_ps(a.lo, a.hi);
   const __m128 m4 = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));

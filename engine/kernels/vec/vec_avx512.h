@@ -52,6 +52,14 @@ TRANSEPT_INLINE float vec_sum(Vec a) {
   const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
   return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
 }
+template <int distance>
+TRANSEPT_INLINE Vec vec_add_across(Vec a) {
+  static_assert(distance == 8 || distance == 4 || distance == 2 || distance == 1);
+  if constexpr (distance == 8) return {_mm512_add_ps(a.v, _mm512_shuffle_f32x4(a.v, a.v, 0x4e))};
+  if constexpr (distance == 4) return {_mm512_add_ps(a.v, _mm512_shuffle_f32x4(a.v, a.v, 0xb1))};
+  if constexpr (distance == 2) return {_mm512_add_ps(a.v, _mm512_permute_ps(a.v, 0x4e))};
+  return {_mm512_add_ps(a.v, _mm512_permute_ps(a.v, 0xb1))};
+}
 TRANSEPT_INLINE float vec_max_lane(Vec a) {
   const __m256 m8 = _mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1));
   const __m128 m4 = _mm_max_ps(_mm256_castps256_ps128(m8), _mm256_extractf128_ps(m8, 1));

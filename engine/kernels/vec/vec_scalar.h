@@ -79,6 +79,9 @@ TRANSEPT_INLINE float vec_sum(Vec a) {
   }
   return a.v[0];
 }
+// Lane i plus lane i ^ distance; distance: 8, 4, 2 or 1.
+template <int distance>
+TRANSEPT_INLINE Vec vec_add_across(Vec a) { TRANSEPT_LANES(a.v[i] + a.v[i ^ distance]); }
 TRANSEPT_INLINE float vec_max_lane(Vec a) {
   float m = a.v[0];
   for (int i = 1; i < 16; ++i) m = a.v[i] > m ? a.v[i] : m;

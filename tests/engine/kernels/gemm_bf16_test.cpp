@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/every_isa.h"
+#include "tests/support/panels.h"
 #include "tests/support/random.h"
 
 namespace transept {
@@ -60,8 +61,7 @@ std::vector<std::uint32_t> words_of(const KernelTable& kernels, const std::vecto
 std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilogue epilogue) {
   const auto x = words_of(kernels, p.x, p.rows, p.depth);
   const auto w = words_of(kernels, p.w, p.cols, p.depth);
-  std::vector<std::uint32_t> panels(up(p.cols, kPanel) * p.pairs(), 0xdeadbeef);
-  kernels.pack_transposed_bf16(w.data(), p.cols, p.pairs(), panels.data());
+  const auto panels = make_panels(w, p.cols, p.pairs());
   std::vector<float> y(p.rows * p.cols, NAN);
   kernels.gemm_bf16({.x = x.data(),
                      .ldx = p.pairs(),
@@ -144,14 +144,11 @@ TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
     const Problem p{9, depth, 83};
     const auto x = rounded(p.x);
     const auto w = rounded(p.w);
-    std::vector<float> panels(up(p.cols, kPanel) * depth);
-    kernels().pack_transposed_f32(w.data(), depth, p.cols, depth, panels.data());
+    const auto panels = make_panels(w, p.cols, depth);
     std::vector<float> expected(p.rows * p.cols);
     kernels().gemm_f32({.x = x.data(),
                         .ldx = depth,
                         .panels = panels.data(),
-                        .panel_stride = depth * kPanel,
-                        .k_stride = kPanel,
                         .bias = p.bias.data(),
                         .residual = p.residual.data(),
                         .ldr = p.cols,
@@ -160,7 +157,6 @@ TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
                         .rows = p.rows,
                         .depth = depth,
                         .cols = p.cols,
-                        .alpha = 1.0f,
                         .epilogue = Epilogue::gelu});
     EXPECT_TRUE(same_bits(multiply(kernels(), p, Epilogue::gelu), expected)) << depth;
     EXPECT_TRUE(same_bits(multiply(kernels_scalar(), p, Epilogue::gelu), expected)) << depth;

@@ -5,6 +5,7 @@
 
 #include "engine/kernels/gemm_blas.h"
 #include "tests/support/every_isa.h"
+#include "tests/support/panels.h"
 #include "tests/support/random.h"
 
 namespace transept {
@@ -38,15 +39,12 @@ double activate(Epilogue kind, double t) {
   return t;
 }
 
-std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilogue epilogue, float alpha) {
-  std::vector<float> panels((p.cols + kPanel - 1) / kPanel * kPanel * p.depth);
-  kernels.pack_transposed_f32(p.w.data(), p.depth, p.cols, p.depth, panels.data());
+std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilogue epilogue) {
+  const auto panels = make_panels(p.w, p.cols, p.depth);
   std::vector<float> y(p.rows * p.cols, NAN);
   kernels.gemm_f32({.x = p.x.data(), .ldx = p.depth, .panels = panels.data(),
-                    .panel_stride = p.depth * kPanel, .k_stride = kPanel, .bias = p.bias.data(),
-                    .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols,
-                    .rows = p.rows, .depth = p.depth, .cols = p.cols, .alpha = alpha,
-                    .epilogue = epilogue});
+                    .bias = p.bias.data(), .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols,
+                    .rows = p.rows, .depth = p.depth, .cols = p.cols, .epilogue = epilogue});
   return y;
 }
 
@@ -55,14 +53,14 @@ TEST_P(GemmF32Test, AgreesWithTheFormulaForEveryTile) {
     for (std::size_t cols : {1u, 15u, 16u, 17u, 48u, 63u, 64u, 65u, 130u}) {
       for (std::size_t depth : {1u, 7u, 32u}) {
         const Problem p{rows, depth, cols};
-        const auto y = multiply(kernels(), p, Epilogue::none, 0.5f);
+        const auto y = multiply(kernels(), p, Epilogue::none);
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t c = 0; c < cols; ++c) {
             double expected = 0;
             for (std::size_t k = 0; k < depth; ++k) {
               expected += static_cast<double>(p.x[r * depth + k]) * p.w[c * depth + k];
             }
-            expected = expected * 0.5 + p.bias[c] + p.residual[r * cols + c];
+            expected += p.bias[c] + p.residual[r * cols + c];
             ASSERT_NEAR(y[r * cols + c], expected, 2e-6) << rows << "x" << depth << "x" << cols;
           }
         }
@@ -80,7 +78,7 @@ TEST_P(GemmF32Test, ActivationsFollowTheirFormulas) {
     std::fill(p.bias.begin(), p.bias.end(), 0.0f);
     std::fill(p.residual.begin(), p.residual.end(), 0.0f);
     for (std::size_t c = 0; c < p.cols; ++c) p.w[c] = (static_cast<float>(c) - 2000.0f) * 0.01f;
-    const auto y = multiply(kernels(), p, kind, 1.0f);
+    const auto y = multiply(kernels(), p, kind);
     for (std::size_t c = 0; c < p.cols; ++c) {
       const double expected = activate(kind, p.w[c]);
       ASSERT_NEAR(y[c], expected, 1e-6 * std::max(1.0, std::fabs(expected)))
@@ -92,18 +90,18 @@ TEST_P(GemmF32Test, ActivationsFollowTheirFormulas) {
 TEST_P(GemmF32Test, BitsAreThoseOfTheScalarKernels) {
   for (Epilogue kind : {Epilogue::none, Epilogue::gelu, Epilogue::gelu_new, Epilogue::swish}) {
     const Problem p{9, 75, 83};
-    EXPECT_TRUE(same_bits(multiply(kernels(), p, kind, 0.25f), multiply(kernels_scalar(), p, kind, 0.25f)));
+    EXPECT_TRUE(same_bits(multiply(kernels(), p, kind), multiply(kernels_scalar(), p, kind)));
   }
 }
 
 TEST_P(GemmF32Test, ARowsBitsDoNotDependOnItsCompany) {
   const Problem all{13, 64, 80};
-  const auto together = multiply(kernels(), all, Epilogue::swish, 1.0f);
+  const auto together = multiply(kernels(), all, Epilogue::swish);
   for (std::size_t r = 0; r < all.rows; ++r) {
     Problem one{1, 64, 80};
     one.x.assign(all.x.begin() + r * 64, all.x.begin() + (r + 1) * 64);
     one.residual.assign(all.residual.begin() + r * 80, all.residual.begin() + (r + 1) * 80);
-    EXPECT_TRUE(same_bits(multiply(kernels(), one, Epilogue::swish, 1.0f),
+    EXPECT_TRUE(same_bits(multiply(kernels(), one, Epilogue::swish),
                           std::span(together).subspan(r * 80, 80)));
   }
 }
@@ -115,7 +113,7 @@ TEST_P(GemmF32Test, AgreesWithOpenBlas) {
   std::fill(p.residual.begin(), p.residual.end(), 0.0f);
   std::vector<float> expected(p.rows * p.cols);
   blas_multiply(p.x.data(), p.rows, p.w.data(), p.cols, p.depth, expected.data(), p.cols);
-  const auto y = multiply(kernels(), p, Epilogue::none, 1.0f);
+  const auto y = multiply(kernels(), p, Epilogue::none);
   for (std::size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], expected[i], 2e-5);
 }
 

@@ -16,26 +16,6 @@ class RowKernels : public EveryIsa {};
 
 constexpr float kInf = std::numeric_limits<float>::infinity();
 
-TEST_P(RowKernels, SoftmaxAgreesWithTheFormulaAtEveryTail) {
-  for (std::size_t cols = 1; cols <= 67; ++cols) {
-    auto x = random_floats(3 * cols, 5, 20.0f);
-    const auto before = x;
-    kernels().softmax(x.data(), cols, 3, cols);
-    for (std::size_t r = 0; r < 3; ++r) {
-      const float* row = before.data() + r * cols;
-      double sum = 0;
-      for (std::size_t c = 0; c < cols; ++c) sum += std::exp(static_cast<double>(row[c]));
-      const float max = *std::max_element(row, row + cols);
-      for (std::size_t c = 0; c < cols; ++c) {
-        const double expected = std::exp(static_cast<double>(row[c])) / sum;
-        // Rounding x - max moves the exponent by half a unit in its last place; exp, sum and quotient add a few.
-        const double bound = std::ldexp(expected * (4 + max - row[c]), -23);
-        ASSERT_NEAR(x[r * cols + c], expected, bound) << cols;
-      }
-    }
-  }
-}
-
 TEST_P(RowKernels, LayerNormAgreesWithTheFormulaAtEveryTailInPlace) {
   for (std::size_t cols = 1; cols <= 67; ++cols) {
     auto x = random_floats(3 * cols, 6, 3.0f);
@@ -118,9 +98,6 @@ TEST_P(RowKernels, BitsAreThoseOfTheScalarKernels) {
     const auto x = random_floats(2 * cols, 11, 10.0f);
     const auto gamma = random_floats(cols, 12);
     auto a = x, b = x;
-    kernels().softmax(a.data(), cols, 2, cols);
-    scalar.softmax(b.data(), cols, 2, cols);
-    EXPECT_TRUE(same_bits(a, b));
     kernels().layer_norm(x.data(), gamma.data(), x.data(), 1e-5f, 2, cols, a.data());
     scalar.layer_norm(x.data(), gamma.data(), x.data(), 1e-5f, 2, cols, b.data());
     EXPECT_TRUE(same_bits(a, b));

@@ -240,7 +240,7 @@ TEST_P(EveryLayout, EncoderAndCachedDecoderAgreeWithTheFormulas) {
   expect_rows(states, memories[0], 0, 8);
   expect_rows(states + 8 * a.d_model, memories[1], 0, 1);
 
-  CellPool pool(cell_floats(a));
+  BlockPool pool = make_block_pool(a);
   SegmentCache caches[2];
   SegmentCache* pointers[] = {&caches[0], &caches[1]};
   const std::size_t lengths[] = {8, 1};
@@ -255,7 +255,7 @@ TEST_P(EveryLayout, EncoderAndCachedDecoderAgreeWithTheFormulas) {
       caches[s].extend(pool);
       step.push_back({&caches[s], std::span(targets[s]).subspan(t, 1)});
     }
-    const float* hidden = decode_step(**network, step, decoder);
+    const float* hidden = decode_step(**network, step, pool, decoder);
     expect_rows(hidden, expected[0], t, 1);
     expect_rows(hidden + a.d_model, expected[1], t, 1);
   }
@@ -272,7 +272,7 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
   const std::span<const std::int32_t> segments[] = {source};
   EncoderScratch encoder;
   DecoderScratch decoder;
-  CellPool pool(cell_floats(a));
+  BlockPool pool = make_block_pool(a);
   SegmentCache cache;
   SegmentCache* pointers[] = {&cache};
   const std::size_t lengths[] = {3};
@@ -291,7 +291,7 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
     cache.reorder(parents[t]);
     cache.extend(pool);
     const StepSegment step[] = {{&cache, tokens[t]}};
-    const float* hidden = decode_step(**network, step, decoder);
+    const float* hidden = decode_step(**network, step, pool, decoder);
     for (std::size_t r = 0; r < prefixes.size(); ++r) {
       expect_rows(hidden + r * a.d_model, oracle.decode(oracle.encode(source), prefixes[r]), t, 1);
     }

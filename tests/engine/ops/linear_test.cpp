@@ -29,9 +29,9 @@ struct Layer {
   std::vector<float> x = random_floats(kRows * kIn, 4, 2.0f);
 
   Linear pack(const KernelTable& kernels, Compute compute) const {
-    const LinearPart parts[2] = {{make_tensor(weight[0], 37, kIn), make_tensor(bias, 1, 37)},
-                                 {make_tensor(weight[1], 21, kIn), nullptr}};
-    return pack_linear(kernels, parts, compute, Gemm::native);
+    const LinearPart parts[2] = {{make_tensor(weight[0], 37, kIn), make_tensor(bias, 1, 37), {}},
+                                 {make_tensor(weight[1], 21, kIn), nullptr, {}}};
+    return pack_linear(kernels, parts, {}, compute, Gemm::native);
   }
 
   double product(std::size_t row, std::size_t column) const {
@@ -94,7 +94,7 @@ TEST_P(LinearTest, Bfloat16OfAFileKeepsItsBitsAndTakesHalfTheMemory) {
   tensor->cols = 64;
   tensor->bytes = std::as_bytes(std::span(halves));
   const LinearPart part{tensor, nullptr};
-  const Linear packed = pack_linear(kernels(), {&part, 1}, Compute::bfloat16, Gemm::native);
+  const Linear packed = pack_linear(kernels(), {&part, 1}, {}, Compute::bfloat16, Gemm::native);
   EXPECT_EQ(packed.bytes(), halves.size() * 2);
   for (std::size_t c = 0; c < 16; ++c) {
     for (std::size_t k = 0; k < 64; ++k) {

@@ -67,7 +67,7 @@ class OutputLayerTest : public EveryIsa {
   std::vector<float> bias_ = random_floats(kVocab, 3);
   Linear head_ = [this] {
     const LinearPart part{make_tensor(weight_, kVocab, kDepth), make_tensor(bias_, 1, kVocab)};
-    return pack_linear(kernels(), {&part, 1}, Compute::float32, Gemm::native);
+    return pack_linear(kernels(), {&part, 1}, {}, Compute::float32, Gemm::native);
   }();
 };
 

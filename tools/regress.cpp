@@ -36,17 +36,20 @@ struct NamedOutput {
   std::string text;
 };
 
-// Writes files under temporary names first: all of them get their names, or those up to the first that fails.
+// Writes files under temporary names first: all of them get their names, or those up to the first
+// that fails.
 int write_files(const std::vector<NamedOutput>& files) {
   std::vector<Output> outputs;
   for (const NamedOutput& file : files) {
     Result<Output> output = Output::open(file.path);
     if (!output.ok()) return report(run_failure(output.status()));
-    if (Status status = output->write(file.text); !status.ok()) return report_output(*output, run_failure(status));
+    if (Status status = output->write(file.text); !status.ok())
+      return report_output(*output, run_failure(status));
     outputs.push_back(std::move(*output));
   }
   for (Output& output : outputs) {
-    if (Status status = output.finish(); !status.ok()) return report_output(output, run_failure(status));
+    if (Status status = output.finish(); !status.ok())
+      return report_output(output, run_failure(status));
   }
   return kSuccess;
 }
@@ -71,10 +74,13 @@ int verdict(const Suite& suite, const Evaluation& evaluation) {
   const std::vector<std::string> failures = regressions(evaluation);
   if (!failures.empty()) {
     return report({kRunTime, "regression: " + failures.front() +
-                                 (failures.size() == 1 ? "" : "; and " + std::to_string(failures.size() - 1) + " more")});
+                                 (failures.size() == 1
+                                      ? ""
+                                      : "; and " + std::to_string(failures.size() - 1) + " more")});
   }
   if (const std::size_t fresh = evaluation.fresh(); fresh > 0) {
-    return report({kBadInput, std::to_string(fresh) + (fresh == 1 ? " result has" : " results have") +
+    return report({kBadInput, std::to_string(fresh) +
+                                  (fresh == 1 ? " result has" : " results have") +
                                   " no recorded baseline; transept regress " + suite.file.string() +
                                   " --update records it"});
   }
@@ -97,7 +103,8 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   const Result<Evaluation> evaluation = evaluate_suite(*suite, !flags.update, hooks);
   if (show_progress) show_status("");
   if (interrupt.signal() != 0) {
-    return report({interrupt.signal() == SIGTERM ? kTerminated : kInterrupted, "interrupted; nothing was written"});
+    return report({interrupt.signal() == SIGTERM ? kTerminated : kInterrupted,
+                   "interrupted; nothing was written"});
   }
   if (!evaluation.ok()) return report(run_failure(evaluation.status()));
   for (const std::string& note : evaluation->notes) warn(note);
@@ -106,10 +113,13 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   if (!flags.json.empty()) files.push_back({flags.json, format_json(*evaluation)});
   if (!flags.junit.empty()) files.push_back({flags.junit, format_junit(*evaluation)});
   if (!flags.report.empty()) files.push_back({flags.report, format_report(*evaluation)});
-  if (flags.update) files.push_back({suite->baselines.string(), format_baselines(record_baselines(*evaluation))});
+  if (flags.update)
+    files.push_back({suite->baselines.string(), format_baselines(record_baselines(*evaluation))});
   if (const int code = write_files(files); code != kSuccess) return code;
   if (!suite->history.empty()) {
-    if (const int code = append_line(suite->history, format_history_line(record_run(*evaluation))); code != kSuccess) return code;
+    if (const int code = append_line(suite->history, format_history_line(record_run(*evaluation)));
+        code != kSuccess)
+      return code;
   }
   std::string text = format_text(*evaluation, flags.changes);
   if (flags.update) text += "recorded in " + suite->baselines.string() + '\n';
@@ -124,7 +134,8 @@ Command add_regress(CLI::App& program) {
   command.app = program.add_subcommand("regress", "Test that translations have not become worse");
   const auto flags = std::make_shared<RegressFlags>();
   const std::string what = "What to test";
-  command.app->add_option("SUITE", flags->suite, "YAML file: models, settings, sets, tolerance, baselines")
+  command.app
+      ->add_option("SUITE", flags->suite, "YAML file: models, settings, sets, tolerance, baselines")
       ->type_name("")
       ->required()
       ->configurable(false)
@@ -133,14 +144,20 @@ Command add_regress(CLI::App& program) {
       ->configurable(false)
       ->group(what);
   const std::string results = "Results (besides the table on standard output)";
-  command.app->add_option("--json", flags->json, "Write all results as one JSON object")->type_name("FILE")->group(results);
+  command.app->add_option("--json", flags->json, "Write all results as one JSON object")
+      ->type_name("FILE")
+      ->group(results);
   command.app->add_option("--junit", flags->junit, "Write them as JUnit XML, which CI systems show")
       ->type_name("FILE")
       ->group(results);
-  command.app->add_option("--report", flags->report, "Write a report to read: one HTML page, which needs no network")
+  command.app
+      ->add_option("--report", flags->report,
+                   "Write a report to read: one HTML page, which needs no network")
       ->type_name("FILE")
       ->group(results);
-  command.app->add_option("--changes", flags->changes, "Print the first N changed lines of each result [10]")
+  command.app
+      ->add_option("--changes", flags->changes,
+                   "Print the first N changed lines of each result [10]")
       ->type_name("N")
       ->group(results);
   command.common = add_common_flags(*command.app);

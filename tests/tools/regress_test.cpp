@@ -31,12 +31,14 @@ const std::string kModel = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
 class Regress : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = temp_path(std::string("program_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = temp_path(std::string("program_") +
+                        testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     write("source", "hello world\nhow are you today\ngood morning my friend\n");
     // What the model says is the reference, so that every score is perfect.
-    const Outcome translated = run({"translate", "--model", kModel, "-i", path("source"), "--beam", "1", "--max-length", "12"});
+    const Outcome translated = run({"translate", "--model", kModel, "-i", path("source"), "--beam",
+                                    "1", "--max-length", "12"});
     ASSERT_EQ(translated.code, 0) << translated.err;
     write("reference", translated.out);
     write_suite("");
@@ -63,7 +65,8 @@ class Regress : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments, options);
   }
-  static void expect_failure(const Outcome& outcome, int code, const std::vector<std::string>& said) {
+  static void expect_failure(const Outcome& outcome, int code,
+                             const std::vector<std::string>& said) {
     EXPECT_EQ(outcome.code, code) << outcome.err;
     EXPECT_EQ(outcome.out, "");
     EXPECT_THAT(outcome.err, StartsWith("transept: "));
@@ -89,7 +92,8 @@ TEST_F(Regress, RecordsThenComparesThenFails) {
   const Outcome same = regress({"--json", path("out.json"), "--junit", path("out.xml")});
   EXPECT_EQ(same.code, 0) << same.err;
   EXPECT_EQ(same.err, "");
-  EXPECT_THAT(same.out, AllOf(HasSubstr("100.00 (+0.00)"), HasSubstr("0/3"), HasSubstr("no regression")));
+  EXPECT_THAT(same.out,
+              AllOf(HasSubstr("100.00 (+0.00)"), HasSubstr("0/3"), HasSubstr("no regression")));
   const json results = json::parse(read("out.json"));
   EXPECT_EQ(results["regression"], false);
   EXPECT_EQ(results["results"][0]["same_bits"], true);
@@ -102,14 +106,18 @@ TEST_F(Regress, RecordsThenComparesThenFails) {
   write("suite.yaml", suite);
   const Outcome worse = regress({"--junit", path("out.xml")});
   EXPECT_EQ(worse.code, 1);
-  EXPECT_THAT(worse.out, AllOf(HasSubstr("REGRESSION"), HasSubstr("3 of 3 lines changed"), HasSubstr("\n    - ")));
-  EXPECT_THAT(worse.err, AllOf(HasSubstr("recorded with other flags"), HasSubstr("transept: regression: fixture, greedy, three: BLEU")));
+  EXPECT_THAT(worse.out, AllOf(HasSubstr("REGRESSION"), HasSubstr("3 of 3 lines changed"),
+                               HasSubstr("\n    - ")));
+  EXPECT_THAT(worse.err, AllOf(HasSubstr("recorded with other flags"),
+                               HasSubstr("transept: regression: fixture, greedy, three: BLEU")));
   EXPECT_THAT(read("out.xml"), HasSubstr("<failure"));
 }
 
 TEST_F(Regress, TheEnvironmentDoesNotChangeWhatASuiteSays) {
   ASSERT_EQ(regress({"--update"}).code, 0);
-  const Outcome outcome = regress({}, {.environment = {"TRANSEPT_MAX_LENGTH=2", "TRANSEPT_FORMAT=text", "TRANSEPT_ISA=scalar"}});
+  const Outcome outcome = regress(
+      {},
+      {.environment = {"TRANSEPT_MAX_LENGTH=2", "TRANSEPT_FORMAT=text", "TRANSEPT_ISA=scalar"}});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("same"));
 }
@@ -142,7 +150,8 @@ TEST_F(Regress, SaysInOneSentenceWhatIsWrong) {
   write("reference", "one\n");
   expect_failure(regress({"--update"}), 2, {"source has 3", "reference has 1"});
   write_suite("tolerence: {bleu: 1}\n");
-  expect_failure(regress(), 2, {"suite.yaml, line 9: unknown key tolerence", "did you mean tolerance?"});
+  expect_failure(regress(), 2,
+                 {"suite.yaml, line 9: unknown key tolerence", "did you mean tolerance?"});
   SetUp();
   expect_failure(regress({"--update", "--json", "/nowhere/out.json"}), 4, {"/nowhere/out.json"});
   EXPECT_FALSE(fs::exists(folder_ / "base.json"));

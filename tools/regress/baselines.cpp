@@ -66,7 +66,8 @@ RecordedResult read_result(const json& object) {
   result.of = {object.at("model").get<std::string>(), object.at("setting").get<std::string>(),
                object.at("set").get<std::string>()};
   for (const auto& [metric, score] : object.at("scores").items()) {
-    result.scores[metric] = {score.at("score").get<double>(), score.at("signature").get<std::string>()};
+    result.scores[metric] = {score.at("score").get<double>(),
+                             score.at("signature").get<std::string>()};
   }
   result.model_checksum = object.at("model_checksum").get<std::string>();
   result.set_checksum = object.at("set_checksum").get<std::string>();
@@ -99,28 +100,33 @@ std::string reason(const json::exception& e) {
 }  // namespace
 
 const RecordedResult* RecordedRun::find(const Combination& of) const {
-  const auto found = std::find_if(results.begin(), results.end(), [&](const RecordedResult& one) { return one.of == of; });
+  const auto found = std::find_if(results.begin(), results.end(),
+                                  [&](const RecordedResult& one) { return one.of == of; });
   return found == results.end() ? nullptr : &*found;
 }
 
 Result<Baselines> load_baselines(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error)) return Status(Code::kNotFound, path.string() + " does not exist");
+  if (!std::filesystem::exists(path, error))
+    return Status(Code::kNotFound, path.string() + " does not exist");
   const Result<std::string> bytes = read_file(path, kLargestFile);
-  if (!bytes.ok()) return bytes.status();
+  return bytes.ok() ? parse_baselines(*bytes, path.string()) : bytes.status();
+}
+
+Result<Baselines> parse_baselines(std::string_view bytes, const std::string& name) {
   try {
-    const json file = json::parse(*bytes);
+    const json file = json::parse(bytes);
     const int format = file.at("format").get<int>();
     if (format != kFormat) {
-      return Status(Code::kInput, path.string() + " has format " + std::to_string(format) + ", this version reads " +
-                                      std::to_string(kFormat));
+      return Status(Code::kInput, name + " has format " + std::to_string(format) +
+                                      ", this version reads " + std::to_string(kFormat));
     }
     Baselines baselines;
     baselines.newest = read_run(file);
     for (const json& run : file.at("history")) baselines.history.push_back(read_run(run));
     return baselines;
   } catch (const json::exception& e) {
-    return Status(Code::kInput, path.string() + " is no file of baselines: " + reason(e));
+    return Status(Code::kInput, name + " is no file of baselines: " + reason(e));
   }
 }
 
@@ -146,7 +152,8 @@ Result<std::vector<RecordedRun>> load_history(const std::filesystem::path& path)
     try {
       runs.push_back(read_run(json::parse(rest.substr(0, end))));
     } catch (const json::exception& e) {
-      return Status(Code::kInput, path.string() + ", line " + std::to_string(number) + ": " + reason(e));
+      return Status(Code::kInput,
+                    path.string() + ", line " + std::to_string(number) + ": " + reason(e));
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }

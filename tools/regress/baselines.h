@@ -1,11 +1,12 @@
-// Baselines: what earlier runs of a suite gave. A JSON file that people can read and review: the newest
-// recorded results with their translations, and the scores of all earlier ones.
+// Baselines: what earlier runs of a suite gave. A JSON file that people can read and review: the
+// newest recorded results with their translations, and the scores of all earlier ones.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "transept/status.h"
@@ -24,9 +25,9 @@ struct Combination {
 
 // When, where and of what a run was made.
 struct RunRecord {
-  std::string time;       // "2026-11-26T11:00:47Z"
-  std::string version;    // of this program
-  std::string commit;     // of the repository the suite lies in; empty: none
+  std::string time;     // "2026-11-26T11:00:47Z"
+  std::string version;  // of this program
+  std::string commit;   // of the repository the suite lies in; empty: none
   std::string processor;
   unsigned cores = 0;
 };
@@ -45,10 +46,10 @@ struct RecordedResult {
   std::string set_checksum;
   std::vector<std::string> flags;
   RecordedScores scores;
-  std::string bits;                             // TranslatedSet::bits
+  std::string bits;  // TranslatedSet::bits
   double seconds = 0.0;
   std::uint64_t peak_bytes = 0;
-  std::vector<std::string> translations;        // empty in a history
+  std::vector<std::string> translations;  // empty in a history
 };
 
 struct RecordedRun {
@@ -63,8 +64,11 @@ struct Baselines {
   std::vector<RecordedRun> history;  // oldest first, `newest` last; without translations
 };
 
-// Errors: kNotFound when there is no such file; kInput when it cannot be read or is no file of baselines.
+// Errors: kNotFound when there is no such file; kInput when it cannot be read or is no file of
+// baselines.
 Result<Baselines> load_baselines(const std::filesystem::path& path);
+// The same for the bytes of a file; `name` stands in messages.
+Result<Baselines> parse_baselines(std::string_view bytes, const std::string& name);
 std::string format_baselines(const Baselines& baselines);
 
 // A history of one run a line. A file that is not there is an empty history. Errors: kInput.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/bleu/lines.h"
+#include "tools/html/numbers.h"
 #include "tools/regress/files.h"
 #include "tools/regress/numbers.h"
 #include "transept/version.h"
@@ -16,8 +17,8 @@ namespace {
 
 constexpr std::size_t kResamples = 1000;
 constexpr std::size_t kSpeedRounds = 3;
-constexpr double kSamePoints = 1e-9;       // scores of the same counts differ by less
-constexpr double kEditedPoints = 1e-6;     // what writing and reading a score may change it by
+constexpr double kSamePoints = 1e-9;    // scores of the same counts differ by less
+constexpr double kEditedPoints = 1e-6;  // what writing and reading a score may change it by
 
 Status input_error(std::string message) { return Status(Code::kInput, std::move(message)); }
 
@@ -30,13 +31,15 @@ Status with_context(const std::string& context, const Status& status) {
 Result<SetLines> load_set(const SuiteSet& set) {
   const std::string extension = set.source.extension().string();
   if (extension == ".gz" || extension == ".zst") {
-    return input_error(set.source.string() + " is compressed: the source of a set must be plain text");
+    return input_error(set.source.string() +
+                       " is compressed: the source of a set must be plain text");
   }
   SetLines lines;
   Result<std::vector<std::string>> source = read_lines(set.source.string());
   if (!source.ok()) return source.status();
   lines.source = *std::move(source);
-  if (lines.source.empty()) return input_error(set.source.string() + " is empty: nothing to translate");
+  if (lines.source.empty())
+    return input_error(set.source.string() + " is empty: nothing to translate");
 
   std::vector<std::filesystem::path> files = {set.source};
   lines.references.resize(lines.source.size());
@@ -45,11 +48,12 @@ Result<SetLines> load_set(const SuiteSet& set) {
     if (!reference.ok()) return reference.status();
     if (reference->size() != lines.source.size()) {
       return Status(Code::kInvalidArgument,
-                    "source and reference of " + set.name + " have different numbers of lines: " + set.source.string() +
-                        " has " + std::to_string(lines.source.size()) + ", " + path.string() + " has " +
-                        std::to_string(reference->size()));
+                    "source and reference of " + set.name + " have different numbers of lines: " +
+                        set.source.string() + " has " + std::to_string(lines.source.size()) + ", " +
+                        path.string() + " has " + std::to_string(reference->size()));
     }
-    for (std::size_t i = 0; i < reference->size(); ++i) lines.references[i].push_back(std::move((*reference)[i]));
+    for (std::size_t i = 0; i < reference->size(); ++i)
+      lines.references[i].push_back(std::move((*reference)[i]));
     files.push_back(path);
   }
 
@@ -57,8 +61,8 @@ Result<SetLines> load_set(const SuiteSet& set) {
   if (!checksum.ok()) return checksum.status();
   lines.checksum = *std::move(checksum);
   if (!set.checksum.empty() && set.checksum != lines.checksum) {
-    return input_error("the set " + set.name + " has changed: its checksum is " + lines.checksum + ", the suite says " +
-                       set.checksum);
+    return input_error("the set " + set.name + " has changed: its checksum is " + lines.checksum +
+                       ", the suite says " + set.checksum);
   }
   return lines;
 }
@@ -96,7 +100,7 @@ double loss(const MetricResult& metric, double reference, double score) {
 void judge(const SuiteTolerance& tolerance, MetricResult& metric) {
   const auto points = tolerance.points.find(metric.key);
   const bool by_points = points != tolerance.points.end();
-  metric.allowance = by_points               ? fixed(points->second, 2)
+  metric.allowance = by_points               ? html::fixed(points->second, 2)
                      : tolerance.significant ? "p < " + shortest_decimal(*tolerance.significant)
                                              : "0";
   if (!metric.baseline) return;
@@ -106,8 +110,9 @@ void judge(const SuiteTolerance& tolerance, MetricResult& metric) {
   } else if (worse < 0.0) {
     metric.verdict = Verdict::better;
   } else {
-    const bool allowed = by_points ? worse <= points->second + kSamePoints
-                                   : tolerance.significant && metric.p_value.value_or(0.0) >= *tolerance.significant;
+    const bool allowed =
+        by_points ? worse <= points->second + kSamePoints
+                  : tolerance.significant && metric.p_value.value_or(0.0) >= *tolerance.significant;
     metric.verdict = allowed ? Verdict::tolerated : Verdict::regression;
   }
 }
@@ -155,21 +160,23 @@ class Run {
     } else if (baselines.status().code() != Code::kNotFound) {
       return baselines.status();
     } else if (need_baselines_) {
-      return input_error("no baseline is recorded: " + baselines.status().message() + "; transept regress " +
-                         suite().file.string() + " --update records one");
+      return input_error("no baseline is recorded: " + baselines.status().message() +
+                         "; transept regress " + suite().file.string() + " --update records one");
     }
     if (!suite().history.empty()) {
       Result<std::vector<RecordedRun>> runs = load_history(suite().history);
       if (!runs.ok()) return runs.status();
       for (RecordedRun& run : *runs) {
         // A run with --update stands in both files.
-        const bool known = std::any_of(evaluation_.history.begin(), evaluation_.history.end(), [&](const RecordedRun& one) {
-          return one.record.time == run.record.time && one.record.commit == run.record.commit;
-        });
+        const bool known = std::any_of(
+            evaluation_.history.begin(), evaluation_.history.end(), [&](const RecordedRun& one) {
+              return one.record.time == run.record.time && one.record.commit == run.record.commit;
+            });
         if (!known) evaluation_.history.push_back(std::move(run));
       }
-      std::stable_sort(evaluation_.history.begin(), evaluation_.history.end(),
-                       [](const RecordedRun& a, const RecordedRun& b) { return a.record.time < b.record.time; });
+      std::stable_sort(
+          evaluation_.history.begin(), evaluation_.history.end(),
+          [](const RecordedRun& a, const RecordedRun& b) { return a.record.time < b.record.time; });
     }
     return check_recorded_sets();
   }
@@ -181,24 +188,29 @@ class Run {
     for (std::size_t s = 0; s < suite().sets.size(); ++s) {
       const std::string& name = suite().sets[s].name;
       const std::string& checksum = evaluation_.sets[s].checksum;
-      const auto other = std::find_if(recorded.begin(), recorded.end(), [&](const RecordedResult& one) {
-        return one.of.set == name && one.set_checksum != checksum;
-      });
+      const auto other =
+          std::find_if(recorded.begin(), recorded.end(), [&](const RecordedResult& one) {
+            return one.of.set == name && one.set_checksum != checksum;
+          });
       if (other == recorded.end()) continue;
-      const std::string what = "the baselines are of another set " + name + ": " + other->set_checksum +
-                               " when they were recorded, " + checksum + " now";
+      const std::string what = "the baselines are of another set " + name + ": " +
+                               other->set_checksum + " when they were recorded, " + checksum +
+                               " now";
       if (need_baselines_) return input_error(what + "; --update records new ones");
       note(what);
       std::erase_if(recorded, [&](const RecordedResult& one) { return one.of.set == name; });
     }
     for (const RecordedResult& one : recorded) {
-      const auto set = std::find_if(suite().sets.begin(), suite().sets.end(),
-                                    [&](const SuiteSet& candidate) { return candidate.name == one.of.set; });
+      const auto set =
+          std::find_if(suite().sets.begin(), suite().sets.end(),
+                       [&](const SuiteSet& candidate) { return candidate.name == one.of.set; });
       if (set == suite().sets.end()) continue;
-      const std::size_t lines = evaluation_.sets[static_cast<std::size_t>(set - suite().sets.begin())].source.size();
+      const std::size_t lines =
+          evaluation_.sets[static_cast<std::size_t>(set - suite().sets.begin())].source.size();
       if (one.translations.size() != lines) {
-        return input_error(suite().baselines.string() + " has " + std::to_string(one.translations.size()) +
-                           " translations for " + one.of.text() + ", the set has " + std::to_string(lines) + " lines");
+        return input_error(suite().baselines.string() + " has " +
+                           std::to_string(one.translations.size()) + " translations for " +
+                           one.of.text() + ", the set has " + std::to_string(lines) + " lines");
       }
     }
     return Status();
@@ -213,7 +225,8 @@ class Run {
         if (!found.ok()) return with_context(model.name, found.status());
         checksum = *std::move(found);
         if (!model.checksum.empty() && model.checksum != checksum) {
-          return Status(Code::kCorrupt, "the model " + model.name + " has changed: its checksum is " + checksum +
+          return Status(Code::kCorrupt, "the model " + model.name +
+                                            " has changed: its checksum is " + checksum +
                                             ", the suite says " + model.checksum);
         }
       }
@@ -231,14 +244,16 @@ class Run {
           result.set = s;
           result.flags = setting.flags;
           result.model_checksum = model_checksums_[{model.name, setting.variant}];
-          hooks_.progress(std::to_string(evaluation_.results.size() + 1) + " of " + std::to_string(count) + ": " +
-                          result.of.text());
-          Result<TranslatedSet> translated = translate_set(hooks_.run, model, setting, suite().sets[s]);
+          hooks_.progress(std::to_string(evaluation_.results.size() + 1) + " of " +
+                          std::to_string(count) + ": " + result.of.text());
+          Result<TranslatedSet> translated =
+              translate_set(hooks_.run, model, setting, suite().sets[s]);
           if (!translated.ok()) return with_context(result.of.text(), translated.status());
           if (translated->lines.size() != evaluation_.sets[s].source.size()) {
-            return Status(Code::kInternal, result.of.text() + ": " + std::to_string(translated->lines.size()) +
-                                               " translations of " + std::to_string(evaluation_.sets[s].source.size()) +
-                                               " lines");
+            return Status(Code::kInternal,
+                          result.of.text() + ": " + std::to_string(translated->lines.size()) +
+                              " translations of " +
+                              std::to_string(evaluation_.sets[s].source.size()) + " lines");
           }
           result.translated = *std::move(translated);
           evaluation_.results.push_back(std::move(result));
@@ -259,13 +274,14 @@ class Run {
     for (std::size_t round = 0; round < kSpeedRounds; ++round) {
       for (CombinationResult& result : evaluation_.results) {
         if (!wanted.contains(result.of.setting)) continue;
-        hooks_.progress("speed, round " + std::to_string(round + 1) + " of " + std::to_string(kSpeedRounds) + ": " +
-                        result.of.text());
+        hooks_.progress("speed, round " + std::to_string(round + 1) + " of " +
+                        std::to_string(kSpeedRounds) + ": " + result.of.text());
         const SuiteModel& model = named(suite().models, result.of.model);
         const SuiteSetting& setting = named(suite().settings, result.of.setting);
         const Result<double> opening = opening_seconds(hooks_.run, model, setting);
         if (!opening.ok()) return with_context(result.of.text(), opening.status());
-        const Result<TranslatedSet> translated = translate_set(hooks_.run, model, setting, suite().sets[result.set]);
+        const Result<TranslatedSet> translated =
+            translate_set(hooks_.run, model, setting, suite().sets[result.set]);
         if (!translated.ok()) return with_context(result.of.text(), translated.status());
         if (translated->bits != result.translated.bits && result.failures.empty()) {
           result.failures.push_back("two runs gave different bits");
@@ -278,22 +294,26 @@ class Run {
       const auto found = seconds.find(&result);
       if (found == seconds.end()) continue;
       // Where opening takes nearly all of the time, the rest is noise, but not below nothing.
-      result.speed_seconds = std::max(median(found->second.second) - median(found->second.first), 1e-3);
+      result.speed_seconds =
+          std::max(median(found->second.second) - median(found->second.first), 1e-3);
     }
     return Status();
   }
 
   template <class Item>
   static const Item& named(const std::vector<Item>& items, const std::string& name) {
-    return *std::find_if(items.begin(), items.end(), [&](const Item& item) { return item.name == name; });
+    return *std::find_if(items.begin(), items.end(),
+                         [&](const Item& item) { return item.name == name; });
   }
 
   Status score() {
     for (CombinationResult& result : evaluation_.results) {
       hooks_.progress("scoring " + result.of.text());
-      result.baseline = evaluation_.baselines ? evaluation_.baselines->newest.find(result.of) : nullptr;
+      result.baseline =
+          evaluation_.baselines ? evaluation_.baselines->newest.find(result.of) : nullptr;
       for (const std::string& key : suite().metrics) {
-        if (Status status = score_metric(key, result); !status.ok()) return with_context(result.of.text(), status);
+        if (Status status = score_metric(key, result); !status.ok())
+          return with_context(result.of.text(), status);
       }
       compare_lines(result);
       check_identity(result);
@@ -326,14 +346,17 @@ class Run {
     const score::Interval interval = score::confidence_interval(metric, out.statistics, kResamples);
     out.interval = {interval.mean - interval.half_width, interval.mean + interval.half_width};
 
-    const auto recorded = result.baseline == nullptr ? RecordedScores::const_iterator() : result.baseline->scores.find(key);
+    const auto recorded = result.baseline == nullptr ? RecordedScores::const_iterator()
+                                                     : result.baseline->scores.find(key);
     if (result.baseline != nullptr && recorded != result.baseline->scores.end()) {
       out.baseline = recorded->second.score;
       if (recorded->second.signature != out.signature) {
-        note(result.of.text() + ": the baseline's " + out.name + " has another signature: " +
-             recorded->second.signature + ", now " + out.signature);
+        note(result.of.text() + ": the baseline's " + out.name +
+             " has another signature: " + recorded->second.signature + ", now " + out.signature);
       }
-      if (Status status = compare_translations(metric, references, texts, result, out); !status.ok()) return status;
+      if (Status status = compare_translations(metric, references, texts, result, out);
+          !status.ok())
+        return status;
     }
     judge(suite().tolerance, out);
     result.metrics.push_back(std::move(out));
@@ -342,14 +365,16 @@ class Run {
 
   // What the recorded translations tell beyond their score.
   Status compare_translations(const score::Metric& metric, const score::References& references,
-                              const std::vector<std::string>& texts, const CombinationResult& result,
-                              MetricResult& out) {
-    Result<score::Statistics> before = score::statistics(metric, result.baseline->translations, references);
+                              const std::vector<std::string>& texts,
+                              const CombinationResult& result, MetricResult& out) {
+    Result<score::Statistics> before =
+        score::statistics(metric, result.baseline->translations, references);
     if (!before.ok()) return before.status();
     const double rescored = metric.score(before->total()).value;
     if (std::abs(rescored - *out.baseline) > kEditedPoints) {
-      note(result.of.text() + ": the baseline says " + out.name + " " + fixed(*out.baseline, 2) +
-           ", but its translations score " + fixed(rescored, 2));
+      note(result.of.text() + ": the baseline says " + out.name + " " +
+           html::fixed(*out.baseline, 2) + ", but its translations score " +
+           html::fixed(rescored, 2));
     }
     if (texts == result.baseline->translations) {
       out.p_value = 1.0;
@@ -365,7 +390,8 @@ class Run {
   static void compare_lines(CombinationResult& result) {
     if (result.baseline == nullptr) return;
     for (std::size_t i = 0; i < result.translated.lines.size(); ++i) {
-      if (result.translated.lines[i].text != result.baseline->translations[i]) result.changed.push_back(i);
+      if (result.translated.lines[i].text != result.baseline->translations[i])
+        result.changed.push_back(i);
     }
   }
 
@@ -373,12 +399,13 @@ class Run {
     if (result.baseline != nullptr) {
       result.same_bits = result.translated.bits == result.baseline->bits;
       if (result.baseline->model_checksum != result.model_checksum) {
-        note("the baseline of " + result.of.text() + " is of another model: " + result.baseline->model_checksum +
+        note("the baseline of " + result.of.text() +
+             " is of another model: " + result.baseline->model_checksum +
              " when it was recorded, " + result.model_checksum + " now");
       }
       if (result.baseline->flags != result.flags) {
-        note("the baseline of " + result.of.text() + " was recorded with other flags: " + joined(result.baseline->flags) +
-             ", now " + joined(result.flags));
+        note("the baseline of " + result.of.text() + " was recorded with other flags: " +
+             joined(result.baseline->flags) + ", now " + joined(result.flags));
       }
       if (suite().exact && !*result.same_bits) {
         result.failures.push_back("ids or scores are not the baseline's, bit for bit");
@@ -391,8 +418,9 @@ class Run {
       }
     }
     if (suite().peak_memory && result.translated.peak_bytes > *suite().peak_memory) {
-      result.failures.push_back("peak memory " + mebibytes(result.translated.peak_bytes) + ", at most " +
-                                mebibytes(*suite().peak_memory));
+      result.failures.push_back(
+          "peak memory " + html::bytes(static_cast<double>(result.translated.peak_bytes)) +
+          ", at most " + html::bytes(static_cast<double>(*suite().peak_memory)));
     }
   }
 
@@ -413,10 +441,12 @@ class Run {
     }
   }
 
-  void compare_pair(const SuiteComparison& comparison, const CombinationResult& one, const CombinationResult& other) {
+  void compare_pair(const SuiteComparison& comparison, const CombinationResult& one,
+                    const CombinationResult& other) {
     const auto add = [&](std::string what, std::string allowance, bool ok) {
-      evaluation_.comparisons.push_back(
-          {one.of.model, one.of.set, comparison.setting, comparison.with, std::move(what), std::move(allowance), ok});
+      evaluation_.comparisons.push_back({one.of.model, one.of.set, comparison.setting,
+                                         comparison.with, std::move(what), std::move(allowance),
+                                         ok});
     };
     for (std::size_t m = 0; m < one.metrics.size(); ++m) {
       const MetricResult& metric = one.metrics[m];
@@ -424,23 +454,28 @@ class Run {
       if (tolerance == comparison.tolerance.end()) continue;
       const double reference = other.metrics[m].score;
       add(metric.name + " " + signed_fixed(metric.score - reference, 2),
-          "at most " + fixed(tolerance->second, 2) + (metric.lower_is_better ? " higher" : " lower"),
+          "at most " + html::fixed(tolerance->second, 2) +
+              (metric.lower_is_better ? " higher" : " lower"),
           loss(metric, reference, metric.score) <= tolerance->second + kSamePoints);
     }
     if (comparison.speed) {
       const double ratio = *other.speed_seconds / *one.speed_seconds;
-      add(fixed(ratio, 2) + " times as fast", "at least " + fixed(*comparison.speed, 2), ratio >= *comparison.speed);
+      add(html::fixed(ratio, 2) + " times as fast", "at least " + html::fixed(*comparison.speed, 2),
+          ratio >= *comparison.speed);
     }
     if (comparison.memory) {
-      const double part = static_cast<double>(one.translated.peak_bytes) / static_cast<double>(other.translated.peak_bytes);
-      add(fixed(part, 2) + " of the peak memory", "at most " + fixed(*comparison.memory, 2), part <= *comparison.memory);
+      const double part = static_cast<double>(one.translated.peak_bytes) /
+                          static_cast<double>(other.translated.peak_bytes);
+      add(html::fixed(part, 2) + " of the peak memory",
+          "at most " + html::fixed(*comparison.memory, 2), part <= *comparison.memory);
     }
   }
 
   const EvaluationHooks& hooks_;
   const bool need_baselines_;
   Evaluation evaluation_;
-  std::map<std::pair<std::string, std::string>, std::string> model_checksums_;  // by name and variant
+  std::map<std::pair<std::string, std::string>, std::string>
+      model_checksums_;  // by name and variant
 };
 
 }  // namespace
@@ -458,25 +493,30 @@ Verdict CombinationResult::verdict() const {
 }
 
 bool Evaluation::regressed() const {
-  return std::any_of(results.begin(), results.end(),
-                     [](const CombinationResult& one) { return one.verdict() == Verdict::regression; }) ||
-         std::any_of(comparisons.begin(), comparisons.end(), [](const ComparisonResult& one) { return !one.ok; });
+  return std::any_of(
+             results.begin(), results.end(),
+             [](const CombinationResult& one) { return one.verdict() == Verdict::regression; }) ||
+         std::any_of(comparisons.begin(), comparisons.end(),
+                     [](const ComparisonResult& one) { return !one.ok; });
 }
 
 std::size_t Evaluation::fresh() const {
-  return static_cast<std::size_t>(std::count_if(results.begin(), results.end(), [](const CombinationResult& one) {
-    return std::any_of(one.metrics.begin(), one.metrics.end(),
-                       [](const MetricResult& metric) { return metric.verdict == Verdict::fresh; });
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(results.begin(), results.end(), [](const CombinationResult& one) {
+        return std::any_of(one.metrics.begin(), one.metrics.end(), [](const MetricResult& metric) {
+          return metric.verdict == Verdict::fresh;
+        });
+      }));
 }
 
 const CombinationResult* Evaluation::find(const Combination& of) const {
-  const auto found =
-      std::find_if(results.begin(), results.end(), [&](const CombinationResult& one) { return one.of == of; });
+  const auto found = std::find_if(results.begin(), results.end(),
+                                  [&](const CombinationResult& one) { return one.of == of; });
   return found == results.end() ? nullptr : &*found;
 }
 
-Result<Evaluation> evaluate_suite(const Suite& suite, bool need_baselines, const EvaluationHooks& hooks) {
+Result<Evaluation> evaluate_suite(const Suite& suite, bool need_baselines,
+                                  const EvaluationHooks& hooks) {
   return Run(suite, need_baselines, hooks).evaluate();
 }
 
@@ -489,7 +529,8 @@ RecordedRun record_run(const Evaluation& evaluation) {
     recorded.model_checksum = result.model_checksum;
     recorded.set_checksum = evaluation.sets[result.set].checksum;
     recorded.flags = result.flags;
-    for (const MetricResult& metric : result.metrics) recorded.scores[metric.key] = {metric.score, metric.signature};
+    for (const MetricResult& metric : result.metrics)
+      recorded.scores[metric.key] = {metric.score, metric.signature};
     recorded.bits = result.translated.bits;
     recorded.seconds = result.translated.seconds;
     recorded.peak_bytes = result.translated.peak_bytes;

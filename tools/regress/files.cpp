@@ -15,7 +15,9 @@ constexpr std::size_t kChunk = 1 << 18;
 
 class Sha256 {
  public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
+  }
   void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
   std::string finish() {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -47,7 +49,8 @@ Status read_chunks(const std::filesystem::path& path, Take take) {
   if (!file) return cannot_read(errno);
   std::vector<char> chunk(kChunk);
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), file.gcount() > 0) {
-    if (!take(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount())))) return Status();
+    if (!take(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount()))))
+      return Status();
   }
   return file.bad() ? cannot_read(EIO) : Status();
 }
@@ -62,7 +65,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
   });
   if (!status.ok()) return status;
   if (bytes.size() > limit) {
-    return Status(Code::kInput, path.string() + " is larger than " + std::to_string(limit >> 20) + " MiB");
+    return Status(Code::kInput,
+                  path.string() + " is larger than " + std::to_string(limit >> 20) + " MiB");
   }
   return bytes;
 }

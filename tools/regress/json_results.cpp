@@ -73,7 +73,8 @@ json of(const CombinationResult& result, const SetLines& set) {
 
 std::string format_json(const Evaluation& evaluation) {
   json results = json::array();
-  for (const CombinationResult& result : evaluation.results) results.push_back(of(result, evaluation.sets[result.set]));
+  for (const CombinationResult& result : evaluation.results)
+    results.push_back(of(result, evaluation.sets[result.set]));
   json comparisons = json::array();
   for (const ComparisonResult& one : evaluation.comparisons) {
     comparisons.push_back({{"model", one.model},
@@ -84,14 +85,15 @@ std::string format_json(const Evaluation& evaluation) {
                            {"tolerance", one.allowance},
                            {"ok", one.ok}});
   }
-  json object = {{"suite", evaluation.suite.name},
-                 {"regression", evaluation.regressed()},
-                 {"summary", summary(evaluation)},
-                 {"run", of(evaluation.record)},
-                 {"baseline", evaluation.baselines ? of(evaluation.baselines->newest.record) : json()},
-                 {"results", results},
-                 {"comparisons", comparisons},
-                 {"notes", evaluation.notes}};
+  json object = {
+      {"suite", evaluation.suite.name},
+      {"regression", evaluation.regressed()},
+      {"summary", summary(evaluation)},
+      {"run", of(evaluation.record)},
+      {"baseline", evaluation.baselines ? of(evaluation.baselines->newest.record) : json()},
+      {"results", results},
+      {"comparisons", comparisons},
+      {"notes", evaluation.notes}};
   return object.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <string>
 
+#include "tools/html/numbers.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
 
@@ -48,7 +49,7 @@ class Document {
     pugi::xml_node test = suite_.append_child("testcase");
     set(test, "classname", where);
     set(test, "name", name);
-    set(test, "time", fixed(seconds, 3));
+    set(test, "time", html::fixed(seconds, 3));
     return test;
   }
 
@@ -87,16 +88,19 @@ class Document {
 void add_result(const CombinationResult& result, Document& document) {
   const std::string where = result.of.model + "." + result.of.set;
   for (const MetricResult& metric : result.metrics) {
-    pugi::xml_node test = document.add_case(where, result.of.setting + ": " + metric.name, result.translated.seconds);
+    pugi::xml_node test =
+        document.add_case(where, result.of.setting + ": " + metric.name, result.translated.seconds);
     if (metric.verdict == Verdict::regression) {
-      document.fail(test, metric.name + " " + fixed(metric.score, 2) + ", was " + fixed(*metric.baseline, 2) +
-                              "; tolerance " + metric.allowance);
+      document.fail(test, metric.name + " " + html::fixed(metric.score, 2) + ", was " +
+                              html::fixed(*metric.baseline, 2) + "; tolerance " + metric.allowance);
     } else if (metric.verdict == Verdict::fresh) {
       document.skip(test, "no baseline is recorded");
     }
-    test.append_child("system-out").text().set(
-        writable(metric.signature + " = " + fixed(metric.score, 4) +
-                 (metric.baseline ? ", baseline " + fixed(*metric.baseline, 4) : "")).c_str());
+    test.append_child("system-out")
+        .text()
+        .set(writable(metric.signature + " = " + html::fixed(metric.score, 4) +
+                      (metric.baseline ? ", baseline " + html::fixed(*metric.baseline, 4) : ""))
+                 .c_str());
   }
   for (const std::string& failure : result.failures) {
     document.fail(document.add_case(where, result.of.setting + ": " + failure, 0.0), failure);
@@ -110,7 +114,8 @@ std::string format_junit(const Evaluation& evaluation) {
   document.begin(evaluation.suite.name, evaluation.record.time);
   for (const CombinationResult& result : evaluation.results) add_result(result, document);
   for (const ComparisonResult& one : evaluation.comparisons) {
-    pugi::xml_node test = document.add_case(one.model + "." + one.set, one.setting + " beside " + one.with + ": " + one.allowance, 0.0);
+    pugi::xml_node test = document.add_case(
+        one.model + "." + one.set, one.setting + " beside " + one.with + ": " + one.allowance, 0.0);
     if (!one.ok) document.fail(test, one.what + ", " + one.allowance);
   }
   document.end();

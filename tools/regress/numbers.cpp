@@ -4,19 +4,14 @@
 #include <charconv>
 #include <cstddef>
 
+#include "tools/html/numbers.h"
+
 namespace transept::tools {
 
-std::string fixed(double number, int decimals) {
-  char digits[400];  // the largest double has 309 in front of the point
-  const auto end = std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed, decimals).ptr;
-  std::string text(digits, end);
-  // What rounds to nothing has no sign.
-  if (text.starts_with('-') && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);
-  return text;
-}
-
 std::string signed_fixed(double number, int decimals) {
-  const std::string text = fixed(number, decimals);
+  std::string text = html::fixed(number, decimals);
+  // What rounds to nothing has no direction.
+  if (text.find_first_not_of("-0.") == std::string::npos && text.starts_with('-')) text.erase(0, 1);
   return text.starts_with('-') ? text : "+" + text;
 }
 
@@ -25,9 +20,7 @@ std::string shortest_decimal(double number) {
   return std::string(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
 }
 
-std::string mebibytes(std::uint64_t bytes) { return fixed(static_cast<double>(bytes) / (1024.0 * 1024.0), 1) + " MiB"; }
-
-std::string p_value_text(double p) { return p < 0.001 ? "< 0.001" : fixed(p, 3); }
+std::string p_value_text(double p) { return p < 0.001 ? "< 0.001" : html::fixed(p, 3); }
 
 double median(std::vector<double> numbers) {
   const auto middle = numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2);

@@ -17,7 +17,8 @@ namespace transept::tools {
 namespace {
 
 Status cannot_start(int error) {
-  return Status(Code::kInternal, std::string("cannot start the program again: ") + std::strerror(error));
+  return Status(Code::kInternal,
+                std::string("cannot start the program again: ") + std::strerror(error));
 }
 
 class Descriptor {
@@ -56,7 +57,8 @@ class Spawn {
     ::posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
     ::posix_spawn_file_actions_addchdir_np(&actions_, directory.c_str());
-    // Signals that this program waits for in a thread of its own are blocked; the child begins anew.
+    // Signals that this program waits for in a thread of its own are blocked; the child begins
+    // anew.
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
@@ -75,7 +77,8 @@ class Spawn {
 
   int start(const std::vector<std::string>& arguments, pid_t& child) {
     std::vector<char*> argv = {const_cast<char*>("transept")};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+    for (const std::string& argument : arguments)
+      argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
     std::vector<char*> environment;
     for (char** one = environ; *one != nullptr; ++one) {
@@ -86,7 +89,8 @@ class Spawn {
       }
     }
     environment.push_back(nullptr);
-    return ::posix_spawn(&child, "/proc/self/exe", &actions_, &attributes_, argv.data(), environment.data());
+    return ::posix_spawn(&child, "/proc/self/exe", &actions_, &attributes_, argv.data(),
+                         environment.data());
   }
 
  private:
@@ -121,7 +125,9 @@ Result<ProgramOutput> Program::run(const std::vector<std::string>& arguments) {
   if (!out.open() || !err.open()) return cannot_start(errno);
   const auto start = std::chrono::steady_clock::now();
   pid_t child = 0;
-  if (const int error = Spawn(directory_, out.write_end.get(), err.write_end.get()).start(arguments, child); error != 0) {
+  if (const int error =
+          Spawn(directory_, out.write_end.get(), err.write_end.get()).start(arguments, child);
+      error != 0) {
     return cannot_start(error);
   }
   {
@@ -134,9 +140,11 @@ Result<ProgramOutput> Program::run(const std::vector<std::string>& arguments) {
 
   ProgramOutput output;
   collect(out.read_end.get(), err.read_end.get(), output);
-  // Waited for without being reaped first: until then its number belongs to nobody else, and stop() may use it.
+  // Waited for without being reaped first: until then its number belongs to nobody else, and stop()
+  // may use it.
   siginfo_t ended{};
-  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 &&
+         errno == EINTR) {
   }
   {
     const std::lock_guard lock(mutex_);
@@ -150,7 +158,8 @@ Result<ProgramOutput> Program::run(const std::vector<std::string>& arguments) {
   output.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (stopped()) return Status(Code::kCancelled, "stopped");
   output.code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-  // Linux counts what this process held when it started the child, too, which is less than any model.
+  // Linux counts what this process held when it started the child, too, which is less than any
+  // model.
   output.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
   return output;
 }

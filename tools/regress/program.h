@@ -1,5 +1,6 @@
-// Program: this program run again as a child, which is how a regression run translates: with the flags,
-// the output and the memory a user would see, and with nothing of one run left over in the next.
+// Program: this program run again as a child, which is how a regression run translates: with the
+// flags, the output and the memory a user would see, and with nothing of one run left over in the
+// next.
 #pragma once
 
 #include <sys/types.h>
@@ -15,11 +16,11 @@
 namespace transept::tools {
 
 struct ProgramOutput {
-  int code = 0;                    // exit code, or 128 + signal
+  int code = 0;  // exit code, or 128 + signal
   std::string out;
   std::string err;
-  double seconds = 0.0;            // from start to end
-  std::uint64_t peak_bytes = 0;    // of resident memory
+  double seconds = 0.0;          // from start to end
+  std::uint64_t peak_bytes = 0;  // of resident memory
 };
 
 class Program {
@@ -38,7 +39,7 @@ class Program {
 
   std::filesystem::path directory_;
   std::mutex mutex_;
-  pid_t child_ = 0;       // 0: none runs
+  pid_t child_ = 0;  // 0: none runs
   bool stopped_ = false;
 };
 

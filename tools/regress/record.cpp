@@ -31,14 +31,16 @@ std::string processor_name() {
   return "";
 }
 
-// The commit checked out where `directory` lies, with "-dirty" behind it when tracked files differ; "" where
-// there is no repository or no git.
+// The commit checked out where `directory` lies, with "-dirty" behind it when tracked files differ;
+// "" where there is no repository or no git.
 std::string commit_of(const std::filesystem::path& directory) {
   std::string quoted;
-  for (const char c : std::filesystem::absolute(directory).string()) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  for (const char c : std::filesystem::absolute(directory).string())
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
   const std::string command =
       "git -C '" + quoted + "' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null";
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "re"),
+                                                             ::pclose);
   std::array<char, 128> text{};
   if (!pipe || std::fgets(text.data(), text.size(), pipe.get()) == nullptr) return "";
   std::string commit = text.data();
@@ -49,7 +51,8 @@ std::string commit_of(const std::filesystem::path& directory) {
 }  // namespace
 
 RunRecord record_of_this_run(const std::filesystem::path& directory) {
-  return {time_now(), TRANSEPT_VERSION, commit_of(directory), processor_name(), std::thread::hardware_concurrency()};
+  return {time_now(), TRANSEPT_VERSION, commit_of(directory), processor_name(),
+          std::thread::hardware_concurrency()};
 }
 
 }  // namespace transept::tools

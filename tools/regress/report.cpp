@@ -16,21 +16,28 @@ using html::Cell;
 
 Cell::Tone tone_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better: return Cell::Tone::good;
-    case Verdict::regression: return Cell::Tone::bad;
-    case Verdict::fresh: return Cell::Tone::muted;
-    default: return Cell::Tone::plain;
+    case Verdict::better:
+      return Cell::Tone::good;
+    case Verdict::regression:
+      return Cell::Tone::bad;
+    case Verdict::fresh:
+      return Cell::Tone::muted;
+    default:
+      return Cell::Tone::plain;
   }
 }
 
 std::string capitalized(std::string sentence) {
-  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
+    sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
   return sentence;
 }
 
 void add_facts(const Evaluation& evaluation, html::Page& page) {
   const auto machine = [](const RunRecord& record) {
-    return record.processor + (record.cores == 0 ? "" : ", " + std::to_string(record.cores) + (record.cores == 1 ? " core" : " cores"));
+    return record.processor + (record.cores == 0 ? ""
+                                                 : ", " + std::to_string(record.cores) +
+                                                       (record.cores == 1 ? " core" : " cores"));
   };
   const RunRecord& now = evaluation.record;
   const Suite& suite = evaluation.suite;
@@ -56,7 +63,9 @@ void add_facts(const Evaluation& evaluation, html::Page& page) {
 // The verdict in large letters, with its reasons.
 void add_banner(const Evaluation& evaluation, html::Page& page) {
   const std::vector<std::string> reasons = regressions(evaluation);
-  const char* kind = !reasons.empty() ? "fail" : evaluation.baselines && evaluation.fresh() == 0 ? "pass" : "open";
+  const char* kind = !reasons.empty()                                  ? "fail"
+                     : evaluation.baselines && evaluation.fresh() == 0 ? "pass"
+                                                                       : "open";
   std::string markup = std::string("<div class=\"banner ") + kind + "\" role=\"status\"><strong>" +
                        html::escape(capitalized(summary(evaluation))) + "</strong>";
   if (!reasons.empty()) {
@@ -65,18 +74,22 @@ void add_banner(const Evaluation& evaluation, html::Page& page) {
     markup += "</ul>";
   }
   page.raw(markup + "</div>\n");
-  for (const std::string& note : evaluation.notes) page.raw("<p class=\"note\">" + html::escape(note) + "</p>\n");
+  for (const std::string& note : evaluation.notes)
+    page.raw("<p class=\"note\">" + html::escape(note) + "</p>\n");
 }
 
 std::string range_text(const ScoreRange& range) {
   return html::readable(range.low, 2) + " to " + html::readable(range.high, 2);
 }
 
-std::string change_text(double change) { return (change >= 0.0 ? "+" : "") + html::readable(change, 2); }
+std::string change_text(double change) {
+  return (change >= 0.0 ? "+" : "") + html::readable(change, 2);
+}
 
 // The columns that tell results apart: those of which the suite has several, and the setting.
 struct NameColumns {
-  explicit NameColumns(const Suite& suite) : model(suite.models.size() > 1), set(suite.sets.size() > 1) {}
+  explicit NameColumns(const Suite& suite)
+      : model(suite.models.size() > 1), set(suite.sets.size() > 1) {}
   bool model;
   bool set;
 
@@ -120,8 +133,10 @@ html::Table verdict_table(const Evaluation& evaluation) {
                                        {"Tolerance", true},
                                        {"Verdict"}});
   table.title = "Verdict of each model, setting and set";
-  table.caption = "Change: from the recorded baseline, with the central 95 % of a paired bootstrap over segments; "
-                  "p: of that test, for a difference as large by chance.";
+  table.caption =
+      "Change: from the recorded baseline, with the central 95 % of a paired bootstrap over "
+      "segments; "
+      "p: of that test, for a difference as large by chance.";
   for (const CombinationResult& result : evaluation.results) {
     bool first = true;
     for (const MetricResult& metric : result.metrics) {
@@ -131,7 +146,8 @@ html::Table verdict_table(const Evaluation& evaluation) {
                {metric.name},
                {html::readable(metric.score, 2)},
                known ? Cell{html::readable(*metric.baseline, 2)} : kNothing,
-               known ? Cell{change_text(metric.score - *metric.baseline), tone_of(metric.verdict)} : kNothing,
+               known ? Cell{change_text(metric.score - *metric.baseline), tone_of(metric.verdict)}
+                     : kNothing,
                metric.difference ? Cell{range_text(*metric.difference)} : kNothing,
                metric.p_value ? Cell{p_value_text(*metric.p_value)} : kNothing,
                {metric.allowance},
@@ -152,8 +168,10 @@ html::Table run_table(const Evaluation& evaluation) {
                                        {"Peak memory", true},
                                        {"Flags of translate"}});
   table.title = "Outputs and cost";
-  table.caption = "Seconds are those of the whole program on a machine that may have had other work; bits: ids and "
-                  "scores, compared with the baseline.";
+  table.caption =
+      "Seconds are those of the whole program on a machine that may have had other work; bits: ids "
+      "and "
+      "scores, compared with the baseline.";
   for (const CombinationResult& result : evaluation.results) {
     std::string flags;
     for (const std::string& flag : result.flags) flags += (flags.empty() ? "" : " ") + flag;
@@ -171,7 +189,8 @@ html::Table run_table(const Evaluation& evaluation) {
 
 html::Table comparison_table(const Evaluation& evaluation) {
   const NameColumns names(evaluation.suite);
-  html::Table table = table_of(names, {{"Setting"}, {"Beside"}, {"Found"}, {"Asked for"}, {"Verdict"}});
+  html::Table table =
+      table_of(names, {{"Setting"}, {"Beside"}, {"Found"}, {"Asked for"}, {"Verdict"}});
   table.title = "Settings beside each other";
   for (const ComparisonResult& one : evaluation.comparisons) {
     add_row(table, names.cells(one.model, one.set),
@@ -190,8 +209,9 @@ void add_signatures(const Evaluation& evaluation, html::Page& page) {
   table.columns = {{"Metric"}, {"Signature"}};
   for (const CombinationResult& result : evaluation.results) {
     for (const MetricResult& metric : result.metrics) {
-      const bool known = std::any_of(table.rows.begin(), table.rows.end(),
-                                     [&](const auto& row) { return row[1].text == metric.signature; });
+      const bool known = std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+        return row[1].text == metric.signature;
+      });
       if (!known) table.rows.push_back({{metric.name}, {metric.signature}});
     }
   }
@@ -235,7 +255,8 @@ std::vector<SegmentScores> score_segments(const CombinationResult& result) {
 
 std::string format_report(const Evaluation& evaluation) {
   AllScores scores;
-  for (const CombinationResult& result : evaluation.results) scores.push_back(score_segments(result));
+  for (const CombinationResult& result : evaluation.results)
+    scores.push_back(score_segments(result));
 
   html::Page page(evaluation.suite.name);
   page.subtitle("Translation quality compared with the recorded baseline");

@@ -1,4 +1,5 @@
-// The report of a regression run: one HTML page that needs no network, for reading on a screen and on paper.
+// The report of a regression run: one HTML page that needs no network, for reading on a screen and
+// on paper.
 //
 // What it shows it shows without a script, too, but for the browser of all segments.
 #pragma once

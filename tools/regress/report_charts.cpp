@@ -17,18 +17,23 @@ constexpr std::size_t kShownRuns = 40;
 constexpr std::size_t kLengthGroups = 6;
 
 // The metrics of a suite, as results list them.
-const std::vector<MetricResult>& metrics_of(const Evaluation& evaluation) { return evaluation.results.front().metrics; }
+const std::vector<MetricResult>& metrics_of(const Evaluation& evaluation) {
+  return evaluation.results.front().metrics;
+}
 
 // "11-26 15:02, 110ca50": enough to find a run again.
 std::string run_name(const RunRecord& record) {
-  std::string name = record.time.size() >= 16 ? record.time.substr(5, 5) + " " + record.time.substr(11, 5) : record.time;
+  std::string name = record.time.size() >= 16
+                         ? record.time.substr(5, 5) + " " + record.time.substr(11, 5)
+                         : record.time;
   if (!record.commit.empty()) name += ", " + record.commit.substr(0, 7);
   return name;
 }
 
-html::Figure history_of(const std::string& key, const std::string& name, const std::vector<RecordedRun>& runs,
-                        const Evaluation& evaluation) {
-  html::LineChart chart{.title = name + " of recorded runs", .x = {}, .y = {.title = name, .from_zero = false}};
+html::Figure history_of(const std::string& key, const std::string& name,
+                        const std::vector<RecordedRun>& runs, const Evaluation& evaluation) {
+  html::LineChart chart{
+      .title = name + " of recorded runs", .x = {}, .y = {.title = name, .from_zero = false}};
   for (const RecordedRun& run : runs) chart.x.categories.push_back(run_name(run.record));
   chart.x.categories.back() = "this run";
   for (const CombinationResult& result : evaluation.results) {
@@ -40,7 +45,8 @@ html::Figure history_of(const std::string& key, const std::string& name, const s
       if (score == recorded->scores.end()) continue;
       series.points.push_back({.x = static_cast<double>(r),
                                .y = score->second.score,
-                               .label = series.name + ", " + run_name(runs[r].record) + ": " + fixed(score->second.score, 2)});
+                               .label = series.name + ", " + run_name(runs[r].record) + ": " +
+                                        html::fixed(score->second.score, 2)});
     }
     chart.series.push_back(std::move(series));
   }
@@ -50,7 +56,8 @@ html::Figure history_of(const std::string& key, const std::string& name, const s
 // Words of the first reference of each segment.
 std::vector<std::size_t> reference_lengths(const SetLines& set, const std::string& tokenizer) {
   std::vector<std::size_t> lengths;
-  for (const auto& references : set.references) lengths.push_back(words_of(references.front(), tokenizer).size());
+  for (const auto& references : set.references)
+    lengths.push_back(words_of(references.front(), tokenizer).size());
   return lengths;
 }
 
@@ -75,10 +82,12 @@ std::vector<LengthGroup> length_groups(const std::vector<std::size_t>& lengths) 
 }
 
 std::string name_of(const LengthGroup& group) {
-  return group.low == group.high ? std::to_string(group.low) : std::to_string(group.low) + "–" + std::to_string(group.high);
+  return group.low == group.high ? std::to_string(group.low)
+                                 : std::to_string(group.low) + "–" + std::to_string(group.high);
 }
 
-double score_of_group(const MetricResult& metric, const std::vector<std::size_t>& lengths, const LengthGroup& group) {
+double score_of_group(const MetricResult& metric, const std::vector<std::size_t>& lengths,
+                      const LengthGroup& group) {
   std::vector<double> sum(metric.statistics.width, 0.0);
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     if (lengths[i] < group.low || lengths[i] > group.high) continue;
@@ -89,13 +98,15 @@ double score_of_group(const MetricResult& metric, const std::vector<std::size_t>
 
 // By metric, of one set.
 html::Figure scores_by_length(const Evaluation& evaluation, std::size_t set, std::size_t m) {
-  const std::vector<std::size_t> lengths = reference_lengths(evaluation.sets[set], evaluation.suite.sets[set].tokenize);
+  const std::vector<std::size_t> lengths =
+      reference_lengths(evaluation.sets[set], evaluation.suite.sets[set].tokenize);
   const std::vector<LengthGroup> groups = length_groups(lengths);
   const std::string& name = metrics_of(evaluation)[m].name;
-  html::LineChart chart{.title = name + " by length" +
-                                 (evaluation.sets.size() > 1 ? ", " + evaluation.suite.sets[set].name : ""),
-                        .x = {.title = "words of the reference (segments)"},
-                        .y = {.title = name, .from_zero = false}};
+  html::LineChart chart{
+      .title = name + " by length" +
+               (evaluation.sets.size() > 1 ? ", " + evaluation.suite.sets[set].name : ""),
+      .x = {.title = "words of the reference (segments)"},
+      .y = {.title = name, .from_zero = false}};
   for (const LengthGroup& group : groups) {
     chart.x.categories.push_back(name_of(group) + " (" + std::to_string(group.segments) + ")");
   }
@@ -103,7 +114,8 @@ html::Figure scores_by_length(const Evaluation& evaluation, std::size_t set, std
     if (result.set != set) continue;
     html::Series series{.name = short_name(result.of, evaluation.suite)};
     for (std::size_t g = 0; g < groups.size(); ++g) {
-      series.points.push_back({.x = static_cast<double>(g), .y = score_of_group(result.metrics[m], lengths, groups[g])});
+      series.points.push_back({.x = static_cast<double>(g),
+                               .y = score_of_group(result.metrics[m], lengths, groups[g])});
     }
     chart.series.push_back(std::move(series));
   }
@@ -111,14 +123,17 @@ html::Figure scores_by_length(const Evaluation& evaluation, std::size_t set, std
 }
 
 html::Figure length_ratios(const Evaluation& evaluation) {
-  html::BoxChart chart{.title = "Length of translations",
-                       .caption = "Words of a translation for each word of its first reference; box: the middle half "
-                                  "of the segments, whiskers: from 5 % to 95 %.",
-                       .value = {.title = "length ratio", .from_zero = false},
-                       .guides = {{1.0, "as long"}}};
+  html::BoxChart chart{
+      .title = "Length of translations",
+      .caption =
+          "Words of a translation for each word of its first reference; box: the middle half "
+          "of the segments, whiskers: from 5 % to 95 %.",
+      .value = {.title = "length ratio", .from_zero = false},
+      .guides = {{1.0, "as long"}}};
   for (const CombinationResult& result : evaluation.results) {
     const std::string& tokenizer = evaluation.suite.sets[result.set].tokenize;
-    const std::vector<std::size_t> lengths = reference_lengths(evaluation.sets[result.set], tokenizer);
+    const std::vector<std::size_t> lengths =
+        reference_lengths(evaluation.sets[result.set], tokenizer);
     html::Sample sample{.name = short_name(result.of, evaluation.suite)};
     for (std::size_t i = 0; i < lengths.size(); ++i) {
       if (lengths[i] == 0) continue;
@@ -135,24 +150,30 @@ html::Figure length_ratios(const Evaluation& evaluation) {
 void add_differences(const Evaluation& evaluation, html::Page& page) {
   page.section("Score differences");
   if (!evaluation.baselines) return page.paragraph("There is no baseline to differ from.");
-  page.paragraph("Score now less score of the baseline, with the central 95 % of differences over 1,000 paired bootstrap "
-                 "resamples of the segments.");
+  page.paragraph(
+      "Score now less score of the baseline, with the central 95 % of differences over 1,000 "
+      "paired bootstrap "
+      "resamples of the segments.");
   for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m) {
     const MetricResult& metric = metrics_of(evaluation)[m];
-    html::IntervalChart chart{.title = metric.name, .value = {.title = "difference of " + metric.name, .from_zero = false}};
+    html::IntervalChart chart{
+        .title = metric.name,
+        .value = {.title = "difference of " + metric.name, .from_zero = false}};
     const auto tolerance = evaluation.suite.tolerance.points.find(metric.key);
     if (tolerance != evaluation.suite.tolerance.points.end()) {
-      chart.guides.push_back({metric.lower_is_better ? tolerance->second : -tolerance->second, "tolerance"});
+      chart.guides.push_back(
+          {metric.lower_is_better ? tolerance->second : -tolerance->second, "tolerance"});
     }
     for (const CombinationResult& result : evaluation.results) {
       const MetricResult& one = result.metrics[m];
       if (!one.baseline) continue;
       const ScoreRange range = one.difference.value_or(ScoreRange{html::kNone, html::kNone});
-      chart.rows.push_back({.label = short_name(result.of, evaluation.suite),
-                            .value = one.score - *one.baseline,
-                            .low = range.low,
-                            .high = range.high,
-                            .group = static_cast<std::size_t>(&result - evaluation.results.data())});
+      chart.rows.push_back(
+          {.label = short_name(result.of, evaluation.suite),
+           .value = one.score - *one.baseline,
+           .low = range.low,
+           .high = range.high,
+           .group = static_cast<std::size_t>(&result - evaluation.results.data())});
     }
     page.add(draw(chart));
   }
@@ -164,16 +185,19 @@ void add_history(const Evaluation& evaluation, html::Page& page) {
   std::vector<RecordedRun> runs = evaluation.history;
   runs.push_back(record_run(evaluation));
   if (runs.size() > kShownRuns) {
-    page.paragraph("The last " + std::to_string(kShownRuns) + " of " + std::to_string(runs.size()) + " runs.");
+    page.paragraph("The last " + std::to_string(kShownRuns) + " of " + std::to_string(runs.size()) +
+                   " runs.");
     runs.erase(runs.begin(), runs.end() - static_cast<std::ptrdiff_t>(kShownRuns));
   }
-  for (const MetricResult& metric : metrics_of(evaluation)) page.add(history_of(metric.key, metric.name, runs, evaluation));
+  for (const MetricResult& metric : metrics_of(evaluation))
+    page.add(history_of(metric.key, metric.name, runs, evaluation));
 }
 
 void add_distribution(const Evaluation& evaluation, const AllScores& scores, html::Page& page) {
   page.section("Sentences");
   bool any_change = false;
-  for (const CombinationResult& result : evaluation.results) any_change = any_change || !result.changed.empty();
+  for (const CombinationResult& result : evaluation.results)
+    any_change = any_change || !result.changed.empty();
   for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m) {
     const std::string& name = metrics_of(evaluation)[m].name;
     html::Histogram chart;
@@ -184,7 +208,8 @@ void add_distribution(const Evaluation& evaluation, const AllScores& scores, htm
       chart.guides = {{0.0, ""}};
     } else {
       chart.title = "Sentence " + name;
-      chart.caption = evaluation.baselines ? "No sentence changed; these are the scores." : "There is no baseline; these are the scores.";
+      chart.caption = evaluation.baselines ? "No sentence changed; these are the scores."
+                                           : "There is no baseline; these are the scores.";
       chart.x.title = "score";
     }
     for (std::size_t r = 0; r < evaluation.results.size(); ++r) {
@@ -207,7 +232,8 @@ void add_distribution(const Evaluation& evaluation, const AllScores& scores, htm
 void add_lengths(const Evaluation& evaluation, html::Page& page) {
   page.section("Length", "Scores of the segments of about one length together, shortest first.");
   for (std::size_t set = 0; set < evaluation.sets.size(); ++set) {
-    for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m) page.add(scores_by_length(evaluation, set, m));
+    for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m)
+      page.add(scores_by_length(evaluation, set, m));
   }
   page.add(length_ratios(evaluation));
 }

@@ -64,12 +64,14 @@ std::vector<WordSpan> locate(std::string_view text, const std::vector<std::strin
 }
 
 std::vector<unsigned> matched_orders(const std::vector<std::string>& words,
-                                     const std::vector<std::vector<std::string>>& references, unsigned max_order) {
+                                     const std::vector<std::vector<std::string>>& references,
+                                     unsigned max_order) {
   std::vector<unsigned> orders(words.size(), 0);
   for (unsigned order = 1; order <= max_order && order <= words.size(); ++order) {
     std::map<Ngram, unsigned> left;
     for (const auto& reference : references) {
-      for (const auto& [ngram, count] : count_ngrams(reference, order)) left[ngram] = std::max(left[ngram], count);
+      for (const auto& [ngram, count] : count_ngrams(reference, order))
+        left[ngram] = std::max(left[ngram], count);
     }
     for (std::size_t i = 0; i + order <= words.size(); ++i) {
       const auto first = words.begin() + static_cast<std::ptrdiff_t>(i);
@@ -82,8 +84,10 @@ std::vector<unsigned> matched_orders(const std::vector<std::string>& words,
   return orders;
 }
 
-WordDifference word_difference(const std::vector<std::string>& before, const std::vector<std::string>& now) {
-  WordDifference difference{std::vector<bool>(before.size(), true), std::vector<bool>(now.size(), true)};
+WordDifference word_difference(const std::vector<std::string>& before,
+                               const std::vector<std::string>& now) {
+  WordDifference difference{std::vector<bool>(before.size(), true),
+                            std::vector<bool>(now.size(), true)};
   std::size_t begin = 0;
   while (begin < std::min(before.size(), now.size()) && before[begin] == now[begin]) {
     difference.removed[begin] = difference.added[begin] = false;
@@ -97,13 +101,17 @@ WordDifference word_difference(const std::vector<std::string>& before, const std
   const std::size_t rows = before_end - begin, columns = now_end - begin;
   if (rows > kDiffWords || columns > kDiffWords) return difference;
 
-  // length[i][j]: of the longest common subsequence of before[i..] and now[j..]. [rows + 1, columns + 1]
+  // length[i][j]: of the longest common subsequence of before[i..] and now[j..]. [rows + 1, columns
+  // + 1]
   std::vector<std::uint16_t> length((rows + 1) * (columns + 1), 0);
-  const auto at = [&](std::size_t i, std::size_t j) -> std::uint16_t& { return length[i * (columns + 1) + j]; };
+  const auto at = [&](std::size_t i, std::size_t j) -> std::uint16_t& {
+    return length[i * (columns + 1) + j];
+  };
   for (std::size_t i = rows; i-- > 0;) {
     for (std::size_t j = columns; j-- > 0;) {
-      at(i, j) = before[begin + i] == now[begin + j] ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
-                                                     : std::max(at(i + 1, j), at(i, j + 1));
+      at(i, j) = before[begin + i] == now[begin + j]
+                     ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
+                     : std::max(at(i + 1, j), at(i, j + 1));
     }
   }
   for (std::size_t i = 0, j = 0; i < rows && j < columns;) {
@@ -123,7 +131,9 @@ std::vector<std::string> segment_flags(std::string_view source, const Translated
   constexpr std::size_t kFewWords = 3;  // below, a copy or a length says nothing: "Tom!"
   std::vector<std::string> flags;
   const std::vector<std::string> words = split(line.text);
-  const auto said = [&](const char* flag) { return std::find(line.flags.begin(), line.flags.end(), flag) != line.flags.end(); };
+  const auto said = [&](const char* flag) {
+    return std::find(line.flags.begin(), line.flags.end(), flag) != line.flags.end();
+  };
 
   std::size_t shortest = SIZE_MAX, longest = 0;
   bool reference_copies = false;
@@ -134,9 +144,11 @@ std::vector<std::string> segment_flags(std::string_view source, const Translated
     reference_copies = reference_copies || reference == source;
   }
   if (words.empty() && shortest > 0) flags.emplace_back("empty");
-  if (line.text == source && words.size() >= kFewWords && !reference_copies) flags.emplace_back("copy");
+  if (line.text == source && words.size() >= kFewWords && !reference_copies)
+    flags.emplace_back("copy");
   if (repeats(words) && !repeats(split(source))) flags.emplace_back("repetition");
-  if (!words.empty() && shortest >= kFewWords && words.size() * 2 < shortest) flags.emplace_back("short");
+  if (!words.empty() && shortest >= kFewWords && words.size() * 2 < shortest)
+    flags.emplace_back("short");
   if (words.size() >= kFewWords && words.size() > longest * 2) flags.emplace_back("long");
   if (said("max-length") || said("truncated")) flags.emplace_back("truncation");
   return flags;

@@ -24,7 +24,9 @@ struct Refusal {
   std::string why;
 };
 
-[[noreturn]] void refuse(const YamlNode& node, const std::string& why) { throw Refusal{node.line, why}; }
+[[noreturn]] void refuse(const YamlNode& node, const std::string& why) {
+  throw Refusal{node.line, why};
+}
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& words) {
   const std::string near = nearest(word, words);
@@ -34,13 +36,17 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 void check_kind(const YamlNode& node, YamlNode::Kind kind, const std::string& what) {
   if (node.kind == kind) return;
   switch (kind) {
-    case YamlNode::Kind::scalar: refuse(node, what + " must be a single value");
-    case YamlNode::Kind::sequence: refuse(node, what + " must be a list");
-    default: refuse(node, what + " must be a map of keys and values");
+    case YamlNode::Kind::scalar:
+      refuse(node, what + " must be a single value");
+    case YamlNode::Kind::sequence:
+      refuse(node, what + " must be a list");
+    default:
+      refuse(node, what + " must be a map of keys and values");
   }
 }
 
-void check_keys(const YamlNode& map, const std::string& what, const std::vector<std::string>& known) {
+void check_keys(const YamlNode& map, const std::string& what,
+                const std::vector<std::string>& known) {
   check_kind(map, YamlNode::Kind::map, what);
   for (const auto& [key, value] : map.members) {
     if (std::find(known.begin(), known.end(), key.text) == known.end()) {
@@ -59,7 +65,8 @@ const std::string& text_of(const YamlNode& node, const std::string& what) {
   check_kind(node, YamlNode::Kind::scalar, what);
   if (node.text.empty()) refuse(node, what + " must not be empty");
   for (const char c : node.text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) refuse(node, what + " must be one line without control characters");
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      refuse(node, what + " must be one line without control characters");
   }
   return node.text;
 }
@@ -73,7 +80,8 @@ double number_of(const YamlNode& node, const std::string& what) {
   const std::string& text = text_of(node, what);
   double number = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) || number < 0.0) {
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number) ||
+      number < 0.0) {
     refuse(node, what + " must be a number from 0, not " + text);
   }
   return number;
@@ -102,12 +110,13 @@ std::uint64_t bytes_of(const YamlNode& node, const std::string& what) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
   while (unit.starts_with(' ')) unit.remove_prefix(1);
-  const std::pair<std::string_view, double> units[] = {{"", 1.0},     {"B", 1.0},     {"kB", 1e3},
-                                                       {"KiB", 0x1p10}, {"MB", 1e6},    {"MiB", 0x1p20},
-                                                       {"GB", 1e9},   {"GiB", 0x1p30}};
+  const std::pair<std::string_view, double> units[] = {
+      {"", 1.0},   {"B", 1.0},      {"kB", 1e3}, {"KiB", 0x1p10},
+      {"MB", 1e6}, {"MiB", 0x1p20}, {"GB", 1e9}, {"GiB", 0x1p30}};
   for (const auto& [name, factor] : units) {
     const double bytes = number * factor;
-    if (error == std::errc() && unit == name && bytes > 0.0 && bytes < 0x1p60) return static_cast<std::uint64_t>(bytes);
+    if (error == std::errc() && unit == name && bytes > 0.0 && bytes < 0x1p60)
+      return static_cast<std::uint64_t>(bytes);
   }
   refuse(node, what + " must be a size such as 150 MiB, not " + text);
 }
@@ -156,7 +165,8 @@ std::optional<std::string> decided_elsewhere(const std::string& flag) {
 }
 
 // The flags one key of a setting stands for.
-std::vector<std::string> flags_of(const CLI::App& parser, const YamlNode& key, const YamlNode& value) {
+std::vector<std::string> flags_of(const CLI::App& parser, const YamlNode& key,
+                                  const YamlNode& value) {
   if (const auto reason = decided_elsewhere(key.text)) {
     refuse(key, key.text + " does not belong into a setting: " + *reason);
   }
@@ -215,7 +225,8 @@ SuiteModel read_model(const YamlNode& node, const std::filesystem::path& directo
   model.path = text_of(needed(node, "path", "a model"), "path");
   std::error_code ignored;
   const std::filesystem::path beside = directory / model.path;
-  const bool is_name = model.path.find('/') == std::string::npos && !std::filesystem::exists(beside, ignored);
+  const bool is_name =
+      model.path.find('/') == std::string::npos && !std::filesystem::exists(beside, ignored);
   if (!is_name) model.path = std::filesystem::absolute(beside).lexically_normal().string();
   model.checksum = checksum_of(node);
   return model;
@@ -227,7 +238,8 @@ SuiteSet read_set(const YamlNode& node, const std::filesystem::path& directory) 
   set.source = directory / text_of(needed(node, "source", "a set"), "source");
   const YamlNode& references = needed(node, "references", "a set");
   check_kind(references, YamlNode::Kind::sequence, "references");
-  for (const YamlNode& reference : references.items) set.references.push_back(directory / text_of(reference, "a reference"));
+  for (const YamlNode& reference : references.items)
+    set.references.push_back(directory / text_of(reference, "a reference"));
   if (set.references.empty()) refuse(references, "a set needs at least one reference");
   set.input = optional_text(node, "input", set.input);
   if (set.input != "text" && set.input != "tokens" && set.input != "ids") {
@@ -236,8 +248,9 @@ SuiteSet read_set(const YamlNode& node, const std::filesystem::path& directory) 
   set.tokenize = optional_text(node, "tokenize", set.tokenize);
   const auto known = score::tokenizer_names();
   if (std::find(known.begin(), known.end(), set.tokenize) == known.end()) {
-    refuse(*node.find("tokenize"), "there is no tokenizer " + set.tokenize +
-                                       suggestion(set.tokenize, std::vector<std::string>(known.begin(), known.end())));
+    refuse(*node.find("tokenize"),
+           "there is no tokenizer " + set.tokenize +
+               suggestion(set.tokenize, std::vector<std::string>(known.begin(), known.end())));
   }
   set.checksum = checksum_of(node);
   return set;
@@ -253,7 +266,8 @@ std::vector<std::string> read_metrics(const YamlNode* node) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       refuse(item, "there is no metric " + name + suggestion(name, known));
     }
-    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) refuse(item, name + " stands twice in metrics");
+    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end())
+      refuse(item, name + " stands twice in metrics");
     metrics.push_back(name);
   }
   if (metrics.empty()) refuse(*node, "metrics is empty");
@@ -261,9 +275,10 @@ std::vector<std::string> read_metrics(const YamlNode* node) {
 }
 
 // Adds what a map of points by metric says of `key`, if it is a metric's name.
-bool read_points(const YamlNode& key, const YamlNode& value, const std::vector<std::string>& metrics,
-                 PointsByMetric& points) {
-  if (std::find(std::begin(kMetrics), std::end(kMetrics), key.text) == std::end(kMetrics)) return false;
+bool read_points(const YamlNode& key, const YamlNode& value,
+                 const std::vector<std::string>& metrics, PointsByMetric& points) {
+  if (std::find(std::begin(kMetrics), std::end(kMetrics), key.text) == std::end(kMetrics))
+    return false;
   if (std::find(metrics.begin(), metrics.end(), key.text) == metrics.end()) {
     refuse(key, key.text + " is not among the metrics of this suite");
   }
@@ -307,8 +322,10 @@ std::vector<SuiteComparison> read_comparisons(const YamlNode* list, const Suite&
     comparison.setting = known_setting(needed(node, "setting", "a comparison"), suite);
     comparison.with = known_setting(needed(node, "with", "a comparison"), suite);
     if (const YamlNode* points = node.find("tolerance")) {
-      check_keys(*points, "tolerance", std::vector<std::string>(std::begin(kMetrics), std::end(kMetrics)));
-      for (const auto& [key, value] : points->members) read_points(key, value, suite.metrics, comparison.tolerance);
+      check_keys(*points, "tolerance",
+                 std::vector<std::string>(std::begin(kMetrics), std::end(kMetrics)));
+      for (const auto& [key, value] : points->members)
+        read_points(key, value, suite.metrics, comparison.tolerance);
     }
     comparison.speed = optional_number(node, "speed");
     comparison.memory = optional_number(node, "memory");
@@ -326,21 +343,26 @@ Suite read_suite(const YamlNode& root, const std::string& path) {
   const std::filesystem::path directory = suite.directory();
   const std::string what = "a suite";
   check_keys(root, what,
-             {"name", "models", "settings", "sets", "metrics", "tolerance", "compare", "peak-memory", "exact",
-              "baselines", "history"});
+             {"name", "models", "settings", "sets", "metrics", "tolerance", "compare",
+              "peak-memory", "exact", "baselines", "history"});
   suite.name = optional_text(root, "name", suite.file.stem().string());
-  suite.models = named_items<SuiteModel>(needed(root, "models", what), "models",
-                                         [&](const YamlNode& node) { return read_model(node, directory); });
-  suite.settings = named_items<SuiteSetting>(needed(root, "settings", what), "settings", read_setting);
-  suite.sets = named_items<SuiteSet>(needed(root, "sets", what), "sets",
-                                     [&](const YamlNode& node) { return read_set(node, directory); });
+  suite.models =
+      named_items<SuiteModel>(needed(root, "models", what), "models",
+                              [&](const YamlNode& node) { return read_model(node, directory); });
+  suite.settings =
+      named_items<SuiteSetting>(needed(root, "settings", what), "settings", read_setting);
+  suite.sets = named_items<SuiteSet>(needed(root, "sets", what), "sets", [&](const YamlNode& node) {
+    return read_set(node, directory);
+  });
   suite.metrics = read_metrics(root.find("metrics"));
   suite.tolerance = read_tolerance(root.find("tolerance"), suite.metrics);
   suite.compare = read_comparisons(root.find("compare"), suite);
-  if (const YamlNode* node = root.find("peak-memory")) suite.peak_memory = bytes_of(*node, "peak-memory");
+  if (const YamlNode* node = root.find("peak-memory"))
+    suite.peak_memory = bytes_of(*node, "peak-memory");
   if (const YamlNode* node = root.find("exact")) suite.exact = truth_of(*node, "exact");
   suite.baselines = directory / text_of(needed(root, "baselines", what), "baselines");
-  if (const YamlNode* node = root.find("history")) suite.history = directory / text_of(*node, "history");
+  if (const YamlNode* node = root.find("history"))
+    suite.history = directory / text_of(*node, "history");
   return suite;
 }
 
@@ -355,11 +377,13 @@ Result<Suite> load_suite(const std::string& path) {
 Result<Suite> parse_suite(const std::string& text, const std::string& path) {
   const Result<YamlNode> root = parse_yaml(text, path);
   if (!root.ok()) return root.status();
-  if (root->kind == YamlNode::Kind::null) return Status(Code::kInvalidArgument, path + " is empty: it should be a suite");
+  if (root->kind == YamlNode::Kind::null)
+    return Status(Code::kInvalidArgument, path + " is empty: it should be a suite");
   try {
     return read_suite(*root, path);
   } catch (const Refusal& refusal) {
-    return Status(Code::kInvalidArgument, path + ", line " + std::to_string(refusal.line) + ": " + refusal.why);
+    return Status(Code::kInvalidArgument,
+                  path + ", line " + std::to_string(refusal.line) + ": " + refusal.why);
   }
 }
 

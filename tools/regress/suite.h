@@ -39,30 +39,30 @@ struct SuiteSet {
   std::string name;
   std::filesystem::path source;
   std::vector<std::filesystem::path> references;
-  std::string input = "text";     // text, tokens or ids: what the lines of the source are
-  std::string tokenize = "13a";   // the tokenizer of BLEU
-  std::string checksum;           // "sha256:...", of source and references one behind the other; empty: any
+  std::string input = "text";    // text, tokens or ids: what the lines of the source are
+  std::string tokenize = "13a";  // the tokenizer of BLEU
+  std::string checksum;  // "sha256:...", of source and references one behind the other; empty: any
 };
 
 // By the names of metrics in suites: "bleu", "chrf", "chrf++", "ter".
 using PointsByMetric = std::map<std::string, double>;
 
 struct SuiteTolerance {
-  PointsByMetric points;               // how much worse a score may be
-  std::optional<double> significant;   // for the other metrics: p-value below which a loss counts
+  PointsByMetric points;              // how much worse a score may be
+  std::optional<double> significant;  // for the other metrics: p-value below which a loss counts
 };
 
 // One setting beside another, of the same run.
 struct SuiteComparison {
   std::string setting;
   std::string with;
-  PointsByMetric tolerance;            // how much worse scores may be
-  std::optional<double> speed;         // at least so many times as fast
-  std::optional<double> memory;        // at most this part of the peak memory
+  PointsByMetric tolerance;      // how much worse scores may be
+  std::optional<double> speed;   // at least so many times as fast
+  std::optional<double> memory;  // at most this part of the peak memory
 };
 
 struct Suite {
-  std::string name;                    // `name`, or that of the file
+  std::string name;  // `name`, or that of the file
   std::filesystem::path file;
   std::vector<SuiteModel> models;
   std::vector<SuiteSetting> settings;
@@ -73,13 +73,15 @@ struct Suite {
   std::optional<std::uint64_t> peak_memory;  // bytes no run may exceed: `peak-memory: 150 MiB`
   bool exact = false;                        // ids and scores must be the baseline's, bit for bit
   std::filesystem::path baselines;
-  std::filesystem::path history;             // JSON lines, one added by each run; empty: none
+  std::filesystem::path history;  // JSON lines, one added by each run; empty: none
 
-  std::filesystem::path directory() const { return file.has_parent_path() ? file.parent_path() : "."; }
+  std::filesystem::path directory() const {
+    return file.has_parent_path() ? file.parent_path() : ".";
+  }
 };
 
-// Errors: kInput when the file cannot be read; kInvalidArgument with the line and, for a word that is
-// not known, the one that was probably meant.
+// Errors: kInput when the file cannot be read; kInvalidArgument with the line and, for a word that
+// is not known, the one that was probably meant.
 Result<Suite> load_suite(const std::string& path);
 // The same for a text; `path` is the file it came from.
 Result<Suite> parse_suite(const std::string& text, const std::string& path);

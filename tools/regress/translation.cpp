@@ -20,18 +20,25 @@ Status failure_of(const ProgramOutput& output) {
   std::string_view said = output.err;
   while (said.ends_with('\n')) said.remove_suffix(1);
   // Warnings may stand before the error.
-  if (const std::size_t last = said.rfind('\n'); last != std::string_view::npos) said.remove_prefix(last + 1);
+  if (const std::size_t last = said.rfind('\n'); last != std::string_view::npos)
+    said.remove_prefix(last + 1);
   constexpr std::string_view kName = "transept: ";
   if (said.starts_with(kName)) said.remove_prefix(kName.size());
-  const std::string message = output.code >= 128 ? "the program was ended by signal " + std::to_string(output.code - 128)
-                              : said.empty()     ? "the program failed with exit code " + std::to_string(output.code)
-                                                 : std::string(said);
+  const std::string message =
+      output.code >= 128 ? "the program was ended by signal " + std::to_string(output.code - 128)
+      : said.empty()     ? "the program failed with exit code " + std::to_string(output.code)
+                         : std::string(said);
   switch (output.code) {
-    case kUsage: return Status(Code::kInvalidArgument, message);
-    case kBadInput: return Status(Code::kInput, message);
-    case kBadOutput: return Status(Code::kOutput, message);
-    case kBadModel: return Status(Code::kCorrupt, message);
-    default: return Status(Code::kInternal, message);
+    case kUsage:
+      return Status(Code::kInvalidArgument, message);
+    case kBadInput:
+      return Status(Code::kInput, message);
+    case kBadOutput:
+      return Status(Code::kOutput, message);
+    case kBadModel:
+      return Status(Code::kCorrupt, message);
+    default:
+      return Status(Code::kInternal, message);
   }
 }
 
@@ -43,8 +50,9 @@ Result<ProgramOutput> run_well(const RunProgram& run, const std::vector<std::str
 
 std::vector<std::string> translate_arguments(const SuiteModel& model, const SuiteSetting& setting,
                                              const std::string& source, const std::string& input) {
-  std::vector<std::string> arguments = {"translate", "--model=" + model.path, "--input-file=" + source,
-                                        "--input=" + input, "--format=jsonl"};
+  std::vector<std::string> arguments = {"translate", "--model=" + model.path,
+                                        "--input-file=" + source, "--input=" + input,
+                                        "--format=jsonl"};
   arguments.insert(arguments.end(), setting.flags.begin(), setting.flags.end());
   return arguments;
 }
@@ -87,10 +95,11 @@ TranslatedLine read_line(const json& object, std::string& bits) {
 
 }  // namespace
 
-Result<TranslatedSet> translate_set(const RunProgram& run, const SuiteModel& model, const SuiteSetting& setting,
-                                    const SuiteSet& set) {
+Result<TranslatedSet> translate_set(const RunProgram& run, const SuiteModel& model,
+                                    const SuiteSetting& setting, const SuiteSet& set) {
   const std::string source = std::filesystem::absolute(set.source).string();
-  const Result<ProgramOutput> output = run_well(run, translate_arguments(model, setting, source, set.input));
+  const Result<ProgramOutput> output =
+      run_well(run, translate_arguments(model, setting, source, set.input));
   if (!output.ok()) return output.status();
   TranslatedSet translated;
   translated.seconds = output->seconds;
@@ -104,20 +113,24 @@ Result<TranslatedSet> translate_set(const RunProgram& run, const SuiteModel& mod
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   } catch (const json::exception& e) {
-    return Status(Code::kInternal, "line " + std::to_string(translated.lines.size() + 1) +
-                                       " of the program's output is not what it should be: " + e.what());
+    return Status(Code::kInternal,
+                  "line " + std::to_string(translated.lines.size() + 1) +
+                      " of the program's output is not what it should be: " + e.what());
   }
   translated.bits = checksum_of(bits);
   return translated;
 }
 
-Result<double> opening_seconds(const RunProgram& run, const SuiteModel& model, const SuiteSetting& setting) {
-  const Result<ProgramOutput> output = run_well(run, translate_arguments(model, setting, "/dev/null", "text"));
+Result<double> opening_seconds(const RunProgram& run, const SuiteModel& model,
+                               const SuiteSetting& setting) {
+  const Result<ProgramOutput> output =
+      run_well(run, translate_arguments(model, setting, "/dev/null", "text"));
   if (!output.ok()) return output.status();
   return output->seconds;
 }
 
-Result<std::string> model_checksum(const RunProgram& run, const SuiteModel& model, const std::string& variant) {
+Result<std::string> model_checksum(const RunProgram& run, const SuiteModel& model,
+                                   const std::string& variant) {
   std::vector<std::string> arguments = {"inspect", "--model=" + model.path, "--json"};
   if (!variant.empty()) arguments.push_back("--variant=" + variant);
   const Result<ProgramOutput> output = run_well(run, arguments);
@@ -126,9 +139,12 @@ Result<std::string> model_checksum(const RunProgram& run, const SuiteModel& mode
   std::vector<std::filesystem::path> files;
   try {
     const json description = json::parse(output->out);
-    for (const json& file : description.at("files")) files.emplace_back(file.at("path").get<std::string>());
+    for (const json& file : description.at("files"))
+      files.emplace_back(file.at("path").get<std::string>());
   } catch (const json::exception& e) {
-    return Status(Code::kInternal, std::string("what the program says of a model is not what it should be: ") + e.what());
+    return Status(
+        Code::kInternal,
+        std::string("what the program says of a model is not what it should be: ") + e.what());
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
     return std::pair(a.filename(), a) < std::pair(b.filename(), b);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <utility>
 
 #include "tools/scorer/text.h"
 
@@ -20,7 +21,9 @@ struct Refusal {
   std::string why;
 };
 
-std::size_t line_of(const YAML::Mark& mark) { return mark.line < 0 ? 0 : static_cast<std::size_t>(mark.line) + 1; }
+std::size_t line_of(const YAML::Mark& mark) {
+  return mark.line < 0 ? 0 : static_cast<std::size_t>(mark.line) + 1;
+}
 
 std::size_t count_nodes(const YamlNode& node) {
   std::size_t count = 1;
@@ -42,15 +45,19 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(mark, anchor, YamlNode::Kind::null, ""); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(mark, anchor, YamlNode::Kind::null, "");
+  }
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                const std::string& text) override {
     leaf(mark, anchor, YamlNode::Kind::scalar, text);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Refusal{line_of(mark), "an alias stands inside what it is a name for"};
+    if (found == anchors_.end())
+      throw Refusal{line_of(mark), "an alias stands inside what it is a name for"};
     count(found->second.nodes, line_of(mark));
     if (open_.size() + found->second.depth > kYamlDepth) too_deep(mark);
     add(YamlNode(found->second.node));
@@ -74,7 +81,7 @@ class TreeBuilder : public YAML::EventHandler {
   struct Open {
     YamlNode node;
     YAML::anchor_t anchor;
-    YamlNode key;          // of a map: the key whose value has not come
+    YamlNode key;  // of a map: the key whose value has not come
     bool has_key = false;
   };
   struct Anchored {
@@ -85,14 +92,16 @@ class TreeBuilder : public YAML::EventHandler {
 
   void count(std::size_t nodes, std::size_t line) {
     nodes_ += nodes;
-    if (nodes_ > kYamlNodes) throw Refusal{line, "more than " + std::to_string(kYamlNodes) + " values, aliases included"};
+    if (nodes_ > kYamlNodes)
+      throw Refusal{line, "more than " + std::to_string(kYamlNodes) + " values, aliases included"};
   }
 
   [[noreturn]] static void too_deep(const YAML::Mark& mark) {
     throw Refusal{line_of(mark), "nested more than " + std::to_string(kYamlDepth) + " levels deep"};
   }
 
-  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Kind kind, const std::string& text) {
+  void leaf(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Kind kind,
+            const std::string& text) {
     count(1, line_of(mark));
     YamlNode node;
     node.kind = kind;
@@ -134,12 +143,13 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (!parent.has_key) {
       if (node.kind != YamlNode::Kind::scalar) throw Refusal{node.line, "a key must be a word"};
       if (const YamlNode* twice = parent.node.find(node.text)) {
-        throw Refusal{node.line, node.text + " stands twice, first in line " + std::to_string(twice->line)};
+        throw Refusal{node.line,
+                      node.text + " stands twice, first in line " + std::to_string(twice->line)};
       }
       parent.key = std::move(node);
       parent.has_key = true;
     } else {
-      parent.node.members.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.members.push_back({std::move(parent.key), std::move(node)});
       parent.has_key = false;
     }
   }
@@ -161,11 +171,14 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 Result<YamlNode> parse_yaml(const std::string& bytes, const std::string& name) {
   const auto refuse = [&](std::size_t line, const std::string& why) {
-    return Status(Code::kInvalidArgument, name + (line == 0 ? "" : ", line " + std::to_string(line)) + ": " + why);
+    return Status(Code::kInvalidArgument,
+                  name + (line == 0 ? "" : ", line " + std::to_string(line)) + ": " + why);
   };
-  if (bytes.size() > kYamlBytes) return refuse(0, "larger than " + std::to_string(kYamlBytes >> 20) + " MiB");
+  if (bytes.size() > kYamlBytes)
+    return refuse(0, "larger than " + std::to_string(kYamlBytes >> 20) + " MiB");
   if (const std::size_t invalid = score::find_invalid_utf8(bytes); invalid != std::string::npos) {
-    const auto line = static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(invalid), '\n'));
+    const auto line = static_cast<std::size_t>(
+        std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(invalid), '\n'));
     return refuse(line + 1, "not UTF-8");
   }
   std::istringstream stream(bytes);

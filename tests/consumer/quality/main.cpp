@@ -1,4 +1,5 @@
-// An application with the engine inside: lines on standard input, their translations on standard output.
+// An application with the engine inside: lines on standard input, their translations on standard
+// output.
 #include <iostream>
 #include <string>
 

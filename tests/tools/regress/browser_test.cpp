@@ -1,4 +1,5 @@
-// The report in a browser: Chromium from Debian, without a display. Skipped where it is not installed.
+// The report in a browser: Chromium from Debian, without a display. Skipped where it is not
+// installed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,15 +22,17 @@ using testing::StartsWith;
 
 // What a command prints.
 std::string output_of(const std::string& command) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "re"),
+                                                             ::pclose);
   std::string out;
   char buffer[4096];
-  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) out.append(buffer, count);
+  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;)
+    out.append(buffer, count);
   return out;
 }
 
-// The page with a script of the test's own at its end, which acts as a reader would and leaves what it sees in
-// the title.
+// The page with a script of the test's own at its end, which acts as a reader would and leaves what
+// it sees in the title.
 constexpr const char* kActions = R"js(<script>
 'use strict';
 window.addEventListener('load', () => {
@@ -93,7 +96,10 @@ class Browser : public FakeProgram {
     const auto translate = [](const std::string& word) {
       return [word](const std::vector<std::string>&, std::size_t line) {
         const std::string number = std::to_string(line);
-        nlohmann::json out = line_of(line == 5 ? "the the the the" : "the " + number + (line % 10 == 3 ? " " + word : "") + " quick brown foxes jump");
+        nlohmann::json out =
+            line_of(line == 5 ? "the the the the"
+                              : "the " + number + (line % 10 == 3 ? " " + word : "") +
+                                    " quick brown foxes jump");
         out["source_tokens"] = {"Quelle", number};
         out["hypotheses"][0]["tokens"] = {"the", number, "</s>"};
         out["hypotheses"][0]["attention"] = {{1.0, 0.0}, {0.25, 0.75}, {0.5, 0.5}};
@@ -103,7 +109,8 @@ class Browser : public FakeProgram {
     translate_ = translate("slow");
     record(suite());
     // Of the lines 4, 14 and 24 the first gains and the last loses most.
-    translate_ = [later = translate("slow")](const std::vector<std::string>& arguments, std::size_t line) {
+    translate_ = [later = translate("slow")](const std::vector<std::string>& arguments,
+                                             std::size_t line) {
       if (line == 3) return line_of("the 3 quick brown foxes jump");
       if (line == 13) return line_of("the 13 slower quick brown foxes jump");
       if (line == 23) return line_of("something else");
@@ -114,8 +121,11 @@ class Browser : public FakeProgram {
     write("acted.html", page_ + kActions);
   }
   std::string chromium(const std::string& flags, const std::string& page) const {
-    return output_of("HOME='" + path("home") + "' timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars " +
-                     "--user-data-dir='" + path("profile") + "' " + flags + " 'file://" + path(page) + "' 2>/dev/null");
+    return output_of("HOME='" + path("home") +
+                     "' timeout 60 chromium --headless --no-sandbox --disable-gpu "
+                     "--disable-dev-shm-usage --hide-scrollbars " +
+                     "--user-data-dir='" + path("profile") + "' " + flags + " 'file://" +
+                     path(page) + "' 2>/dev/null");
   }
   std::string bytes_of(const std::string& name) const {
     std::ifstream file(folder_ / name, std::ios::binary);
@@ -129,9 +139,10 @@ TEST_F(Browser, FiltersOrdersSearchesAndDrawsAlignments) {
   const std::size_t begin = dom.find("<title>"), end = dom.find("</title>");
   ASSERT_NE(begin, std::string::npos) << dom.substr(0, 500);
   const std::string seen = dom.substr(begin + 7, end - begin - 7);
-  for (const std::string one : {"picks=true", "changed=3", "loss=Line 24", "gain=Line 4", "page=20", "more=30", "end=true", "found=1",
-                                "text=Line 8", "none=No segment is like this.", "flag=1", "wide=true", "cells=6", "closed=0",
-                                "ground=rgb(255, 255, 255)", "charts=true"}) {
+  for (const std::string one :
+       {"picks=true", "changed=3", "loss=Line 24", "gain=Line 4", "page=20", "more=30", "end=true",
+        "found=1", "text=Line 8", "none=No segment is like this.", "flag=1", "wide=true", "cells=6",
+        "closed=0", "ground=rgb(255, 255, 255)", "charts=true"}) {
     EXPECT_THAT(seen, HasSubstr(one));
   }
 }
@@ -143,12 +154,16 @@ TEST_F(Browser, FitsATelephone) {
 
 TEST_F(Browser, IsADarkPageWhereTheReaderPrefersIt) {
   chromium("--screenshot='" + path("light.png") + "' --window-size=1000,1000", "report.html");
-  chromium("--screenshot='" + path("dark.png") + "' --window-size=1000,1000 --blink-settings=preferredColorScheme=0", "report.html");
+  chromium("--screenshot='" + path("dark.png") +
+               "' --window-size=1000,1000 --blink-settings=preferredColorScheme=0",
+           "report.html");
   EXPECT_THAT(bytes_of("light.png"), StartsWith("\x89PNG"));
   EXPECT_THAT(bytes_of("dark.png"), StartsWith("\x89PNG"));
-  EXPECT_GT(bytes_of("light.png").size(), 20'000u);  // an empty page of this size has some 5,000 bytes
+  EXPECT_GT(bytes_of("light.png").size(),
+            20'000u);  // an empty page of this size has some 5,000 bytes
   EXPECT_NE(bytes_of("light.png"), bytes_of("dark.png"));
-  const std::string dom = chromium("--dump-dom --blink-settings=preferredColorScheme=0", "acted.html");
+  const std::string dom =
+      chromium("--dump-dom --blink-settings=preferredColorScheme=0", "acted.html");
   EXPECT_THAT(dom, HasSubstr("ground=rgb(20, 23, 28)"));
 }
 

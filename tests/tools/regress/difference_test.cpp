@@ -49,7 +49,8 @@ TEST_F(Difference, HoldsTheDifferenceItself) {
   EXPECT_EQ(other_way.high, -range.low);
 }
 
-// Against percentiles of all resamples of two segments, which can be enumerated: (a,a), (a,b), (b,a), (b,b).
+// Against percentiles of all resamples of two segments, which can be enumerated: (a,a), (a,b),
+// (b,a), (b,b).
 TEST_F(Difference, IsTheCentralPartOfAllResamples) {
   references_.resize(2);
   good_.resize(2);
@@ -57,7 +58,8 @@ TEST_F(Difference, IsTheCentralPartOfAllResamples) {
   const auto good = count(*metric_, good_, references_);
   const auto bad = count(*metric_, bad_, references_);
   const ScoreRange range = difference_range(*metric_, good, bad, 1000);
-  // Segment 1 alone is the worst, segment 0 alone shows no difference; each is a quarter of the resamples.
+  // Segment 1 alone is the worst, segment 0 alone shows no difference; each is a quarter of the
+  // resamples.
   std::vector<double> twice(bad.width);
   for (std::size_t j = 0; j < bad.width; ++j) twice[j] = 2 * bad.row(1)[j];
   EXPECT_DOUBLE_EQ(range.low, metric_->score(twice).value - 100.0);

@@ -23,11 +23,13 @@ bool has(const std::vector<std::string>& arguments, const std::string& flag) {
 
 class Evaluate : public FakeProgram {
  protected:
-  void expect_error(const Suite& suite, Code code, const std::vector<std::string>& said, bool need_baselines = true) {
+  void expect_error(const Suite& suite, Code code, const std::vector<std::string>& said,
+                    bool need_baselines = true) {
     const Result<Evaluation> evaluation = evaluate(suite, need_baselines);
     ASSERT_FALSE(evaluation.ok());
     EXPECT_EQ(evaluation.status().code(), code) << evaluation.status().message();
-    for (const std::string& part : said) EXPECT_THAT(evaluation.status().message(), HasSubstr(part));
+    for (const std::string& part : said)
+      EXPECT_THAT(evaluation.status().message(), HasSubstr(part));
   }
   // One word of the second line becomes wrong.
   void damage() {
@@ -48,7 +50,8 @@ TEST_F(Evaluate, TheSameOutputIsNoRegression) {
   EXPECT_EQ(result.same_bits_as_last_run, true);
   ASSERT_EQ(result.metrics.size(), 2u);
   EXPECT_NEAR(result.metrics[0].score, 100.0, 1e-9);
-  EXPECT_THAT(result.metrics[0].signature, StartsWith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:transept-"));
+  EXPECT_THAT(result.metrics[0].signature,
+              StartsWith("nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:transept-"));
   EXPECT_EQ(result.metrics[0].p_value, 1.0);
   EXPECT_FALSE(evaluation.regressed());
   EXPECT_THAT(evaluation.notes, IsEmpty());
@@ -58,8 +61,9 @@ TEST_F(Evaluate, TranslatesAsTheSuiteSays) {
   (void)evaluate(suite(), false);
   ASSERT_EQ(calls_.size(), 2u);
   EXPECT_THAT(calls_[0], ElementsAre("inspect", "--model=" + path("model"), "--json"));
-  EXPECT_THAT(calls_[1], ElementsAre("translate", "--model=" + path("model"), "--input-file=" + path("source"),
-                                     "--input=text", "--format=jsonl", "--beam=1"));
+  EXPECT_THAT(calls_[1],
+              ElementsAre("translate", "--model=" + path("model"), "--input-file=" + path("source"),
+                          "--input=text", "--format=jsonl", "--beam=1"));
 }
 
 TEST_F(Evaluate, WorseByMoreThanToleratedIsARegression) {
@@ -85,7 +89,9 @@ TEST_F(Evaluate, ExactlyTheToleranceIsTolerated) {
   record(suite("metrics: [bleu]\n"));
   damage();
   const double loss = 100.0 - evaluated(suite("metrics: [bleu]\n")).results[0].metrics[0].score;
-  const auto tolerance = [](double points) { return "metrics: [bleu]\ntolerance: {bleu: " + std::to_string(points) + "}\n"; };
+  const auto tolerance = [](double points) {
+    return "metrics: [bleu]\ntolerance: {bleu: " + std::to_string(points) + "}\n";
+  };
   EXPECT_FALSE(evaluated(suite(tolerance(loss + 1e-5))).regressed());
   EXPECT_TRUE(evaluated(suite(tolerance(loss - 1e-5))).regressed());
 }
@@ -93,7 +99,9 @@ TEST_F(Evaluate, ExactlyTheToleranceIsTolerated) {
 TEST_F(Evaluate, BetterIsNeverARegression) {
   damage();
   record(suite());
-  translate_ = [this](const std::vector<std::string>&, std::size_t line) { return line_of(perfect_[line]); };
+  translate_ = [this](const std::vector<std::string>&, std::size_t line) {
+    return line_of(perfect_[line]);
+  };
   const Evaluation evaluation = evaluated(suite("exact: false\n"));
   EXPECT_FALSE(evaluation.regressed());
   EXPECT_EQ(evaluation.results[0].verdict(), Verdict::better);
@@ -119,7 +127,8 @@ TEST_F(Evaluate, SignificanceForgivesChance) {
   const auto translate = [](int wrong) {
     return [wrong](const std::vector<std::string>&, std::size_t line) {
       const std::string number = std::to_string(line);
-      return line_of(static_cast<int>(line) < wrong ? "a slow brown dog sleeps" : "the " + number + " quick brown foxes jump");
+      return line_of(static_cast<int>(line) < wrong ? "a slow brown dog sleeps"
+                                                    : "the " + number + " quick brown foxes jump");
     };
   };
   translate_ = translate(10);
@@ -128,7 +137,8 @@ TEST_F(Evaluate, SignificanceForgivesChance) {
   // Other lines, one more of them, are wrong: a loss, but of the size of chance.
   translate_ = [](const std::vector<std::string>&, std::size_t line) {
     const std::string number = std::to_string(line);
-    return line_of(line >= 69 ? "a slow brown dog sleeps" : "the " + number + " quick brown foxes jump");
+    return line_of(line >= 69 ? "a slow brown dog sleeps"
+                              : "the " + number + " quick brown foxes jump");
   };
   const Evaluation chance = evaluated(suite(significant));
   EXPECT_EQ(chance.results[0].metrics[0].verdict, Verdict::tolerated);
@@ -172,8 +182,9 @@ TEST_F(Evaluate, AnotherModelIsComparedAndBothHashesAreNamed) {
   write("model/weights", "two");
   const Evaluation evaluation = evaluated(suite());
   EXPECT_NE(evaluation.results[0].model_checksum, before);
-  EXPECT_THAT(evaluation.notes, ElementsAre(testing::AllOf(HasSubstr("another model"), HasSubstr(before),
-                                                           HasSubstr(evaluation.results[0].model_checksum))));
+  EXPECT_THAT(evaluation.notes,
+              ElementsAre(testing::AllOf(HasSubstr("another model"), HasSubstr(before),
+                                         HasSubstr(evaluation.results[0].model_checksum))));
 }
 
 TEST_F(Evaluate, ChecksumsOfTheSuiteAreKept) {
@@ -193,7 +204,8 @@ TEST_F(Evaluate, ChecksumsOfTheSuiteAreKept) {
 
 TEST_F(Evaluate, FilesOfDifferentLengthsNameBothCounts) {
   write("reference", "one\ntwo\n");
-  expect_error(suite(), Code::kInvalidArgument, {"different numbers of lines", "source has 3", "reference has 2"}, false);
+  expect_error(suite(), Code::kInvalidArgument,
+               {"different numbers of lines", "source has 3", "reference has 2"}, false);
 }
 
 TEST_F(Evaluate, OnlyLineFeedsEndALine) {
@@ -212,8 +224,10 @@ TEST_F(Evaluate, FilesThatAreMissingEmptyOrNoTextAreNamed) {
 }
 
 TEST_F(Evaluate, BaselinesThatAreBrokenAreNamed) {
-  for (const std::string text : {"", "{", "[]", "{\"format\": 2}", "{\"format\": 1, \"recorded\": {}, \"results\": [], \"history\": []}",
-                                 "{\"format\": \"x\"}", "null"}) {
+  for (const std::string text :
+       {"", "{", "[]", "{\"format\": 2}",
+        "{\"format\": 1, \"recorded\": {}, \"results\": [], \"history\": []}",
+        "{\"format\": \"x\"}", "null"}) {
     write("base.json", text);
     expect_error(suite(), Code::kInput, {"base.json"});
   }
@@ -235,6 +249,13 @@ TEST_F(Evaluate, BaselinesThatAreBrokenAreNamed) {
   expect_error(suite(), Code::kInput, {"base.json"});
 }
 
+TEST(Baselines, NestingDoesNotExhaustTheStack) {
+  for (const std::string& text :
+       {std::string(1'000'000, '['), std::string(1'000'000, '[') + std::string(1'000'000, ']')}) {
+    EXPECT_FALSE(parse_baselines(text, "x.json").ok());
+  }
+}
+
 TEST_F(Evaluate, TheRecordedScoreIsWhatCounts) {
   damage();
   record(suite());
@@ -244,12 +265,15 @@ TEST_F(Evaluate, TheRecordedScoreIsWhatCounts) {
   write("base.json", edited.dump());
   const Evaluation evaluation = evaluated(suite("tolerance: {bleu: 1}\n"));
   EXPECT_TRUE(evaluation.regressed());
-  EXPECT_THAT(evaluation.notes, Contains(HasSubstr("the baseline says BLEU 99.00, but its translations score")));
+  EXPECT_THAT(evaluation.notes,
+              Contains(HasSubstr("the baseline says BLEU 99.00, but its translations score")));
 }
 
 TEST_F(Evaluate, BitsCountWhereTheSuiteAsksForThem) {
   record(suite());
-  translate_ = [this](const std::vector<std::string>&, std::size_t line) { return line_of(perfect_[line], -0.50001); };
+  translate_ = [this](const std::vector<std::string>&, std::size_t line) {
+    return line_of(perfect_[line], -0.50001);
+  };
   const Evaluation scores = evaluated(suite());
   EXPECT_EQ(scores.results[0].same_bits, false);
   EXPECT_FALSE(scores.regressed());
@@ -258,11 +282,14 @@ TEST_F(Evaluate, BitsCountWhereTheSuiteAsksForThem) {
 
 TEST_F(Evaluate, TheLastRunOfAHistoryIsRemembered) {
   record(suite());
-  translate_ = [this](const std::vector<std::string>&, std::size_t line) { return line_of(perfect_[line], -0.25); };
+  translate_ = [this](const std::vector<std::string>&, std::size_t line) {
+    return line_of(perfect_[line], -0.25);
+  };
   const std::string history = "history: runs.jsonl\n";
   Evaluation evaluation = evaluated(suite(history));
   EXPECT_EQ(evaluation.results[0].same_bits_as_last_run, false);
-  evaluation.record.time = "9999-01-01T00:00:00Z";  // after the baseline's, whatever the clock's resolution
+  evaluation.record.time =
+      "9999-01-01T00:00:00Z";  // after the baseline's, whatever the clock's resolution
   write("runs.jsonl", format_history_line(record_run(evaluation)));
   evaluation = evaluated(suite(history));
   EXPECT_EQ(evaluation.results[0].same_bits, false);
@@ -274,7 +301,8 @@ TEST_F(Evaluate, TheLastRunOfAHistoryIsRemembered) {
 
 TEST_F(Evaluate, ComparesSettingsOfOneRun) {
   translate_ = [this](const std::vector<std::string>& arguments, std::size_t line) {
-    return line_of(has(arguments, "--beam=4") && line == 1 ? "five six seven nine" : perfect_[line]);
+    return line_of(has(arguments, "--beam=4") && line == 1 ? "five six seven nine"
+                                                           : perfect_[line]);
   };
   tweak_ = [](const std::vector<std::string>& arguments, ProgramOutput& output) {
     const bool opens = has(arguments, "--input-file=/dev/null");
@@ -304,16 +332,23 @@ TEST_F(Evaluate, BoundsPeakMemory) {
 }
 
 TEST_F(Evaluate, FailuresOfTheProgramKeepTheirMeaning) {
-  for (const auto& [exit_code, code] : {std::pair(2, Code::kInvalidArgument), {3, Code::kInput}, {5, Code::kCorrupt}, {1, Code::kInternal}, {139, Code::kInternal}}) {
+  for (const auto& [exit_code, code] : {std::pair(2, Code::kInvalidArgument),
+                                        {3, Code::kInput},
+                                        {5, Code::kCorrupt},
+                                        {1, Code::kInternal},
+                                        {139, Code::kInternal}}) {
     tweak_ = [code = exit_code](const std::vector<std::string>&, ProgramOutput& output) {
       output.code = code;
       output.err = "transept: warning: first\ntransept: what went wrong\n";
     };
-    expect_error(suite(), code, {"m, greedy, s: ", exit_code == 139 ? "signal 11" : "what went wrong"}, false);
+    expect_error(suite(), code,
+                 {"m, greedy, s: ", exit_code == 139 ? "signal 11" : "what went wrong"}, false);
   }
   tweak_ = [](const std::vector<std::string>&, ProgramOutput& output) { output.out = "no JSON\n"; };
   expect_error(suite(), Code::kInternal, {"line 1 of the program's output"}, false);
-  tweak_ = [](const std::vector<std::string>&, ProgramOutput& output) { output.out.erase(output.out.find('\n') + 1); };
+  tweak_ = [](const std::vector<std::string>&, ProgramOutput& output) {
+    output.out.erase(output.out.find('\n') + 1);
+  };
   expect_error(suite(), Code::kInternal, {"1 translations of 3 lines"}, false);
 }
 
@@ -325,7 +360,8 @@ TEST_F(Evaluate, UpdatesKeepTheHistory) {
   const Baselines baselines = record_baselines(*evaluation);
   EXPECT_EQ(baselines.history.size(), 2u);
   EXPECT_THAT(baselines.history[0].results[0].translations, IsEmpty());
-  EXPECT_GT(baselines.history[0].results[0].scores.at("bleu").score, baselines.history[1].results[0].scores.at("bleu").score);
+  EXPECT_GT(baselines.history[0].results[0].scores.at("bleu").score,
+            baselines.history[1].results[0].scores.at("bleu").score);
   EXPECT_EQ(baselines.newest.results[0].translations.size(), 3u);
   EXPECT_FALSE(baselines.newest.record.time.empty());
   EXPECT_GT(baselines.newest.record.cores, 0u);

@@ -18,7 +18,8 @@ namespace transept::tools {
 class FakeProgram : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = temp_path(std::string("regress_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = temp_path(std::string("regress_") +
+                        testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_ / "model");
     write("model/weights", "one");
@@ -34,11 +35,14 @@ class FakeProgram : public testing::Test {
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   // The suite's members besides models, settings, sets and baselines.
-  std::string suite_text(const std::string& rest = "", const std::string& settings = "  - {name: greedy, beam: 1}\n") const {
+  std::string suite_text(const std::string& rest = "",
+                         const std::string& settings = "  - {name: greedy, beam: 1}\n") const {
     return "models:\n  - {name: m, path: model}\nsettings:\n" + settings +
-           "sets:\n  - {name: s, source: source, references: [reference]}\nbaselines: base.json\n" + rest;
+           "sets:\n  - {name: s, source: source, references: [reference]}\nbaselines: base.json\n" +
+           rest;
   }
-  Suite suite(const std::string& rest = "", const std::string& settings = "  - {name: greedy, beam: 1}\n") const {
+  Suite suite(const std::string& rest = "",
+              const std::string& settings = "  - {name: greedy, beam: 1}\n") const {
     const Result<Suite> parsed = parse_suite(suite_text(rest, settings), path("suite.yaml"));
     EXPECT_TRUE(parsed.ok()) << parsed.status().message();
     return parsed.ok() ? *parsed : Suite();
@@ -65,7 +69,8 @@ class FakeProgram : public testing::Test {
     output.seconds = 0.5;
     output.peak_bytes = std::uint64_t{50} << 20;
     if (arguments.front() == "inspect") {
-      output.out = nlohmann::json({{"files", {{{"path", path("model/weights")}, {"bytes", 3}}}}}).dump();
+      output.out =
+          nlohmann::json({{"files", {{{"path", path("model/weights")}, {"bytes", 3}}}}}).dump();
       return output;
     }
     for (const std::string& argument : arguments) {
@@ -81,10 +86,13 @@ class FakeProgram : public testing::Test {
   }
 
   static nlohmann::json line_of(const std::string& text, double score = -0.5) {
-    return {{"text", text}, {"hypotheses", {{{"text", text}, {"ids", {1, 2}}, {"sum", score}, {"score", score}}}}, {"flags", nlohmann::json::array()}};
+    return {{"text", text},
+            {"hypotheses", {{{"text", text}, {"ids", {1, 2}}, {"sum", score}, {"score", score}}}},
+            {"flags", nlohmann::json::array()}};
   }
 
-  const std::vector<std::string> perfect_ = {"one two three four", "five six seven eight", "nine ten eleven twelve"};
+  const std::vector<std::string> perfect_ = {"one two three four", "five six seven eight",
+                                             "nine ten eleven twelve"};
   std::function<nlohmann::json(const std::vector<std::string>&, std::size_t)> translate_ =
       [this](const std::vector<std::string>&, std::size_t line) { return line_of(perfect_[line]); };
   std::function<void(const std::vector<std::string>&, ProgramOutput&)> tweak_;

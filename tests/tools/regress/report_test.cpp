@@ -22,14 +22,17 @@ class Report : public FakeProgram {
   }
   void record_other_translations() {
     translate_ = [this](const std::vector<std::string>&, std::size_t line) {
-      return line_of(line == 0 ? "one two three old" : line == 1 ? kHostile + " old" : perfect_[line]);
+      return line_of(line == 0   ? "one two three old"
+                     : line == 1 ? kHostile + " old"
+                                 : perfect_[line]);
     };
     record(suite());
     translate_ = [this](const std::vector<std::string>&, std::size_t line) {
       return line_of(line == 0 ? "one two three four" : line == 1 ? kHostile : perfect_[line]);
     };
   }
-  std::string report(const std::string& rest = "", const std::string& settings = "  - {name: greedy, beam: 1}\n") {
+  std::string report(const std::string& rest = "",
+                     const std::string& settings = "  - {name: greedy, beam: 1}\n") {
     return format_report(evaluated(suite(rest, settings)));
   }
   // What the page's script gets.
@@ -45,11 +48,14 @@ class Report : public FakeProgram {
 TEST_F(Report, HasAllItsParts) {
   record_other_translations();
   const std::string page = report("tolerance: {bleu: 0.3}\n");
-  for (const std::string part : {"Verdict", "Score differences", "History", "Sentences", "Length", "Segments", "How it was measured"}) {
+  for (const std::string part : {"Verdict", "Score differences", "History", "Sentences", "Length",
+                                 "Segments", "How it was measured"}) {
     EXPECT_THAT(page, HasSubstr("<h2>" + part + "</h2>"));
   }
-  for (const std::string part : {"Differences of sentence BLEU", "BLEU by length", "Length of translations", "BLEU of recorded runs",
-                                 "Segments that look wrong", "largest losses", "nrefs:1|case:mixed", "sha256:"}) {
+  for (const std::string part :
+       {"Differences of sentence BLEU", "BLEU by length", "Length of translations",
+        "BLEU of recorded runs", "Segments that look wrong", "largest losses", "nrefs:1|case:mixed",
+        "sha256:"}) {
     EXPECT_THAT(page, HasSubstr(part));
   }
 }
@@ -59,7 +65,8 @@ TEST_F(Report, NeedsNothingFromElsewhere) {
   const std::string page = report();
   // Names of XML vocabularies look like addresses, and are none.
   EXPECT_THAT(page, Not(ContainsRegex("(src|href)=")));
-  EXPECT_THAT(page, Not(ContainsRegex("url\\(|@import|fetch\\(|XMLHttpRequest|<link|<iframe|<img")));
+  EXPECT_THAT(page,
+              Not(ContainsRegex("url\\(|@import|fetch\\(|XMLHttpRequest|<link|<iframe|<img")));
 }
 
 TEST_F(Report, EscapesWhatComesFromFiles) {
@@ -69,7 +76,8 @@ TEST_F(Report, EscapesWhatComesFromFiles) {
   EXPECT_THAT(page, HasSubstr("&lt;/script&gt;&lt;script&gt;alert(1)"));
   const nlohmann::json data = data_of(page);
   ASSERT_EQ(data["results"][0]["segments"].size(), 3u);
-  EXPECT_THAT(data["results"][0]["segments"][1]["card"].get<std::string>(), Not(HasSubstr("<script")));
+  EXPECT_THAT(data["results"][0]["segments"][1]["card"].get<std::string>(),
+              Not(HasSubstr("<script")));
 }
 
 TEST_F(Report, CardsShowWordsThatChangedAndNgramsThatMatch) {
@@ -77,7 +85,9 @@ TEST_F(Report, CardsShowWordsThatChangedAndNgramsThatMatch) {
   const nlohmann::json segment = data_of(report())["results"][0]["segments"][0];
   const std::string card = segment["card"];
   EXPECT_THAT(card, HasSubstr("one two three <span class=\"del\">old</span>"));
-  EXPECT_THAT(card, HasSubstr("<span class=\"m4\">one two three</span> <span class=\"m4 ins\">four</span>"));
+  EXPECT_THAT(
+      card,
+      HasSubstr("<span class=\"m4\">one two three</span> <span class=\"m4 ins\">four</span>"));
   EXPECT_EQ(segment["changed"], true);
   EXPECT_GT(segment["gains"][0].get<double>(), 0.0);
   EXPECT_EQ(segment["words"], 4);

@@ -35,19 +35,22 @@ TEST(Segment, MarksTheLongestNgramOfEachWord) {
   EXPECT_THAT(matched_orders(words("the cat sat on a mat"), {words("the cat sat in a mat")}),
               ElementsAre(3, 3, 3, 0, 2, 2));
   EXPECT_THAT(matched_orders(words("a b c d e"), {words("a b c d e")}), ElementsAre(4, 4, 4, 4, 4));
-  EXPECT_THAT(matched_orders(words("a b c d e"), {words("a b c d e")}, 2), ElementsAre(2, 2, 2, 2, 2));
+  EXPECT_THAT(matched_orders(words("a b c d e"), {words("a b c d e")}, 2),
+              ElementsAre(2, 2, 2, 2, 2));
   EXPECT_THAT(matched_orders({}, {words("a")}), IsEmpty());
   EXPECT_THAT(matched_orders(words("a"), {{}}), ElementsAre(0));
 }
 
 TEST(Segment, CountsNgramsAsOftenAsAReferenceHasThem) {
   EXPECT_THAT(matched_orders(words("the the the"), {words("the cat the")}), ElementsAre(1, 1, 0));
-  EXPECT_THAT(matched_orders(words("the the the"), {words("the cat"), words("the dog the")}), ElementsAre(1, 1, 0));
+  EXPECT_THAT(matched_orders(words("the the the"), {words("the cat"), words("the dog the")}),
+              ElementsAre(1, 1, 0));
   EXPECT_THAT(matched_orders(words("a b"), {words("a"), words("b")}), ElementsAre(1, 1));
 }
 
 TEST(Segment, TellsWordsThatChanged) {
-  const WordDifference difference = word_difference(words("the old cat sat there"), words("the cat sat down there"));
+  const WordDifference difference =
+      word_difference(words("the old cat sat there"), words("the cat sat down there"));
   EXPECT_THAT(difference.removed, ElementsAre(false, true, false, false, false));
   EXPECT_THAT(difference.added, ElementsAre(false, false, false, true, false));
 }
@@ -66,8 +69,10 @@ TEST(Segment, KeepsALongestCommonPart) {
   for (int x = 0; x < 243; ++x) {
     for (int y = 0; y < 81; ++y) {
       Words before, now;
-      for (int i = 0, rest = x; i < 5; ++i, rest /= 3) before.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
-      for (int i = 0, rest = y; i < 4; ++i, rest /= 3) now.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
+      for (int i = 0, rest = x; i < 5; ++i, rest /= 3)
+        before.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
+      for (int i = 0, rest = y; i < 4; ++i, rest /= 3)
+        now.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
       std::size_t best = 0;
       for (unsigned mask = 0; mask < 32; ++mask) {
         Words part;
@@ -75,7 +80,8 @@ TEST(Segment, KeepsALongestCommonPart) {
           if ((mask >> i & 1) != 0) part.push_back(before[i]);
         }
         std::size_t found = 0;
-        for (const std::string& word : now) found += found < part.size() && part[found] == word ? 1 : 0;
+        for (const std::string& word : now)
+          found += found < part.size() && part[found] == word ? 1 : 0;
         if (found == part.size()) best = std::max(best, part.size());
       }
       const WordDifference difference = word_difference(before, now);
@@ -104,7 +110,8 @@ TEST(Segment, BoundsTheWorkOfLongTexts) {
   EXPECT_TRUE(difference.added[1]);
 }
 
-std::vector<std::string> flags(const std::string& source, const std::string& text, const std::string& reference,
+std::vector<std::string> flags(const std::string& source, const std::string& text,
+                               const std::string& reference,
                                const std::vector<std::string>& said = {}) {
   TranslatedLine line;
   line.text = text;
@@ -113,10 +120,12 @@ std::vector<std::string> flags(const std::string& source, const std::string& tex
 }
 
 TEST(Segment, FlagsWhatLooksWrong) {
-  EXPECT_THAT(flags("where is the station", "wo ist der bahnhof", "wo ist denn der bahnhof"), IsEmpty());
+  EXPECT_THAT(flags("where is the station", "wo ist der bahnhof", "wo ist denn der bahnhof"),
+              IsEmpty());
   EXPECT_THAT(flags("where is it", "", "wo ist es"), ElementsAre("empty"));
   EXPECT_THAT(flags("", "", ""), IsEmpty());
-  EXPECT_THAT(flags("where is the station", "where is the station", "wo ist der bahnhof"), ElementsAre("copy"));
+  EXPECT_THAT(flags("where is the station", "where is the station", "wo ist der bahnhof"),
+              ElementsAre("copy"));
   EXPECT_THAT(flags("Tom!", "Tom!", "Tom !"), IsEmpty());
   EXPECT_THAT(flags("a b c", "a b c", "a b c"), IsEmpty());
   EXPECT_THAT(flags("x y z w", "der der der hund", "der hund ist da"), ElementsAre("repetition"));

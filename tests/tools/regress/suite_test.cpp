@@ -54,8 +54,10 @@ TEST(SuiteFile, HasDefaultsForWhatItLeavesOut) {
 TEST(SuiteFile, SaysEverything) {
   const std::string sum(64, 'a');
   const Suite suite = parse(
-      "name: all of it\n" + kModels + kSettings + "sets:\n  - {name: s, source: a, references: [b, c], input: ids, tokenize: zh, checksum: " +
-      sum + "}\nmetrics: [ter, chrf++, bleu]\ntolerance: {ter: 1.5, significant: 0.05}\ncompare:\n" +
+      "name: all of it\n" + kModels + kSettings +
+      "sets:\n  - {name: s, source: a, references: [b, c], input: ids, tokenize: zh, checksum: " +
+      sum +
+      "}\nmetrics: [ter, chrf++, bleu]\ntolerance: {ter: 1.5, significant: 0.05}\ncompare:\n" +
       "  - {setting: wide, with: greedy, tolerance: {bleu: 0}, speed: 0.25, memory: 2}\n" +
       "peak-memory: 1.5 MiB\nexact: true\nhistory: runs.jsonl\nbaselines: b.json\n");
   EXPECT_EQ(suite.name, "all of it");
@@ -78,13 +80,15 @@ TEST(SuiteFile, SettingsAreTheFlagsOfTranslate) {
       "    early-stopping: false\n    renormalize: on\n    disable-unk: true\n    scores: no\n"
       "    length-penalty: 0.6\n    suppress: [a b, c]\n    variant: q8\n    threads: 1\n"));
   EXPECT_THAT(suite.settings[0].flags,
-              ElementsAre("--early-stopping=false", "--renormalize=on", "--disable-unk", "--length-penalty=0.6",
-                          "--suppress=a b", "--suppress=c", "--variant=q8", "--threads=1"));
+              ElementsAre("--early-stopping=false", "--renormalize=on", "--disable-unk",
+                          "--length-penalty=0.6", "--suppress=a b", "--suppress=c", "--variant=q8",
+                          "--threads=1"));
   EXPECT_EQ(suite.settings[0].variant, "q8");
 }
 
 TEST(SuiteFile, RefusesFlagsThatTranslateRefuses) {
-  expect_refusal(with_setting("    beams: 4\n"), "line 5: unknown option --beams; did you mean --beam?");
+  expect_refusal(with_setting("    beams: 4\n"),
+                 "line 5: unknown option --beams; did you mean --beam?");
   expect_refusal(with_setting("    length_penalty: 1\n"), "did you mean --length-penalty?");
   expect_refusal(with_setting("    threads: 1\n    beam: four\n"), "line 6");
   expect_refusal(with_setting("    beam: four\n"), "four is not a whole number");
@@ -104,11 +108,15 @@ TEST(SuiteFile, NamesUnknownKeysWithTheirLineAndASuggestion) {
                  "line 8: unknown key tolerances in a suite; did you mean tolerance?");
   expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, refrences: [b]}\n" + kRest,
                  "line 7: unknown key refrences in a set; did you mean references?");
-  expect_refusal(kModels + kSettings + kSets + kRest + "metrics: [bleuu]\n", "there is no metric bleuu; did you mean bleu?");
-  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {ter: 1}\n", "ter is not among the metrics");
-  expect_refusal(kModels + kSettings + kSets + kRest + "compare:\n- {setting: wid, with: greedy, speed: 1}\n",
-                 "there is no setting wid; did you mean wide?");
-  expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, references: [b], tokenize: 13b}\n" + kRest,
+  expect_refusal(kModels + kSettings + kSets + kRest + "metrics: [bleuu]\n",
+                 "there is no metric bleuu; did you mean bleu?");
+  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {ter: 1}\n",
+                 "ter is not among the metrics");
+  expect_refusal(
+      kModels + kSettings + kSets + kRest + "compare:\n- {setting: wid, with: greedy, speed: 1}\n",
+      "there is no setting wid; did you mean wide?");
+  expect_refusal(kModels + kSettings +
+                     "sets:\n  - {name: s, source: a, references: [b], tokenize: 13b}\n" + kRest,
                  "there is no tokenizer 13b; did you mean 13a?");
 }
 
@@ -119,18 +127,29 @@ TEST(SuiteFile, RefusesWhatIsIncompleteOrContradictory) {
   expect_refusal(kModels + kSettings + kSets, "needs the key baselines");
   expect_refusal(kModels + kModels.substr(8) + kSettings + kSets + kRest, "have the name m");
   expect_refusal("models: []\n" + kSettings + kSets + kRest, "models is empty");
-  expect_refusal("models: {name: m, path: p}\n" + kSettings + kSets + kRest, "models must be a list");
-  expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, references: []}\n" + kRest, "at least one reference");
-  expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, references: [b], input: html}\n" + kRest,
+  expect_refusal("models: {name: m, path: p}\n" + kSettings + kSets + kRest,
+                 "models must be a list");
+  expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, references: []}\n" + kRest,
+                 "at least one reference");
+  expect_refusal(kModels + kSettings +
+                     "sets:\n  - {name: s, source: a, references: [b], input: html}\n" + kRest,
                  "input must be text, tokens or ids");
-  expect_refusal(kModels + kSettings + "sets:\n  - {name: s, source: a, references: [b], checksum: 12}\n" + kRest,
+  expect_refusal(kModels + kSettings +
+                     "sets:\n  - {name: s, source: a, references: [b], checksum: 12}\n" + kRest,
                  "64 hexadecimal digits");
-  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {bleu: -1}\n", "a number from 0");
-  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {bleu: nan}\n", "a number from 0");
-  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {significant: 1.5}\n", "between 0 and 1");
-  expect_refusal(kModels + kSettings + kSets + kRest + "peak-memory: lots\n", "a size such as 150 MiB");
-  expect_refusal(kModels + kSettings + kSets + kRest + "compare:\n- {setting: wide, with: greedy}\n", "needs a tolerance");
-  expect_refusal("models:\n  - {name: \"two\\nlines\", path: p}\n" + kSettings + kSets + kRest, "one line");
+  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {bleu: -1}\n",
+                 "a number from 0");
+  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {bleu: nan}\n",
+                 "a number from 0");
+  expect_refusal(kModels + kSettings + kSets + kRest + "tolerance: {significant: 1.5}\n",
+                 "between 0 and 1");
+  expect_refusal(kModels + kSettings + kSets + kRest + "peak-memory: lots\n",
+                 "a size such as 150 MiB");
+  expect_refusal(
+      kModels + kSettings + kSets + kRest + "compare:\n- {setting: wide, with: greedy}\n",
+      "needs a tolerance");
+  expect_refusal("models:\n  - {name: \"two\\nlines\", path: p}\n" + kSettings + kSets + kRest,
+                 "one line");
 }
 
 TEST(SuiteFile, NamesWhatCannotBeRead) {

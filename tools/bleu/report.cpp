@@ -189,17 +189,30 @@ std::string format_text(const SingleScore& score, const ScoreStyle& style) {
   return out;
 }
 
-std::string format_texts(const std::vector<SingleScore>& scores, const ScoreStyle& style) {
+std::string format_texts(const std::vector<SingleScore>& scores, ScoreStyle style) {
+  // Intervals are coloured when the first score has one.
+  if (!shows_interval(scores.front())) style.colors = Colors::off;
   std::vector<std::string> lines;
-  std::size_t widest = 0;
-  for (const SingleScore& score : scores) {
-    lines.push_back(format_text(score, style));
-    widest = std::max(widest, lines.back().find(" = "));
-  }
+  for (const SingleScore& score : scores) lines.push_back(format_text(score, style));
+  if (lines.size() == 1) return lines.front() + "\n";
+
+  // Where the lines have "=" (alone, scores have none without an interval). The original prints lines
+  // without it first, then as many of all lines, counted from the first, as have it.
   std::string out;
+  std::vector<std::size_t> columns;
   for (const std::string& line : lines) {
-    if (!style.score_only) out += std::string(widest - line.find(" = "), ' ');
-    out += line + "\n";
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) {
+      out += line + "\n";
+    } else {
+      columns.push_back(length_of(std::string_view(line).substr(0, equals)) - 1);
+    }
+  }
+  const std::size_t widest =
+      columns.empty() ? 0 : *std::max_element(columns.begin(), columns.end());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::size_t left = std::min(columns[i], length_of(lines[i]));
+    out += std::string(widest - left, ' ') + lines[i] + "\n";
   }
   return out;
 }

@@ -30,7 +30,7 @@ struct ScoreStyle {
 // "BLEU|nrefs:1|... = 42.1 ..." or the score alone.
 std::string format_text(const SingleScore& score, const ScoreStyle& style);
 // The lines of all metrics, aligned at "=".
-std::string format_texts(const std::vector<SingleScore>& scores, const ScoreStyle& style);
+std::string format_texts(const std::vector<SingleScore>& scores, ScoreStyle style);
 // An object, or an array of several.
 std::string format_json(const std::vector<SingleScore>& scores, const ScoreStyle& style);
 

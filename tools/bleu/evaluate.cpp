@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <utility>
 
 #include "tools/bleu/lines.h"
@@ -292,8 +293,8 @@ class Evaluation {
     return {};
   }
 
-  Result<score::Statistics> count(const Metric& metric, std::size_t system) const {
-    return score::statistics(metric, streams_.systems[system], references_);
+  Result<score::Statistics> count_only(const Metric& metric) const {
+    return score::statistics(metric, streams_.systems.front(), references_);
   }
 
   std::string text_of(const score::Fields& signature, const Metric& metric) const {
@@ -314,7 +315,7 @@ class Evaluation {
 
   Result<std::string> sentences() const {
     const Metric& metric = *metrics_.front();
-    const Result<score::Statistics> statistics = count(metric, 0);
+    const Result<score::Statistics> statistics = count_only(metric);
     if (!statistics.ok()) return statistics.status();
     SingleScore one;
     one.name = metric.name();
@@ -333,7 +334,7 @@ class Evaluation {
   Result<std::string> single() const {
     std::vector<SingleScore> scores;
     for (const MetricPointer& metric : metrics_) {
-      const Result<score::Statistics> statistics = count(*metric, 0);
+      const Result<score::Statistics> statistics = count_only(*metric);
       if (!statistics.ok()) return statistics.status();
       SingleScore one;
       one.name = metric->name();
@@ -367,11 +368,8 @@ class Evaluation {
       table.trials = arguments_.paired_bootstrap ? arguments_.bootstrap_resamples
                                                  : arguments_.randomization_trials;
     }
-    // 0 is a seed for the baseline's interval but none for the tests.
-    const std::uint64_t baseline_seed = seed_.value ? *seed_.value : fresh_seed();
-    const std::uint64_t test_seed = seed_.value && *seed_.value != 0 ? *seed_.value : fresh_seed();
     for (const MetricPointer& metric : metrics_) {
-      Result<MetricScores> scores = score_systems(*metric, table, baseline_seed, test_seed);
+      Result<MetricScores> scores = score_systems(*metric, table);
       if (!scores.ok()) return scores.status();
       table.metrics.push_back(*std::move(scores));
     }
@@ -382,35 +380,35 @@ class Evaluation {
   }
 
   // All systems under one metric, compared with the first where a test is asked for.
-  Result<MetricScores> score_systems(const Metric& metric, const SystemTable& table,
-                                     std::uint64_t baseline_seed, std::uint64_t test_seed) const {
+  Result<MetricScores> score_systems(const Metric& metric, const SystemTable& table) const {
     MetricScores out;
     out.name = metric.name();
-    score::Statistics baseline;
+    const auto counted = score::statistics(metric, streams_.systems, references_);
+    if (!counted.ok()) return counted.status();
+    const std::vector<score::Statistics>& statistics = *counted;
+    for (const score::Statistics& one : statistics) {
+      out.systems.push_back({metric.score(one.total()).value, {}, {}});
+    }
+
     std::size_t trials = table.trials;
     if (trials == 0) trials = table.test == PairedTest::bootstrap ? 1000 : 10000;
-    for (std::size_t s = 0; s < table.systems.size(); ++s) {
-      Result<score::Statistics> counted = count(metric, s);
-      if (!counted.ok()) return counted.status();
-      score::Statistics& statistics = *counted;
-      SystemScore one;
-      one.value = metric.score(statistics.total()).value;
-      if (s == 0) {
-        if (table.test == PairedTest::bootstrap) {
-          one.interval = score::paired_interval(metric, statistics, trials, baseline_seed);
-        }
-        baseline = std::move(statistics);
-      } else if (table.test == PairedTest::bootstrap) {
-        const auto comparison =
-            score::paired_bootstrap(metric, baseline, statistics, trials, test_seed);
-        one.p_value = comparison.p_value;
-        one.interval = comparison.interval;
-      } else if (table.test == PairedTest::randomization) {
-        one.p_value =
-            score::approximate_randomization(metric, baseline, statistics, trials, test_seed)
-                .p_value;
-      }
-      out.systems.push_back(one);
+    const score::Statistics& baseline = statistics.front();
+    const std::span<const score::Statistics> others = std::span(statistics).subspan(1);
+    // 0 is a seed for the baseline's interval but none for the tests.
+    const bool fixed_seed = seed_.value && *seed_.value != 0;
+    const std::uint64_t seed = fixed_seed ? *seed_.value : fresh_seed();
+    std::vector<score::Comparison> comparisons;
+    if (table.test == PairedTest::bootstrap) {
+      auto tests = score::paired_bootstrap(metric, baseline, others, trials, seed);
+      comparisons = std::move(tests.systems);
+      out.systems.front().interval =
+          seed_.value == 0 ? score::paired_interval(metric, baseline, trials, 0) : tests.baseline;
+    } else if (table.test == PairedTest::randomization) {
+      comparisons = score::approximate_randomization(metric, baseline, others, trials, seed);
+    }
+    for (std::size_t s = 0; s < comparisons.size(); ++s) {
+      out.systems[s + 1].p_value = comparisons[s].p_value;
+      out.systems[s + 1].interval = comparisons[s].interval;
     }
 
     score::SignatureContext about = context(baseline);

@@ -68,16 +68,33 @@ std::string escape_latex(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': case '%': case '$': case '#': case '_': case '{': case '}':
+      case '&':
+      case '%':
+      case '$':
+      case '#':
+      case '_':
+      case '{':
+      case '}':
         out += '\\';
         out += c;
         break;
-      case '^': out += "\\^{}"; break;
-      case '~': out += "\\textasciitilde{}"; break;
-      case '\\': out += "\\textbackslash{}"; break;
-      case '<': out += "\\ensuremath{<}"; break;
-      case '>': out += "\\ensuremath{>}"; break;
-      default: out += c;
+      case '^':
+        out += "\\^{}";
+        break;
+      case '~':
+        out += "\\textasciitilde{}";
+        break;
+      case '\\':
+        out += "\\textbackslash{}";
+        break;
+      case '<':
+        out += "\\ensuremath{<}";
+        break;
+      case '>':
+        out += "\\ensuremath{>}";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -115,7 +132,8 @@ std::string draw_grid(const std::vector<Column>& columns) {
   out += draw_row([](const Column& column) -> const std::string& { return column.header; });
   for (std::size_t row = 0; row < columns.front().cells.size(); ++row) {
     out += draw_rule(row == 0 ? Rule{"╞", "═", "╪", "╡"} : Rule{"├", "─", "┼", "┤"}, widths);
-    out += draw_row([row](const Column& column) -> const std::string& { return column.cells[row]; });
+    out +=
+        draw_row([row](const Column& column) -> const std::string& { return column.cells[row]; });
   }
   return out + draw_rule({"╘", "═", "╧", "╛"}, widths);
 }
@@ -131,12 +149,12 @@ std::string draw_latex(const std::vector<Column>& columns) {
     return out + "\\\\\n";
   };
 
-  std::string out =
-      "\\begin{tabular}{r" + std::string(columns.size() - 1, 'c') + "}\n\\toprule\n";
+  std::string out = "\\begin{tabular}{r" + std::string(columns.size() - 1, 'c') + "}\n\\toprule\n";
   out += draw_row([](const Column& column) -> const std::string& { return column.header; });
   out += "\\midrule\n";
   for (std::size_t row = 0; row < columns.front().cells.size(); ++row) {
-    out += draw_row([row](const Column& column) -> const std::string& { return column.cells[row]; });
+    out +=
+        draw_row([row](const Column& column) -> const std::string& { return column.cells[row]; });
   }
   return out + "\\bottomrule\n\\end{tabular}\n";
 }

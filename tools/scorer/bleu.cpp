@@ -117,7 +117,7 @@ std::string Bleu::prepare(std::string_view segment) const {
   return options_.segmenter(strip_right(lower(segment)));
 }
 
-void Bleu::count(std::span<const std::string> hypotheses,
+void Bleu::count(std::span<const std::span<const std::string>> systems,
                  std::span<const std::vector<std::string>> references, double* out) const {
   const unsigned orders = options_.max_order;
   WordIds words;
@@ -128,7 +128,7 @@ void Bleu::count(std::span<const std::string> hypotheses,
   std::vector<std::size_t> lengths;
   std::vector<std::uint64_t> matches(orders);
 
-  for (std::size_t i = 0; i < hypotheses.size(); ++i, out += width()) {
+  for (std::size_t i = 0; i < references.size(); ++i) {
     words.clear();
     matcher.clear();
     lengths.clear();
@@ -141,18 +141,20 @@ void Bleu::count(std::span<const std::string> hypotheses,
       matcher.add_reference(ids);
       lengths.push_back(ids.size());
     }
+    for (std::size_t s = 0; s < systems.size(); ++s) {
+      const std::string hypothesis = prepare(systems[s][i]);
+      split(hypothesis, pieces);
+      ids.clear();
+      for (const std::string_view word : pieces) ids.push_back(words.find(word));
+      matcher.match(ids, matches.data());
 
-    const std::string hypothesis = prepare(hypotheses[i]);
-    split(hypothesis, pieces);
-    ids.clear();
-    for (const std::string_view word : pieces) ids.push_back(words.find(word));
-    matcher.match(ids, matches.data());
-
-    out[0] = static_cast<double>(ids.size());
-    out[1] = static_cast<double>(closest(ids.size(), lengths));
-    for (unsigned n = 0; n < orders; ++n) {
-      out[2 + n] = static_cast<double>(matches[n]);
-      out[2 + orders + n] = ids.size() > n ? static_cast<double>(ids.size() - n) : 0.0;
+      double* const row = out + (s * references.size() + i) * width();
+      row[0] = static_cast<double>(ids.size());
+      row[1] = static_cast<double>(closest(ids.size(), lengths));
+      for (unsigned n = 0; n < orders; ++n) {
+        row[2 + n] = static_cast<double>(matches[n]);
+        row[2 + orders + n] = ids.size() > n ? static_cast<double>(ids.size() - n) : 0.0;
+      }
     }
   }
 }
@@ -182,10 +184,18 @@ ResampledScore Bleu::score_resample(std::span<const float> row) const {
 Fields Bleu::properties() const {
   std::string smoothing;
   switch (options_.smoothing) {
-    case Smoothing::none: smoothing = "none"; break;
-    case Smoothing::exponential: smoothing = "exp"; break;
-    case Smoothing::floor: smoothing = "floor[" + fixed(smooth_value(), 2) + "]"; break;
-    case Smoothing::add_k: smoothing = "add-k[" + fixed(smooth_value(), 2) + "]"; break;
+    case Smoothing::none:
+      smoothing = "none";
+      break;
+    case Smoothing::exponential:
+      smoothing = "exp";
+      break;
+    case Smoothing::floor:
+      smoothing = "floor[" + fixed(smooth_value(), 2) + "]";
+      break;
+    case Smoothing::add_k:
+      smoothing = "add-k[" + fixed(smooth_value(), 2) + "]";
+      break;
   }
   return {{"case", options_.lowercase ? "lc" : "mixed"},
           {"eff", options_.effective_order ? "yes" : "no"},

@@ -1,6 +1,7 @@
 // BLEU (Papineni et al. 2002) as sacrebleu/metrics/bleu.py computes it.
 //
-// A row: hypothesis length, closest reference length, matches of orders 1..N, n-grams of orders 1..N.
+// A row: hypothesis length, closest reference length, matches of orders 1..N, n-grams of
+// orders 1..N.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ class Bleu : public Metric {
   std::size_t width() const override { return 2 + 2 * std::size_t{options_.max_order}; }
   Fields properties() const override;
   Fields short_names() const override;
-  void count(std::span<const std::string> hypotheses,
+  void count(std::span<const std::span<const std::string>> systems,
              std::span<const std::vector<std::string>> references, double* out) const override;
   Score score(std::span<const double> row) const override;
   double score_integers(std::span<const double> row) const override;

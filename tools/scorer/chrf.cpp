@@ -91,23 +91,27 @@ void words_of(std::string_view segment, std::vector<std::string_view>& scratch,
   }
 }
 
-// The n-grams of one kind, characters or words, of a hypothesis against one reference.
+// The n-grams of one kind, characters or words, of one reference, and of hypotheses compared with
+// it.
 class Side {
  public:
   explicit Side(unsigned max_order)
       : max_order_(max_order), matcher_(max_order), matches_(max_order) {}
 
-  // row: [3 * max_order].
-  void compare(std::span<const std::uint32_t> hypothesis, std::span<const std::uint32_t> reference,
-               double* row) {
+  void set_reference(std::span<const std::uint32_t> reference) {
     matcher_.clear();
     matcher_.add_reference(reference);
+    reference_length_ = reference.size();
+  }
+
+  // row: [3 * max_order].
+  void compare(std::span<const std::uint32_t> hypothesis, double* row) {
     matcher_.match(hypothesis, matches_.data());
     for (unsigned order = 1; order <= max_order_; ++order, row += 3) {
       const auto grams = [order](std::size_t length) {
         return length >= order ? static_cast<double>(length - order + 1) : 0.0;
       };
-      row[1] = grams(reference.size());
+      row[1] = grams(reference_length_);
       row[0] = row[1] > 0 ? grams(hypothesis.size()) : 0.0;
       row[2] = static_cast<double>(matches_[order - 1]);
     }
@@ -116,7 +120,16 @@ class Side {
  private:
   unsigned max_order_;
   NgramMatcher matcher_;
+  std::size_t reference_length_ = 0;
   std::vector<std::uint64_t> matches_;
+};
+
+// A system's hypothesis for the segment at hand.
+struct Hypothesis {
+  std::string text;  // the words point into it
+  std::vector<std::uint32_t> characters;
+  std::vector<std::string_view> words;
+  double best = 0.0;  // score against the references so far
 };
 
 const char* yes_no(bool value) { return value ? "yes" : "no"; }
@@ -127,46 +140,51 @@ std::string Chrf::name() const {
   return "chrF" + std::to_string(options_.beta) + std::string(options_.word_order, '+');
 }
 
-void Chrf::count(std::span<const std::string> hypotheses,
+void Chrf::count(std::span<const std::span<const std::string>> systems,
                  std::span<const std::vector<std::string>> references, double* out) const {
+  const bool uses_words = options_.word_order > 0;
   Side characters(options_.char_order);
   Side words(options_.word_order);
   WordIds word_ids;
-  std::vector<std::string_view> pieces, hypothesis_words, reference_words;
-  std::vector<std::uint32_t> hypothesis_characters, reference_characters;
-  std::vector<std::uint32_t> hypothesis_ids, reference_ids;
+  std::vector<Hypothesis> hypotheses(systems.size());
+  std::vector<std::string_view> pieces, reference_words;
+  std::vector<std::uint32_t> reference_characters, ids;
   std::vector<double> row(width());
   const auto prepare = [this](const std::string& segment) {
     return options_.lowercase ? lower(segment) : segment;
   };
 
-  for (std::size_t i = 0; i < hypotheses.size(); ++i, out += width()) {
-    const std::string hypothesis = prepare(hypotheses[i]);
-    characters_of(hypothesis, options_.whitespace, hypothesis_characters);
-    if (options_.word_order > 0) words_of(hypothesis, pieces, hypothesis_words);
-
-    double best = -1.0;
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    for (std::size_t s = 0; s < systems.size(); ++s) {
+      Hypothesis& hypothesis = hypotheses[s];
+      hypothesis.text = prepare(systems[s][i]);
+      characters_of(hypothesis.text, options_.whitespace, hypothesis.characters);
+      if (uses_words) words_of(hypothesis.text, pieces, hypothesis.words);
+      hypothesis.best = -1.0;
+    }
     for (const std::string& original : references[i]) {
       const std::string reference = prepare(original);
       characters_of(reference, options_.whitespace, reference_characters);
-      characters.compare(hypothesis_characters, reference_characters, row.data());
-      if (options_.word_order > 0) {
+      characters.set_reference(reference_characters);
+      if (uses_words) {
         words_of(reference, pieces, reference_words);
         word_ids.clear();
-        reference_ids.clear();
-        for (const std::string_view word : reference_words) {
-          reference_ids.push_back(word_ids.insert(word));
-        }
-        hypothesis_ids.clear();
-        for (const std::string_view word : hypothesis_words) {
-          hypothesis_ids.push_back(word_ids.find(word));
-        }
-        words.compare(hypothesis_ids, reference_ids, row.data() + 3 * options_.char_order);
+        ids.clear();
+        for (const std::string_view word : reference_words) ids.push_back(word_ids.insert(word));
+        words.set_reference(ids);
       }
-      const double f = double_f_score(row, options_);
-      if (f > best) {
-        best = f;
-        std::copy(row.begin(), row.end(), out);
+      for (std::size_t s = 0; s < systems.size(); ++s) {
+        Hypothesis& hypothesis = hypotheses[s];
+        characters.compare(hypothesis.characters, row.data());
+        if (uses_words) {
+          ids.clear();
+          for (const std::string_view word : hypothesis.words) ids.push_back(word_ids.find(word));
+          words.compare(ids, row.data() + std::size_t{3} * options_.char_order);
+        }
+        const double f = double_f_score(row, options_);
+        if (f <= hypothesis.best) continue;
+        hypothesis.best = f;
+        std::copy(row.begin(), row.end(), out + (s * references.size() + i) * width());
       }
     }
   }

@@ -42,7 +42,8 @@ void KeyIds::clear() {
 std::size_t KeyIds::slot_of(std::uint64_t key) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t slot = mix(key) & mask;
-  while (slots_[slot].generation == generation_ && slots_[slot].key != key) slot = (slot + 1) & mask;
+  while (slots_[slot].generation == generation_ && slots_[slot].key != key)
+    slot = (slot + 1) & mask;
   return slot;
 }
 
@@ -116,11 +117,11 @@ NgramMatcher::NgramMatcher(unsigned max_order) : max_order_(max_order) {}
 void NgramMatcher::clear() {
   ids_.clear();
   counts_.clear();
-  reference_ = 0;
+  text_ = 0;
 }
 
 void NgramMatcher::add_reference(std::span<const std::uint32_t> symbols) {
-  ++reference_;
+  ++text_;
   grams_.assign(symbols.size(), kNoId);
   for (unsigned order = 1; order <= max_order_ && order <= symbols.size(); ++order) {
     for (std::size_t i = 0; i + order <= symbols.size(); ++i) {
@@ -128,8 +129,8 @@ void NgramMatcher::add_reference(std::span<const std::uint32_t> symbols) {
       grams_[i] = id;
       if (id == counts_.size()) counts_.emplace_back();
       Count& count = counts_[id];
-      count.current = count.reference == reference_ ? count.current + 1 : 1;
-      count.reference = reference_;
+      count.current = count.text == text_ ? count.current + 1 : 1;
+      count.text = text_;
       count.most = std::max(count.most, count.current);
     }
   }
@@ -137,6 +138,7 @@ void NgramMatcher::add_reference(std::span<const std::uint32_t> symbols) {
 
 void NgramMatcher::match(std::span<const std::uint32_t> hypothesis, std::uint64_t* matches) {
   std::fill_n(matches, max_order_, 0);
+  ++text_;
   // Positions whose (order - 1)-gram is in no reference cannot match any more: they drop out.
   grams_.assign(hypothesis.size(), kNoId);
   std::vector<std::uint32_t>& grams = grams_;
@@ -151,8 +153,10 @@ void NgramMatcher::match(std::span<const std::uint32_t> hypothesis, std::uint64_
       grams[i] = id;
       if (id == kNoId) continue;
       Count& count = counts_[id];
-      if (count.matched < count.most) {
-        ++count.matched;
+      if (count.text != text_) count.current = 0;
+      count.text = text_;
+      if (count.current < count.most) {
+        ++count.current;
         ++matches[order - 1];
       }
     }

@@ -1,8 +1,8 @@
 // Counting n-grams exactly: words and n-grams become small numbers that stand for them.
 //
-// An n-gram is the number of its first n-1 symbols together with its last symbol, so one look-up in a hash
-// table of 64-bit keys extends it by a symbol, without collisions and without building strings. Tables are
-// cleared in constant time, so that one serves all segments. Not thread-safe.
+// An n-gram is the number of its first n-1 symbols together with its last symbol, so one look-up in
+// a hash table of 64-bit keys extends it by a symbol, without collisions and without building
+// strings. Tables are cleared in constant time, so that one serves all segments. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -70,22 +70,22 @@ class NgramMatcher {
   void clear();
   // Adds a reference. An n-gram counts as often as in the reference that has it most often.
   void add_reference(std::span<const std::uint32_t> symbols);
-  // matches: [max_order], overwritten by the clipped number of n-grams of each order. Symbols that no
-  // reference has may be given as kNoId. May be called once after clear() and add_reference().
+  // matches: [max_order], overwritten by the clipped number of n-grams of each order. Symbols that
+  // no reference has may be given as kNoId.
   void match(std::span<const std::uint32_t> hypothesis, std::uint64_t* matches);
 
  private:
   struct Count {
-    std::uint32_t most = 0;       // in one reference
-    std::uint32_t current = 0;    // in the reference numbered `reference`
-    std::uint32_t reference = 0;
-    std::uint32_t matched = 0;    // by the hypothesis so far
+    std::uint32_t most = 0;     // in one reference
+    std::uint32_t current = 0;  // in the text numbered `text`, a reference or hypothesis
+    std::uint32_t text = 0;
   };
   unsigned max_order_;
-  std::uint32_t reference_ = 0;
+  std::uint32_t text_ = 0;
   KeyIds ids_;
-  std::vector<Count> counts_;        // by n-gram
-  std::vector<std::uint32_t> grams_;  // the n-gram that begins at each position, of the order at hand
+  std::vector<Count> counts_;  // by n-gram
+  std::vector<std::uint32_t>
+      grams_;  // the n-gram that begins at each position, of the order at hand
 };
 
 }  // namespace transept::score

@@ -1,7 +1,7 @@
 // A number as NumPy 2 computes with it: single precision once a single-precision number takes part.
 //
-// Numbers written in the program are "weak": they take the precision of the other operand (NEP 50). With
-// it one formula gives the scores of resamples, whose statistics are kept in single precision.
+// Numbers written in the program are "weak": they take the precision of the other operand (NEP 50).
+// With it one formula gives the scores of resamples, whose statistics are kept in single precision.
 #pragma once
 
 namespace transept::score {

@@ -1,5 +1,8 @@
 #include "tools/scorer/numpy_random.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace transept::score {
 namespace {
 
@@ -47,6 +50,20 @@ class SeedSequence {
   std::array<std::uint32_t, 4> pool_{};
 };
 
+using Word128 = __uint128_t;
+
+constexpr Word128 kMultiplier = Word128{2549297995355413924ULL} << 64 | 4865540595714422341ULL;
+
+// XSL RR: the halves folded together, rotated by the top six bits.
+std::uint64_t output(Word128 state) {
+  const auto folded = static_cast<std::uint64_t>(state >> 64) ^ static_cast<std::uint64_t>(state);
+  const auto rotation = static_cast<unsigned>(state >> 122);
+  return folded >> rotation | folded << ((64 - rotation) & 63);
+}
+
+// Steps made side by side, so that multiplications need not wait for one another.
+constexpr std::size_t kStreams = 4;
+
 }  // namespace
 
 NumpyRandom::NumpyRandom(std::uint64_t seed) {
@@ -54,17 +71,64 @@ NumpyRandom::NumpyRandom(std::uint64_t seed) {
   const Word128 start = Word128{words[0]} << 64 | words[1];
   const Word128 stream = Word128{words[2]} << 64 | words[3];
   increment_ = stream << 1 | 1;
-  next64();
+  state_ = increment_;  // one step from 0
   state_ += start;
-  next64();
+  state_ = state_ * kMultiplier + increment_;
 }
 
-std::uint64_t NumpyRandom::next64() {
-  constexpr Word128 kMultiplier = Word128{2549297995355413924ULL} << 64 | 4865540595714422341ULL;
-  state_ = state_ * kMultiplier + increment_;
-  const auto folded = static_cast<std::uint64_t>(state_ >> 64) ^ static_cast<std::uint64_t>(state_);
-  const auto rotation = static_cast<unsigned>(state_ >> 122);
-  return folded >> rotation | folded << ((64 - rotation) & 63);
+void NumpyRandom::refill() {
+  // The next states, and the step that takes each to the one kStreams further on.
+  Word128 states[kStreams];
+  Word128 multiplier = 1;
+  Word128 increment = 0;
+  for (Word128& state : states) {
+    state_ = state_ * kMultiplier + increment_;
+    state = state_;
+    multiplier *= kMultiplier;
+    increment = increment * kMultiplier + increment_;
+  }
+  static_assert(std::tuple_size_v<decltype(buffer_)> % (2 * kStreams) == 0);
+  for (std::size_t i = 0; i < buffer_.size(); i += 2 * kStreams) {
+    state_ = states[kStreams - 1];
+    for (std::size_t s = 0; s < kStreams; ++s) {
+      const std::uint64_t both = output(states[s]);
+      buffer_[i + 2 * s] = static_cast<std::uint32_t>(both);
+      buffer_[i + 2 * s + 1] = static_cast<std::uint32_t>(both >> 32);
+      states[s] = states[s] * multiplier + increment;
+    }
+  }
+  position_ = 0;
+}
+
+void NumpyRandom::tally(std::uint32_t count, std::size_t draws, std::int16_t* times) {
+  while (draws > 0) {
+    const std::size_t ready = std::min(draws, buffer_.size() - position_);
+    const std::uint32_t* const words = buffer_.data() + position_;
+    std::size_t used = 0;
+    // What below() does, but for draws it may have to reject: those it does itself.
+    for (; used < ready && count > 1; ++used) {
+      const std::uint64_t product = std::uint64_t{words[used]} * count;
+      if (static_cast<std::uint32_t>(product) < count) break;
+      ++times[product >> 32];
+    }
+    position_ += used;
+    draws -= used;
+    if (used == ready && ready > 0) continue;
+    ++times[below(count)];
+    --draws;
+  }
+}
+
+void NumpyBits::next(std::span<std::int16_t> out) {
+  std::size_t i = 0;
+  while (i < out.size() && left_ > 0) out[i++] = next();
+  for (; i + 32 <= out.size(); i += 32) {
+    const std::uint32_t word = random_.next32();
+    for (std::size_t k = 0; k < 32; ++k) {
+      out[i + k] = static_cast<std::int16_t>(word >> k & 1);
+    }
+  }
+  while (i < out.size()) out[i++] = next();
 }
 
 }  // namespace transept::score

@@ -1,11 +1,13 @@
 // The random numbers of numpy.random.default_rng(seed), as significance tests draw them.
 //
-// Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64 (PCG XSL RR 128/64, O'Neill 2014),
-// src/distributions/distributions.c (Lemire 2019; buffered booleans). Not thread-safe.
+// Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64 (PCG XSL RR 128/64, O'Neill
+// 2014), src/distributions/distributions.c (Lemire 2019; buffered booleans). Not thread-safe.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace transept::score {
 
@@ -15,14 +17,8 @@ class NumpyRandom {
 
   // 32 random bits: of each 64 the generator makes, the low half first.
   std::uint32_t next32() {
-    if (has_high_half_) {
-      has_high_half_ = false;
-      return high_half_;
-    }
-    const std::uint64_t both = next64();
-    high_half_ = static_cast<std::uint32_t>(both >> 32);
-    has_high_half_ = true;
-    return static_cast<std::uint32_t>(both);
+    if (position_ == buffer_.size()) refill();
+    return buffer_[position_++];
   }
 
   // rng.choice(count): uniform over [0, count). REQUIRES: 0 < count < 2^32.
@@ -38,15 +34,18 @@ class NumpyRandom {
     return static_cast<std::uint32_t>(product >> 32);
   }
 
+  // Adds 1 to times[x] for each x of the next `draws` calls of below(count). times: [count].
+  void tally(std::uint32_t count, std::size_t draws, std::int16_t* times);
+
  private:
   __extension__ using Word128 = unsigned __int128;
 
-  std::uint64_t next64();
+  void refill();
 
   Word128 state_ = 0;
   Word128 increment_ = 0;
-  std::uint32_t high_half_ = 0;
-  bool has_high_half_ = false;
+  std::array<std::uint32_t, 512> buffer_;  // what comes next, from position_ on
+  std::size_t position_ = buffer_.size();
 };
 
 // rng.integers(2, size=..., dtype=bool): one bit at a time, 32 from each draw, lowest first.
@@ -54,17 +53,21 @@ class NumpyBits {
  public:
   explicit NumpyBits(std::uint64_t seed) : random_(seed) {}
   bool next() {
-    if (left_ == 0) {
-      bits_ = random_.next32();
-      left_ = 32;
-    }
+    if (left_ == 0) refill();
     const bool bit = (bits_ & 1) != 0;
     bits_ >>= 1;
     --left_;
     return bit;
   }
+  // The next out.size() bits, as 0 and 1.
+  void next(std::span<std::int16_t> out);
 
  private:
+  void refill() {
+    bits_ = random_.next32();
+    left_ = 32;
+  }
+
   NumpyRandom random_;
   std::uint32_t bits_ = 0;
   int left_ = 0;

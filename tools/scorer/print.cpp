@@ -32,8 +32,8 @@ std::string python_repr(Number value) {
 std::string fixed(double value, int decimals) {
   // The longest number with one digit before the point has 309 of them.
   std::string out(static_cast<std::size_t>(decimals) + 320, '\0');
-  const auto end = std::to_chars(out.data(), out.data() + out.size(), value,
-                                 std::chars_format::fixed, decimals);
+  const auto end =
+      std::to_chars(out.data(), out.data() + out.size(), value, std::chars_format::fixed, decimals);
   out.resize(static_cast<std::size_t>(end.ptr - out.data()));
   return out;
 }

@@ -34,6 +34,63 @@ Status check_text(std::string_view what, std::size_t segment, std::string_view t
                                   " is not UTF-8 at byte " + std::to_string(position + 1));
 }
 
+Status check_system(std::span<const std::string> hypotheses,
+                    std::span<const std::vector<std::string>> references) {
+  if (hypotheses.size() != references.size()) {
+    return Status(Code::kInput, std::to_string(hypotheses.size()) +
+                                    " hypotheses but references of " +
+                                    std::to_string(references.size()) + " segments");
+  }
+  for (std::size_t i = 0; i < hypotheses.size(); ++i) {
+    if (Status status = check_text("hypothesis", i, hypotheses[i]); !status.ok()) return status;
+  }
+  return {};
+}
+
+Status check_references(std::span<const std::vector<std::string>> references) {
+  if (references.empty()) return Status(Code::kInput, "there are no segments to score");
+  for (std::size_t i = 0; i < references.size(); ++i) {
+    if (references[i].empty()) {
+      return Status(Code::kInput, "segment " + std::to_string(i + 1) + " has no reference");
+    }
+    for (const std::string& reference : references[i]) {
+      if (Status status = check_text("reference", i, reference); !status.ok()) return status;
+    }
+  }
+  return {};
+}
+
+// References of each segment; nothing when their number varies.
+std::optional<std::size_t> number_of_references(
+    std::span<const std::vector<std::string>> references) {
+  const std::size_t first = references.front().size();
+  for (const auto& of_segment : references) {
+    if (of_segment.size() != first) return std::nullopt;
+  }
+  return first;
+}
+
+Result<std::vector<Statistics>> count_all(const Metric& metric,
+                                          std::span<const std::span<const std::string>> systems,
+                                          std::span<const std::vector<std::string>> references) {
+  for (const auto& hypotheses : systems) {
+    if (Status status = check_system(hypotheses, references); !status.ok()) return status;
+  }
+  if (Status status = check_references(references); !status.ok()) return status;
+  const std::size_t size = references.size() * metric.width();
+  std::vector<double> values(systems.size() * size);
+  metric.count(systems, references, values.data());
+
+  std::vector<Statistics> out(systems.size());
+  for (std::size_t s = 0; s < systems.size(); ++s) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(s * size);
+    out[s].width = metric.width();
+    out[s].references = number_of_references(references);
+    out[s].values.assign(begin, begin + static_cast<std::ptrdiff_t>(size));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<double> Statistics::total() const {
@@ -81,28 +138,16 @@ std::unique_ptr<const Metric> make_ter(const TerOptions& options) {
 
 Result<Statistics> statistics(const Metric& metric, std::span<const std::string> hypotheses,
                               std::span<const std::vector<std::string>> references) {
-  if (hypotheses.size() != references.size()) {
-    return Status(Code::kInput, std::to_string(hypotheses.size()) +
-                                    " hypotheses but references of " +
-                                    std::to_string(references.size()) + " segments");
-  }
-  if (hypotheses.empty()) return Status(Code::kInput, "there are no segments to score");
-  Statistics out;
-  out.width = metric.width();
-  out.references = references.front().size();
-  for (std::size_t i = 0; i < hypotheses.size(); ++i) {
-    if (references[i].empty()) {
-      return Status(Code::kInput, "segment " + std::to_string(i + 1) + " has no reference");
-    }
-    if (out.references != references[i].size()) out.references.reset();
-    if (Status status = check_text("hypothesis", i, hypotheses[i]); !status.ok()) return status;
-    for (const std::string& reference : references[i]) {
-      if (Status status = check_text("reference", i, reference); !status.ok()) return status;
-    }
-  }
-  out.values.resize(hypotheses.size() * out.width);
-  metric.count(hypotheses, references, out.values.data());
-  return out;
+  Result<std::vector<Statistics>> all = count_all(metric, {&hypotheses, 1}, references);
+  if (!all.ok()) return all.status();
+  return std::move(all->front());
+}
+
+Result<std::vector<Statistics>> statistics(const Metric& metric,
+                                           std::span<const std::vector<std::string>> systems,
+                                           std::span<const std::vector<std::string>> references) {
+  const std::vector<std::span<const std::string>> spans(systems.begin(), systems.end());
+  return count_all(metric, spans, references);
 }
 
 Fields signature(const Metric& metric, const SignatureContext& context) {

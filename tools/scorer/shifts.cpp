@@ -1,13 +1,13 @@
 // How a candidate's distance is found.
 //
-// lib_ter.py computes the matrix of edit distances inside a beam, row by row, and remembers rows in a trie
-// so that candidates with a common beginning share them. Here the rows of the current hypothesis are
-// kept: a candidate differs from it only behind some position, so only later rows are computed. For
-// references of up to 64 words a row is two machine words of differences (Myers, "A fast bit-vector
-// algorithm", JACM 1999; Hyyrö 2001 for the distance of whole strings), which takes no notice of the
-// beam. That is right whenever every cheapest path stays inside it: a path of cost d is at cell (i, j)
-// with |i - j| <= d, and the beam's centre is at most |n_h - n_r| + 1 off the diagonal. Otherwise the
-// candidate is computed cell by cell in the beam.
+// lib_ter.py computes the matrix of edit distances inside a beam, row by row, and remembers rows in
+// a trie so that candidates with a common beginning share them. Here the rows of the current
+// hypothesis are kept: a candidate differs from it only behind some position, so only later rows
+// are computed. For references of up to 64 words a row is two machine words of differences (Myers,
+// "A fast bit-vector algorithm", JACM 1999; Hyyrö 2001 for the distance of whole strings), which
+// takes no notice of the beam. That is right whenever every cheapest path stays inside it: a path
+// of cost d is at cell (i, j) with |i - j| <= d, and the beam's centre is at most |n_h - n_r| + 1
+// off the diagonal. Otherwise the candidate is computed cell by cell in the beam.
 #include "tools/scorer/shifts.h"
 
 #include <algorithm>
@@ -71,8 +71,7 @@ void ShiftSearch::start_reference() {
 void ShiftSearch::choose_beam() {
   beam_ = kBeamWidth;
   if (words_.empty()) return;
-  const double ratio =
-      static_cast<double>(reference_.size()) / static_cast<double>(words_.size());
+  const double ratio = static_cast<double>(reference_.size()) / static_cast<double>(words_.size());
   // Where lengths differ so much that neighbouring rows would not overlap.
   if (static_cast<double>(kBeamWidth) < ratio / 2) {
     beam_ = static_cast<std::size_t>(std::ceil(ratio / 2 + static_cast<double>(kBeamWidth)));
@@ -81,13 +80,12 @@ void ShiftSearch::choose_beam() {
 
 // The cells of row i > 0 that the beam covers.
 ShiftSearch::Row ShiftSearch::beam_row(std::size_t i) const {
-  const double ratio =
-      static_cast<double>(reference_.size()) / static_cast<double>(words_.size());
+  const double ratio = static_cast<double>(reference_.size()) / static_cast<double>(words_.size());
   const auto centre = static_cast<std::size_t>(std::floor(static_cast<double>(i) * ratio));
   Row row;
   row.first = centre > beam_ ? centre - beam_ : 0;
-  const std::size_t end = i == words_.size() ? reference_.size() + 1
-                                             : std::min(reference_.size() + 1, centre + beam_);
+  const std::size_t end =
+      i == words_.size() ? reference_.size() + 1 : std::min(reference_.size() + 1, centre + beam_);
   row.size = end - row.first;
   return row;
 }
@@ -137,8 +135,8 @@ void ShiftSearch::align() {
   trace();
 }
 
-// Walks the matrix back, preferring (as the original after flipping its trace) substitution or no change,
-// then a surplus word of the hypothesis, then a missing one.
+// Walks the matrix back, preferring (as the original after flipping its trace) substitution or no
+// change, then a surplus word of the hypothesis, then a missing one.
 void ShiftSearch::trace() {
   aligned_.assign(reference_.size(), -1);
   hypothesis_errors_.assign(words_.size() + 1, 0);
@@ -177,8 +175,8 @@ bool ShiftSearch::find_shift(Candidate& best) {
     const std::size_t from = start > kMaxShiftDistance ? start - kMaxShiftDistance : 0;
     const std::size_t to = std::min(reference_.size(), start + kMaxShiftDistance + 1);
     for (std::size_t reference_start = from; reference_start < to; ++reference_start) {
-      const std::size_t most = std::min(
-          {kMaxShiftSize, words_.size() - start, reference_.size() - reference_start});
+      const std::size_t most =
+          std::min({kMaxShiftSize, words_.size() - start, reference_.size() - reference_start});
       for (std::size_t length = 1; length <= most; ++length) {
         if (words_[start + length - 1] != reference_[reference_start + length - 1]) break;
         try_targets(start, reference_start, length, best, found);
@@ -213,16 +211,15 @@ void ShiftSearch::try_targets(std::size_t start, std::size_t reference_start, st
     candidate.start = start;
     candidate.target = static_cast<std::size_t>(target);
     shifted(candidate, shifted_);
-    candidate.gain =
-        distance_ - distance(shifted_, std::min(candidate.start, candidate.target));
+    candidate.gain = distance_ - distance(shifted_, std::min(candidate.start, candidate.target));
     ++tried_;
     if (!found || candidate.better_than(best)) best = candidate;
     found = true;
   }
 }
 
-// words_ with words [start, start + length) moved in front of word `target`; a target inside them moves
-// them by as many words to the right.
+// words_ with words [start, start + length) moved in front of word `target`; a target inside them
+// moves them by as many words to the right.
 void ShiftSearch::shifted(const Candidate& shift, std::vector<std::uint32_t>& out) const {
   const auto word = [this](std::size_t i) {
     return words_.begin() + static_cast<std::ptrdiff_t>(std::min(i, words_.size()));

@@ -1,9 +1,11 @@
-// The number of edits of TER: word insertions, deletions, substitutions and shifts of word sequences.
+// The number of edits of TER: word insertions, deletions, substitutions and shifts of word
+// sequences.
 //
 // Finding the fewest is NP-hard, and scores depend on how it is approximated, so this follows
-// sacrebleu/metrics/lib_ter.py (and so Tercom) candidate by candidate: shifts are tried greedily, at most
-// 10 words by at most 50 positions, 1,000 candidates in all; distances look only 25 words to either side
-// of the diagonal. What differs is how a candidate's distance is found; see shifts.cpp.
+// sacrebleu/metrics/lib_ter.py (and so Tercom) candidate by candidate: shifts are tried greedily,
+// at most 10 words by at most 50 positions, 1,000 candidates in all; distances look only 25 words
+// to either side of the diagonal. What differs is how a candidate's distance is found; see
+// shifts.cpp.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +18,8 @@ namespace transept::score {
 // Holds the scratch memory of one search; reuse it. Not thread-safe.
 class ShiftSearch {
  public:
-  // Words are numbers; equal words have equal numbers, all below their count (memory is taken for it).
+  // Words are numbers; equal words have equal numbers, all below their count (memory is taken for
+  // it).
   std::size_t edits(std::span<const std::uint32_t> hypothesis,
                     std::span<const std::uint32_t> reference);
 
@@ -66,9 +69,10 @@ class ShiftSearch {
   std::vector<Row> rows_;
   std::vector<BitRow> bit_rows_;
   Cost distance_ = 0;
-  std::vector<std::uint64_t> positions_;  // by word: where the reference has it; short references only
+  std::vector<std::uint64_t>
+      positions_;  // by word: where the reference has it; short references only
   // Of its trace.
-  std::vector<std::ptrdiff_t> aligned_;         // by reference position: hypothesis position or -1
+  std::vector<std::ptrdiff_t> aligned_;  // by reference position: hypothesis position or -1
   std::vector<std::uint32_t> hypothesis_errors_;  // sums over the positions before
   std::vector<std::uint32_t> reference_errors_;
 

@@ -130,13 +130,14 @@ std::string tokenize_tercom(std::string_view segment, const TerOptions& options)
   return text;
 }
 
-void Ter::count(std::span<const std::string> hypotheses,
+void Ter::count(std::span<const std::span<const std::string>> systems,
                 std::span<const std::vector<std::string>> references, double* out) const {
   WordIds words;
   ShiftSearch search;
   std::vector<std::string> texts;  // the words point into them
   std::vector<std::string_view> pieces;
-  std::vector<std::uint32_t> hypothesis, reference;
+  std::vector<std::vector<std::uint32_t>> segment_references;
+  std::vector<std::uint32_t> hypothesis;
   const auto to_ids = [&](std::string tokenized, std::vector<std::uint32_t>& ids) {
     split(texts.emplace_back(std::move(tokenized)), pieces);
     ids.clear();
@@ -152,20 +153,26 @@ void Ter::count(std::span<const std::string> hypotheses,
     return options_.normalized ? tokenize(single_blanks(once)) : once;
   };
 
-  for (std::size_t i = 0; i < hypotheses.size(); ++i, out += width()) {
+  for (std::size_t i = 0; i < references.size(); ++i) {
     words.clear();
     texts.clear();
-    texts.reserve(references[i].size() + 1);
-    to_ids(tokenize(hypotheses[i]), hypothesis);
+    texts.reserve(references[i].size() + systems.size());
+    segment_references.resize(references[i].size());
     std::size_t lengths = 0;
-    std::size_t fewest = ~std::size_t{0};
-    for (const std::string& text : references[i]) {
-      to_ids(tokenize_reference(text), reference);
-      lengths += reference.size();
-      fewest = std::min(fewest, search.edits(hypothesis, reference));
+    for (std::size_t r = 0; r < references[i].size(); ++r) {
+      to_ids(tokenize_reference(references[i][r]), segment_references[r]);
+      lengths += segment_references[r].size();
     }
-    out[0] = static_cast<double>(fewest);
-    out[1] = static_cast<double>(lengths) / static_cast<double>(references[i].size());
+    for (std::size_t s = 0; s < systems.size(); ++s) {
+      to_ids(tokenize(systems[s][i]), hypothesis);
+      std::size_t fewest = ~std::size_t{0};
+      for (const std::vector<std::uint32_t>& reference : segment_references) {
+        fewest = std::min(fewest, search.edits(hypothesis, reference));
+      }
+      double* const row = out + (s * references.size() + i) * width();
+      row[0] = static_cast<double>(fewest);
+      row[1] = static_cast<double>(lengths) / static_cast<double>(references[i].size());
+    }
   }
 }
 

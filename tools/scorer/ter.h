@@ -17,7 +17,7 @@ class Ter : public Metric {
   std::size_t width() const override { return 2; }
   Fields properties() const override;
   Fields short_names() const override;
-  void count(std::span<const std::string> hypotheses,
+  void count(std::span<const std::span<const std::string>> systems,
              std::span<const std::vector<std::string>> references, double* out) const override;
   Score score(std::span<const double> row) const override;
   double score_integers(std::span<const double> row) const override;

@@ -2,6 +2,7 @@
 
 #include <unicode/ucasemap.h>
 
+#include <cstring>
 #include <memory>
 
 namespace transept::score {
@@ -15,8 +16,10 @@ unsigned byte_at(std::string_view text, std::size_t position) {
 std::size_t well_formed_length(std::string_view text, std::size_t position) {
   const unsigned lead = byte_at(text, position);
   if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF ? 2 : (lead & 0xF0) == 0xE0 ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                             : (lead & 0xF0) == 0xE0        ? 3
+                             : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                            : 0;
   if (length == 0 || length > text.size() - position) return 0;
   const unsigned second = byte_at(text, position + 1);
   const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
@@ -28,12 +31,18 @@ std::size_t well_formed_length(std::string_view text, std::size_t position) {
   return length;
 }
 
-bool is_ascii(std::string_view text) {
-  for (const char byte : text) {
-    if (static_cast<unsigned char>(byte) >= 0x80) return false;
+// How many bytes from the first one on are ASCII.
+std::size_t ascii_length(std::string_view text) {
+  std::size_t position = 0;
+  for (std::uint64_t word; text.size() - position >= sizeof(word); position += sizeof(word)) {
+    std::memcpy(&word, text.data() + position, sizeof(word));
+    if ((word & 0x8080808080808080) != 0) break;
   }
-  return true;
+  while (position < text.size() && byte_at(text, position) < 0x80) ++position;
+  return position;
 }
+
+bool is_ascii(std::string_view text) { return ascii_length(text) == text.size(); }
 
 char ascii_lower(char byte) {
   return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
@@ -86,6 +95,10 @@ void append_code_point(char32_t code, std::string& out) {
 
 std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t position = 0; position < text.size();) {
+    if (const std::size_t ascii = ascii_length(text.substr(position)); ascii > 0) {
+      position += ascii;
+      continue;
+    }
     const std::size_t length = well_formed_length(text, position);
     if (length == 0) return position;
     position += length;
@@ -141,6 +154,11 @@ void split(std::string_view text, std::vector<std::string_view>& words) {
   words.clear();
   std::size_t start = 0;
   for (std::size_t position = 0; position < text.size();) {
+    const unsigned byte = byte_at(text, position);
+    if (byte > ' ' && byte < 0x80) {
+      ++position;
+      continue;
+    }
     const std::size_t space = space_length(text, position);
     if (space == 0) {
       ++position;

@@ -1,7 +1,7 @@
 // Characters of UTF-8 text as Python sees them: white space, lower case, splitting.
 //
-// Scores of the reference implementation depend on Python's idea of white space and lower case, so these
-// functions follow it. All take valid UTF-8 unless they say otherwise, and are pure.
+// Scores of the reference implementation depend on Python's idea of white space and lower case, so
+// these functions follow it. All take valid UTF-8 unless they say otherwise, and are pure.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ char32_t next_code_point(std::string_view text, std::size_t& position);
 
 void append_code_point(char32_t code, std::string& out);
 
-// Where the first byte that is not UTF-8 stands, or npos. Surrogates and overlong forms are not UTF-8.
+// Where the first byte that is not UTF-8 stands, or npos. Surrogates and overlong forms are not
+// UTF-8.
 std::size_t find_invalid_utf8(std::string_view text);
 
 // Length in bytes of the white space character that begins at text[position], 0 when there is none.

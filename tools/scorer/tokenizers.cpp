@@ -15,37 +15,48 @@ namespace {
 bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 bool is_period_or_comma(char byte) { return byte == '.' || byte == ','; }
 
-// [{-~[-` -&(-+:-@/]: ASCII punctuation but for the apostrophe, comma, hyphen and period; and the blank.
+// [{-~[-` -&(-+:-@/]: ASCII punctuation but for the apostrophe, comma, hyphen and period; and the
+// blank.
+constexpr auto kWesternPunctuation = [] {
+  std::array<bool, 256> table{};
+  constexpr std::string_view kRanges = "{~[` &(+:@//";  // first and last of each
+  for (std::size_t i = 0; i < kRanges.size(); i += 2) {
+    for (char byte = kRanges[i]; byte <= kRanges[i + 1]; ++byte) {
+      table[static_cast<unsigned char>(byte)] = true;
+    }
+  }
+  return table;
+}();
 bool is_western_punctuation(char byte) {
-  return (byte >= '{' && byte <= '~') || (byte >= '[' && byte <= '`') ||
-         (byte >= ' ' && byte <= '&') || (byte >= '(' && byte <= '+') ||
-         (byte >= ':' && byte <= '@') || byte == '/';
+  return kWesternPunctuation[static_cast<unsigned char>(byte)];
 }
 
 // The passes below look at bytes: [^0-9] then stands for the last byte of a character in front of a
 // period and for the first byte behind one, which decides the same, since only ASCII is looked for.
 
-// Replaces each non-overlapping pair of bytes that `matches`, left to right, by the pair with a blank
-// between its bytes and, where asked, before or after them.
+// Replaces each non-overlapping pair of bytes that `matches`, left to right, by the pair with a
+// blank between its bytes and, where asked, before or after them.
 template <class Matches>
 std::string split_pairs(std::string_view line, Matches matches, bool blank_before,
                         bool blank_after) {
   std::string out;
   out.reserve(line.size() * 2);
-  std::size_t i = 0;
-  while (i < line.size()) {
-    if (i + 1 < line.size() && matches(line[i], line[i + 1])) {
-      if (blank_before) out += ' ';
-      out += line[i];
-      out += ' ';
-      out += line[i + 1];
-      if (blank_after) out += ' ';
-      i += 2;
-    } else {
-      out += line[i];
-      i += 1;
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i + 1 < line.size();) {
+    if (!matches(line[i], line[i + 1])) {
+      ++i;
+      continue;
     }
+    out.append(line, copied, i - copied);
+    if (blank_before) out += ' ';
+    out += line[i];
+    out += ' ';
+    out += line[i + 1];
+    if (blank_after) out += ' ';
+    i += 2;
+    copied = i;
   }
+  out.append(line, copied);
   return out;
 }
 
@@ -58,10 +69,10 @@ constexpr std::array<Range, 22> kChinese = {{
     {0x2001, 0x2A6D},  // meant: U+20000-2A6D6
     {0x2600, 0x26FF}, {0x2700, 0x27BF}, {0x2E80, 0x2EFF}, {0x2F00, 0x2FDF},
     {0x2F81, 0x2FA1},  // meant: U+2F800-2FA1D
-    {0x2FF0, 0x2FFF}, {0x3000, 0x303F}, {0x3100, 0x312F}, {0x31A0, 0x31BF}, {0x31C0, 0x31EF},
-    {0x3200, 0x32FF}, {0x3300, 0x33FF}, {0x3400, 0x4DB5}, {0x4E00, 0x9FA5}, {0x9FA6, 0x9FBB},
-    {0xF900, 0xFA2D}, {0xFA30, 0xFA6A}, {0xFA70, 0xFAD9}, {0xFE10, 0xFE1F}, {0xFE30, 0xFE4F},
-    {0xFF00, 0xFFEF},
+    {0x2FF0, 0x2FFF}, {0x3000, 0x303F}, {0x3100, 0x312F}, {0x31A0, 0x31BF},
+    {0x31C0, 0x31EF}, {0x3200, 0x32FF}, {0x3300, 0x33FF}, {0x3400, 0x4DB5},
+    {0x4E00, 0x9FA5}, {0x9FA6, 0x9FBB}, {0xF900, 0xFA2D}, {0xFA30, 0xFA6A},
+    {0xFA70, 0xFAD9}, {0xFE10, 0xFE1F}, {0xFE30, 0xFE4F}, {0xFF00, 0xFFEF},
 }};
 
 bool is_chinese(char32_t code) {
@@ -103,15 +114,16 @@ std::vector<Character> classify(std::string_view line) {
 std::string set_punctuation_apart(std::string_view line) {
   std::string out;
   out.reserve(line.size() * 2);
-  for (const char byte : line) {
-    if (is_western_punctuation(byte)) {
-      out += ' ';
-      out += byte;
-      out += ' ';
-    } else {
-      out += byte;
-    }
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (!is_western_punctuation(line[i])) continue;
+    out.append(line, copied, i - copied);
+    out += ' ';
+    out += line[i];
+    out += ' ';
+    copied = i + 1;
   }
+  out.append(line, copied);
   return out;
 }
 
@@ -123,7 +135,9 @@ std::string set_periods_apart(std::string_view line) {
   out = split_pairs(
       out, [](char a, char b) { return is_period_or_comma(a) && !is_digit(b); }, true, false);
   // ([0-9])(-) -> "\1 \2 ".
-  return split_pairs(out, [](char a, char b) { return is_digit(a) && b == '-'; }, false, true);
+  if (out.find('-') == std::string::npos) return out;
+  return split_pairs(
+      out, [](char a, char b) { return is_digit(a) && b == '-'; }, false, true);
 }
 
 std::string tokenize_13a(std::string_view line) {

@@ -1,8 +1,8 @@
 // The tokenizers of BLEU that need nothing but Unicode's character classes.
 //
-// Each is a function from a line to the line with words separated by white space, sequential rewrites as
-// in sacrebleu/tokenizers/*.py; what they do to the blanks themselves is left out, because the words are
-// split at white space afterwards. Pure.
+// Each is a function from a line to the line with words separated by white space, sequential
+// rewrites as in sacrebleu/tokenizers/*.py; what they do to the blanks themselves is left out,
+// because the words are split at white space afterwards. Pure.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ std::string tokenize_13a(std::string_view line);
 // mteval-v14 for any script: splits at punctuation and symbols of Unicode; tokenizer_intl.py.
 std::string tokenize_intl(std::string_view line);
 
-// Chinese characters one by one, the rest as 13a; tokenizer_zh.py, whose table it keeps as it is read by
-// Python: U+2001-2A6D and 2F81-2FA1 count as Chinese, the planes above U+FFFF do not.
+// Chinese characters one by one, the rest as 13a; tokenizer_zh.py, whose table it keeps as it is
+// read by Python: U+2001-2A6D and 2F81-2FA1 count as Chinese, the planes above U+FFFF do not.
 std::string tokenize_zh(std::string_view line);
 
 // Every code point a word; tokenizer_char.py.

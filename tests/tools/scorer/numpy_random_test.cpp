@@ -43,6 +43,33 @@ TEST(NumpyRandom, AChoiceOfOneDrawsNothing) {
   EXPECT_EQ(random.next32(), untouched.next32());
 }
 
+TEST(NumpyRandom, TalliesWhatItWouldDraw) {
+  for (const std::uint32_t count : {1U, 2U, 3U, 1000U, 32767U}) {
+    for (const std::size_t draws : {0, 1, 511, 512, 513, 5000}) {
+      NumpyRandom one(7), all(7);
+      std::vector<std::int16_t> expected(count), times(count);
+      for (int round = 0; round < 3; ++round) {
+        for (const std::uint32_t x : draw(one, count, draws)) ++expected[x];
+        all.tally(count, draws, times.data());
+        EXPECT_EQ(times, expected) << count << " " << draws;
+      }
+      EXPECT_EQ(one.next32(), all.next32());
+    }
+  }
+}
+
+TEST(NumpyBits, ManyAtOnceAreTheSame) {
+  for (const std::size_t size : {0, 1, 31, 32, 33, 100}) {
+    NumpyBits one(12345), all(12345);
+    for (int round = 0; round < 50; ++round) {
+      std::vector<std::int16_t> bits(size);
+      all.next(bits);
+      for (const std::int16_t bit : bits) ASSERT_EQ(bit, one.next());
+    }
+    EXPECT_EQ(all.next(), one.next());
+  }
+}
+
 TEST(NumpyBits, AreTheSame) {
   // default_rng(12345).integers(2, size=40, dtype=bool)
   const std::vector<bool> expected = {1, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1,

@@ -22,10 +22,9 @@ double corpus(const Metric& metric, const std::vector<std::string>& hypotheses,
   return metric.score(counted->total()).value;
 }
 
-const std::vector<std::string> kSentences = {"The quick brown fox jumps over the lazy dog.",
-                                             "今日はとても良い天気ですね。",
-                                             "Где находится вокзал?",
-                                             "It costs 1,250.50 €, which is (almost) nothing!"};
+const std::vector<std::string> kSentences = {
+    "The quick brown fox jumps over the lazy dog.", "今日はとても良い天気ですね。",
+    "Где находится вокзал?", "It costs 1,250.50 €, which is (almost) nothing!"};
 
 References one_each(const std::vector<std::string>& sentences) {
   References references;
@@ -80,19 +79,20 @@ TEST(Scorer, OrderOfReferencesIsOfNoMatter) {
 
 TEST(Scorer, ReferencesMayVaryInNumber) {
   const auto metric = bleu();
-  const auto counted = statistics(*metric, std::vector<std::string>{"a", "b"},
-                                  References{{"a"}, {"b", "c"}});
+  const auto counted =
+      statistics(*metric, std::vector<std::string>{"a", "b"}, References{{"a"}, {"b", "c"}});
   ASSERT_TRUE(counted.ok());
   EXPECT_FALSE(counted->references.has_value());
-  EXPECT_EQ(format_signature(signature(*metric, {.references = counted->references,
-                                                 .version = "1"})),
-            "nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:1");
+  EXPECT_EQ(
+      format_signature(signature(*metric, {.references = counted->references, .version = "1"})),
+      "nrefs:var|case:mixed|eff:no|tok:13a|smooth:exp|version:1");
 }
 
 TEST(Scorer, AnEmptyReferenceCountsAsOne) {
   // The closest length is then 0, and nothing is too short.
   const auto metric = bleu({.tokenizer = "none", .effective_order = true});
-  EXPECT_LT(corpus(*metric, {"a b"}, {{"a b c d e f"}}), corpus(*metric, {"a b"}, {{"a b c d e f", ""}}));
+  EXPECT_LT(corpus(*metric, {"a b"}, {{"a b c d e f"}}),
+            corpus(*metric, {"a b"}, {{"a b c d e f", ""}}));
 }
 
 TEST(Scorer, OwnSegmenters) {
@@ -116,7 +116,8 @@ TEST(Scorer, HigherOrdersThanText) {
 
 TEST(Scorer, SaysWhatIsWrong) {
   const auto metric = bleu();
-  const auto message = [&](const std::vector<std::string>& hypotheses, const References& references) {
+  const auto message = [&](const std::vector<std::string>& hypotheses,
+                           const References& references) {
     const auto counted = statistics(*metric, hypotheses, references);
     EXPECT_EQ(counted.status().code(), Code::kInput);
     return counted.status().message();
@@ -134,10 +135,8 @@ TEST(Scorer, SaysWhatIsWrong) {
 TEST(Scorer, NamesAndShortSignatures) {
   EXPECT_EQ(chrf({.word_order = 2, .beta = 3})->name(), "chrF3++");
   const auto metric = make_ter({.normalized = true});
-  const Fields fields = signature(*metric, {.references = 2,
-                                            .bootstrap = 1000,
-                                            .seed = "12345",
-                                            .version = "x"});
+  const Fields fields =
+      signature(*metric, {.references = 2, .bootstrap = 1000, .seed = "12345", .version = "x"});
   EXPECT_EQ(format_short_signature(fields, *metric),
             "#:2|bs:1000|rs:12345|c:lc|t:tercom|nr:yes|pn:yes|as:no|v:x");
 }
@@ -145,11 +144,13 @@ TEST(Scorer, NamesAndShortSignatures) {
 // Bytes that are valid UTF-8 but odd must neither crash nor give impossible scores.
 TEST(Scorer, RandomText) {
   std::mt19937 random(1);
-  const std::vector<std::string> alphabet = {"a", "b", " ", ".", ",", "-", "1", "&", "&amp;", "ß", "—",
-                                             "中", "ｶ", "𠀀", "\u2028", "\u00a0", "İ", "Σ", "\n", "'s "};
+  const std::vector<std::string> alphabet = {"a",      "b",      " ", ".", ",",  "-",  "1",
+                                             "&",      "&amp;",  "ß", "—", "中", "ｶ",  "𠀀",
+                                             "\u2028", "\u00a0", "İ", "Σ", "\n", "'s "};
   const auto text = [&] {
     std::string out;
-    for (auto length = random() % 60; length > 0; --length) out += alphabet[random() % alphabet.size()];
+    for (auto length = random() % 60; length > 0; --length)
+      out += alphabet[random() % alphabet.size()];
     return out;
   };
   std::vector<std::string> hypotheses;
@@ -159,7 +160,8 @@ TEST(Scorer, RandomText) {
     references.push_back({text(), text()});
   }
   for (const char* tokenizer : {"13a", "intl", "zh", "char", "none"}) {
-    const double score = corpus(*bleu({.tokenizer = tokenizer, .lowercase = true}), hypotheses, references);
+    const double score =
+        corpus(*bleu({.tokenizer = tokenizer, .lowercase = true}), hypotheses, references);
     EXPECT_GE(score, 0.0);
     EXPECT_LE(score, 100.0);
   }

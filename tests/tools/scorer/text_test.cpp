@@ -63,7 +63,7 @@ TEST(Text, LowersAllScripts) {
   EXPECT_EQ(lower("ABC xyz"), "abc xyz");
   EXPECT_EQ(lower("ÄÖÜ ẞ Ж Ⴀ"), "äöü ß ж ⴀ");
   EXPECT_EQ(lower("ΟΔΥΣΣΕΥΣ ΣΑΣ. Σ"), "οδυσσευς σας. σ");
-  EXPECT_EQ(lower("İ"), "i\u0307");                     // longer than before
+  EXPECT_EQ(lower("İ"), "i\u0307");  // longer than before
   EXPECT_EQ(lower(std::string(50, 'A') + "ȺȺȺȺȺȺȺȺ"), std::string(50, 'a') + "ⱥⱥⱥⱥⱥⱥⱥⱥ");
   EXPECT_EQ(lower(""), "");
 }

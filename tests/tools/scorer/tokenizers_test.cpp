@@ -56,13 +56,14 @@ TEST(Tokenizers, Of13aDecodeEntitiesInOrder) {
 }
 
 TEST(Tokenizers, OfChineseKeepTheMisreadRanges) {
-  EXPECT_EQ(joined(tokenize_zh("a\u2014b")), "a \u2014 b");        // U+2001 to U+2A6D are "Chinese"
+  EXPECT_EQ(joined(tokenize_zh("a\u2014b")), "a \u2014 b");  // U+2001 to U+2A6D are "Chinese"
   EXPECT_EQ(joined(tokenize_zh("\U00020000\U00020001")), "\U00020000\U00020001");  // these are not
 }
 
 TEST(Tokenizers, AtTheEndOfALine) {
   EXPECT_EQ(joined(tokenize_13a("in 2024.")), "in 2024 .");
-  EXPECT_EQ(joined(tokenize_intl("in 2024.")), "in 2024.");  // an error of mteval-v14 scores depend on
+  EXPECT_EQ(joined(tokenize_intl("in 2024.")),
+            "in 2024.");  // an error of mteval-v14 scores depend on
   EXPECT_EQ(joined(tokenize_zh("in 2024.")), "in 2024.");
 }
 

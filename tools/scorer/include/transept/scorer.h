@@ -64,9 +64,10 @@ class Metric {
   virtual Fields properties() const = 0;     // "case", "eff", "tok", ... of the signature
   virtual Fields short_names() const = 0;    // the same names and their abbreviations
 
-  // One row for each segment. out: [hypotheses.size(), width()], overwritten.
-  // REQUIRES: valid UTF-8, as many reference lists as hypotheses, none empty. Use statistics() instead.
-  virtual void count(std::span<const std::string> hypotheses,
+  // One row for each segment of each system. out: [systems.size(), references.size(), width()], overwritten.
+  // REQUIRES: valid UTF-8, as many hypotheses of each system as reference lists, none of these empty. Use
+  // statistics() instead.
+  virtual void count(std::span<const std::span<const std::string>> systems,
                      std::span<const std::vector<std::string>> references, double* out) const = 0;
 
   // The score of one row or of a sum of rows. row: [width()].
@@ -122,6 +123,10 @@ std::span<const std::string_view> tokenizer_names();
 // segments, a segment without references, invalid UTF-8 (segment and byte are named).
 Result<Statistics> statistics(const Metric& metric, std::span<const std::string> hypotheses,
                               std::span<const std::vector<std::string>> references);
+// The same of several systems, which is faster than one after the other. REQUIRES: systems not empty.
+Result<std::vector<Statistics>> statistics(const Metric& metric,
+                                           std::span<const std::vector<std::string>> systems,
+                                           std::span<const std::vector<std::string>> references);
 
 // The reproducibility signature: number of references, what `run` adds (bs, ar, seed), the metric's own
 // properties, `version` last.
@@ -150,17 +155,32 @@ struct Interval {
 Interval confidence_interval(const Metric& metric, const Statistics& statistics,
                              std::size_t resamples, std::uint64_t seed = kDefaultSeed);
 
-// Difference of a system from a baseline. REQUIRES: both have the same segments > 0.
+// Difference of a system from a baseline. REQUIRES below: all have the same number of segments > 0.
 struct Comparison {
   double p_value = 1.0;                // of a difference as large by chance
   std::optional<Interval> interval;    // of the system; only the bootstrap gives one
 };
+// Paired bootstrap resampling (Koehn 2004).
 Comparison paired_bootstrap(const Metric& metric, const Statistics& baseline,
                             const Statistics& system, std::size_t resamples = 1000,
                             std::uint64_t seed = kDefaultSeed);
+// Paired approximate randomization (Riezler and Maxwell 2005).
 Comparison approximate_randomization(const Metric& metric, const Statistics& baseline,
                                      const Statistics& system, std::size_t trials = 10000,
                                      std::uint64_t seed = kDefaultSeed);
+
+// The same for several systems: equal numbers, but what is random is drawn once.
+struct PairedBootstrap {
+  Interval baseline;
+  std::vector<Comparison> systems;
+};
+PairedBootstrap paired_bootstrap(const Metric& metric, const Statistics& baseline,
+                                 std::span<const Statistics> systems, std::size_t resamples = 1000,
+                                 std::uint64_t seed = kDefaultSeed);
+std::vector<Comparison> approximate_randomization(const Metric& metric, const Statistics& baseline,
+                                                  std::span<const Statistics> systems,
+                                                  std::size_t trials = 10000,
+                                                  std::uint64_t seed = kDefaultSeed);
 // The interval of a system as paired tests print it: its mean is added up in another order than that of
 // confidence_interval().
 Interval paired_interval(const Metric& metric, const Statistics& statistics, std::size_t resamples,

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/regress/files.h"
+#include "tools/regress/record_json.h"
 
 namespace transept::tools {
 namespace {
@@ -17,14 +18,6 @@ using json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 30;
-
-json to_json(const RunRecord& record) {
-  return {{"time", record.time},
-          {"version", record.version},
-          {"commit", record.commit},
-          {"processor", record.processor},
-          {"cores", record.cores}};
-}
 
 json to_json(const RecordedResult& result) {
   json scores = json::object();
@@ -48,7 +41,7 @@ json to_json(const RecordedResult& result) {
 json to_json(const RecordedRun& run) {
   json results = json::array();
   for (const RecordedResult& result : run.results) results.push_back(to_json(result));
-  return {{"recorded", to_json(run.record)}, {"results", results}};
+  return {{"recorded", record_json(run.record)}, {"results", results}};
 }
 
 RunRecord read_record(const json& object) {
@@ -98,6 +91,14 @@ std::string reason(const json::exception& e) {
 }
 
 }  // namespace
+
+json record_json(const RunRecord& record) {
+  return {{"time", record.time},
+          {"version", record.version},
+          {"commit", record.commit},
+          {"processor", record.processor},
+          {"cores", record.cores}};
+}
 
 const RecordedResult* RecordedRun::find(const Combination& of) const {
   const auto found = std::find_if(results.begin(), results.end(),

@@ -75,7 +75,9 @@ std::string format_baselines(const Baselines& baselines);
 Result<std::vector<RecordedRun>> load_history(const std::filesystem::path& path);
 std::string format_history_line(const RecordedRun& run);
 
-// This run's record; `directory` is where the suite lies.
-RunRecord record_of_this_run(const std::filesystem::path& directory);
+// This run's record; `directory` is where the suite lies, `baselines` its file, which may differ
+// from the commit.
+RunRecord record_of_this_run(const std::filesystem::path& directory,
+                             const std::filesystem::path& baselines);
 
 }  // namespace transept::tools

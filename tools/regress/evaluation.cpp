@@ -135,7 +135,7 @@ class Run {
     if (status.ok()) status = score();
     if (!status.ok()) return status;
     compare_settings();
-    evaluation_.record = record_of_this_run(suite().directory());
+    evaluation_.record = record_of_this_run(suite().directory(), suite().baselines);
     return std::move(evaluation_);
   }
 

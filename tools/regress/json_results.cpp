@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tools/regress/record_json.h"
 #include "tools/regress/results.h"
 
 namespace transept::tools {
@@ -10,14 +11,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 json of(const ScoreRange& range) { return json::array({range.low, range.high}); }
-
-json of(const RunRecord& record) {
-  return {{"time", record.time},
-          {"version", record.version},
-          {"commit", record.commit},
-          {"processor", record.processor},
-          {"cores", record.cores}};
-}
 
 json of(const MetricResult& metric) {
   json object = {{"metric", metric.key},
@@ -85,15 +78,15 @@ std::string format_json(const Evaluation& evaluation) {
                            {"tolerance", one.allowance},
                            {"ok", one.ok}});
   }
-  json object = {
-      {"suite", evaluation.suite.name},
-      {"regression", evaluation.regressed()},
-      {"summary", summary(evaluation)},
-      {"run", of(evaluation.record)},
-      {"baseline", evaluation.baselines ? of(evaluation.baselines->newest.record) : json()},
-      {"results", results},
-      {"comparisons", comparisons},
-      {"notes", evaluation.notes}};
+  json object = {{"suite", evaluation.suite.name},
+                 {"regression", evaluation.regressed()},
+                 {"summary", summary(evaluation)},
+                 {"run", record_json(evaluation.record)},
+                 {"baseline",
+                  evaluation.baselines ? record_json(evaluation.baselines->newest.record) : json()},
+                 {"results", results},
+                 {"comparisons", comparisons},
+                 {"notes", evaluation.notes}};
   return object.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
 

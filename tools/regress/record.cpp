@@ -31,27 +31,45 @@ std::string processor_name() {
   return "";
 }
 
-// The commit checked out where `directory` lies, with "-dirty" behind it when tracked files differ;
-// "" where there is no repository or no git.
-std::string commit_of(const std::filesystem::path& directory) {
-  std::string quoted;
-  for (const char c : std::filesystem::absolute(directory).string())
-    quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  const std::string command =
-      "git -C '" + quoted + "' describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null";
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+// What git prints; "" where there is no repository or no git.
+std::string git(const std::filesystem::path& directory, const std::string& arguments) {
+  const std::string command = "git -C " + quoted(std::filesystem::absolute(directory).string()) +
+                              " " + arguments + " 2>/dev/null";
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "re"),
                                                              ::pclose);
-  std::array<char, 128> text{};
-  if (!pipe || std::fgets(text.data(), text.size(), pipe.get()) == nullptr) return "";
-  std::string commit = text.data();
+  std::string out;
+  std::array<char, 4096> buffer{};
+  while (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr)
+    out += buffer.data();
+  return out;
+}
+
+// The commit checked out where `directory` lies, with "-dirty" behind it when tracked files differ
+// from it, but for the baselines themselves.
+std::string commit_of(const std::filesystem::path& directory,
+                      const std::filesystem::path& baselines) {
+  std::string commit = git(directory, "rev-parse --short=12 HEAD");
   while (commit.ends_with('\n')) commit.pop_back();
-  return commit;
+  if (commit.empty()) return commit;
+  const std::string own = baselines.lexically_relative(directory).string();
+  const bool below = !own.empty() && !own.starts_with("..");
+  const std::string changed =
+      git(directory, "status --porcelain --untracked-files=no -- :/" +
+                         (below ? " " + quoted(":(exclude)" + own) : std::string()));
+  return changed.empty() ? commit : commit + "-dirty";
 }
 
 }  // namespace
 
-RunRecord record_of_this_run(const std::filesystem::path& directory) {
-  return {time_now(), TRANSEPT_VERSION, commit_of(directory), processor_name(),
+RunRecord record_of_this_run(const std::filesystem::path& directory,
+                             const std::filesystem::path& baselines) {
+  return {time_now(), TRANSEPT_VERSION, commit_of(directory, baselines), processor_name(),
           std::thread::hardware_concurrency()};
 }
 

@@ -245,9 +245,13 @@ std::vector<SegmentScores> score_segments(const CombinationResult& result) {
     for (std::size_t i = 0; i < segments.size(); ++i) {
       const double now = metric.segment_metric->score(metric.statistics.row(i)).value;
       segments[i].now.push_back(now);
-      if (!metric.baseline_statistics) continue;
-      const double before = metric.segment_metric->score(metric.baseline_statistics->row(i)).value;
-      segments[i].gain.push_back(metric.lower_is_better ? before - now : now - before);
+      double gain = html::kNone;
+      if (metric.baseline_statistics) {
+        const double before =
+            metric.segment_metric->score(metric.baseline_statistics->row(i)).value;
+        gain = metric.lower_is_better ? before - now : now - before;
+      }
+      segments[i].gain.push_back(gain);
     }
   }
   return segments;

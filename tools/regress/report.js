@@ -7,7 +7,7 @@
   const data = JSON.parse(source.textContent);
   const PAGE = 20;
 
-  const anyBaseline = data.results.some((result) => result.segments.some((segment) => segment.gains.length > 0));
+  const anyBaseline = data.results.some((result) => result.segments.some((segment) => segment.gains.some((points) => points !== null)));
   const anyChange = data.results.some((result) => result.segments.some((segment) => segment.changed));
   const flags = [...new Set(data.results.flatMap((result) => result.segments.flatMap((segment) => segment.flags)))].sort();
 

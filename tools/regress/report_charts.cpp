@@ -218,7 +218,8 @@ void add_distribution(const Evaluation& evaluation, const AllScores& scores, htm
       if (any_change) {
         const double sign = result.metrics[m].lower_is_better ? -1.0 : 1.0;
         for (const std::size_t i : result.changed) {
-          if (m < scores[r][i].gain.size()) sample.values.push_back(sign * scores[r][i].gain[m]);
+          if (!std::isnan(scores[r][i].gain[m]))
+            sample.values.push_back(sign * scores[r][i].gain[m]);
         }
       } else {
         for (const SegmentScores& segment : scores[r]) sample.values.push_back(segment.now[m]);

@@ -20,7 +20,7 @@ std::string short_name(const Combination& of, const Suite& suite);
 // One segment of a result, scored by each metric of the suite.
 struct SegmentScores {
   std::vector<double> now;
-  std::vector<double> gain;  // from the baseline, above zero: better; empty: there is none
+  std::vector<double> gain;  // from the baseline, above zero: better; NaN: it has no such score
 };
 std::vector<SegmentScores> score_segments(const CombinationResult& result);
 

@@ -84,7 +84,7 @@ class Cards {
     for (std::size_t m = 0; m < result_.metrics.size(); ++m) {
       out += "<span class=\"score\">" + html::escape(result_.metrics[m].name) + ' ' +
              html::fixed(scores_[i].now[m], 1);
-      if (changed(i) && m < scores_[i].gain.size()) out += gain(m, scores_[i].gain[m]);
+      if (changed(i) && !std::isnan(scores_[i].gain[m])) out += gain(m, scores_[i].gain[m]);
       out += "</span>";
     }
     out += "<span class=\"score\">length " + html::readable(ratio(i), 2) + "</span>";
@@ -217,8 +217,9 @@ html::Table flag_table(const Evaluation& evaluation, const std::vector<Cards>& c
 // The segments at both ends: by what they gained where some changed, by their score otherwise.
 std::string picks(const CombinationResult& result, const std::vector<SegmentScores>& scores,
                   const Cards& cards, const std::string& name) {
-  const bool by_gain = !result.changed.empty();
-  std::vector<std::size_t> order = result.changed;
+  const bool by_gain =
+      !result.changed.empty() && !std::isnan(scores[result.changed.front()].gain.front());
+  std::vector<std::size_t> order = by_gain ? result.changed : std::vector<std::size_t>();
   if (!by_gain) {
     order.resize(scores.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -130,6 +130,14 @@ TEST_F(Report, SaysWhatThereIsNotYet) {
   EXPECT_THAT(page, HasSubstr("lowest scores"));
 }
 
+TEST_F(Report, AMetricThatTheBaselineHasNotYet) {
+  record_other_translations();
+  const nlohmann::json segment = data_of(
+      report("metrics: [ter, bleu]\ntolerance: {bleu: 100}\n"))["results"][0]["segments"][0];
+  EXPECT_TRUE(segment["gains"][0].is_null());
+  EXPECT_GT(segment["gains"][1].get<double>(), 0.0);
+}
+
 TEST_F(Report, OneSegmentAndManyMetrics) {
   write("source", "eins\n");
   write("reference", "one\n");

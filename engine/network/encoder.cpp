@@ -11,6 +11,27 @@ namespace {
 
 using Segments = std::span<const std::span<const std::int32_t>>;
 
+// Rows of a part of one segment's attention that a team shares.
+constexpr std::size_t kPartRows = 4 * kAttentionRows;
+
+std::size_t attention_parts(std::size_t len, const Team* team) {
+  return team == nullptr ? 1 : (len + kPartRows - 1) / kPartRows;
+}
+
+// attend() with the rows shared out among the team, if there is one. Each part has scores of its own.
+void attend_shared(const KernelTable& kernels, const Attention& all, Team* team) {
+  if (attention_parts(all.rows, team) == 1) return kernels.attend(all);
+  team->run(attention_parts(all.rows, team), [&](std::size_t part) {
+    const std::size_t first = part * kPartRows;
+    Attention rows = all;
+    rows.rows = std::min(kPartRows, all.rows - first);
+    rows.q += first * all.ldq;
+    rows.out += first * all.ldo;
+    rows.scores += part * attention_scratch(all.rows, all.steps);
+    kernels.attend(rows);
+  });
+}
+
 // mixed = attention of every segment over its own rows of qkv. qkv: [N, 3 W], mixed: [N, W].
 void self_attention(const Network& network, Segments segments, EncoderScratch& s) {
   const StackShape& stack = network.architecture().encoder;
@@ -22,7 +43,7 @@ void self_attention(const Network& network, Segments segments, EncoderScratch& s
     const std::size_t len = segment.size();
     s.cells.clear();
     for (std::size_t t = 0; t < len; ++t) s.cells.push_back(qkv + t * 3 * width);
-    network.kernels().attend({.q = qkv,
+    const Attention attention{.q = qkv,
                               .ldq = 3 * width,
                               .cells = s.cells.data(),
                               .key_offset = width,
@@ -36,7 +57,8 @@ void self_attention(const Network& network, Segments segments, EncoderScratch& s
                               .scores = s.scores.data(),
                               .out = mixed,
                               .ldo = width,
-                              .probabilities = nullptr});
+                              .probabilities = nullptr};
+    attend_shared(network.kernels(), attention, s.linear.team);
     qkv += len * 3 * width;
     mixed += len * width;
   }
@@ -70,7 +92,7 @@ const float* encode(const Network& network, Segments segments, EncoderScratch& s
   s.qkv.ensure(tokens * 3 * shape.width());
   s.mixed.ensure(tokens * shape.width());
   s.hidden.ensure(tokens * a.encoder.d_ff);
-  s.scores.ensure(attention_scratch(longest, longest));
+  s.scores.ensure(attention_parts(longest, s.linear.team) * attention_scratch(longest, longest));
 
   float* row = x;
   for (const auto& segment : segments) {

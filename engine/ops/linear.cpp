@@ -248,10 +248,33 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
   }
 }
 
+void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
+                    std::size_t first, std::size_t cols, const LinearOutput& output, Team* team) noexcept {
+  // A part is a whole number of the kernels' tiles wide, and there are some for each thread, so that one that comes
+  // late still finds work. A part of less than this many products would not pay for its claim.
+  constexpr std::size_t kPartColumns = 4 * kPanel;
+  constexpr std::size_t kPartsAThread = 3;
+  constexpr std::size_t kPartProducts = 16384;
+  // OpenBLAS takes a lock around its threads' setting, and threads of ours would wait for each other there.
+  if (team == nullptr || layer.plain.size() > 0) return linear_columns(kernels, layer, input, first, cols, output);
+  const std::size_t column_products = std::max<std::size_t>(1, input.rows * layer.in);
+  const std::size_t wanted = std::max((cols - 1) / (team->size() * kPartsAThread) + 1,
+                                      (kPartProducts - 1) / column_products + 1);
+  const std::size_t width = (wanted + kPartColumns - 1) / kPartColumns * kPartColumns;
+  if (width >= cols) return linear_columns(kernels, layer, input, first, cols, output);
+  team->run((cols - 1) / width + 1, [&](std::size_t part) {
+    const std::size_t begin = part * width;
+    LinearOutput columns = output;
+    columns.y += begin;
+    if (columns.residual != nullptr) columns.residual += begin;
+    linear_columns(kernels, layer, input, first + begin, std::min(width, cols - begin), columns);
+  });
+}
+
 void linear(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
             LinearScratch& scratch, float* y, Epilogue epilogue, const float* residual) {
   linear_columns(kernels, layer, linear_input(kernels, layer, x, rows, scratch), 0, layer.out,
-                 {.y = y, .ldy = layer.out, .epilogue = epilogue, .residual = residual});
+                 {.y = y, .ldy = layer.out, .epilogue = epilogue, .residual = residual}, scratch.team);
 }
 
 }  // namespace transept

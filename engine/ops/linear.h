@@ -9,6 +9,7 @@
 #include <span>
 
 #include "engine/base/aligned_buffer.h"
+#include "engine/base/team.h"
 #include "engine/base/tensor.h"
 #include "engine/kernels/kernel_table.h"
 #include "transept/options.h"
@@ -49,8 +50,9 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
                    std::span<const std::int32_t> inputs, Compute compute,
                    Gemm gemm);
 
-// Temporaries of one thread's products.
+// Temporaries of one thread's products, and who helps it.
 struct LinearScratch {
+  Team* team = nullptr;  // threads that share each product's columns; null: none
   AlignedBuffer<std::uint8_t> quantized;
   AlignedBuffer<float> scale;
   AlignedBuffer<std::uint32_t> words;
@@ -84,6 +86,10 @@ struct LinearOutput {
 // Only columns [first, first + cols) of the layer; first is a multiple of 16.
 void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
                     std::size_t first, std::size_t cols, const LinearOutput& output) noexcept;
+
+// The same with the columns shared out among the team, if there is one: no bit depends on it.
+void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
+                    std::size_t first, std::size_t cols, const LinearOutput& output, Team* team) noexcept;
 
 // All columns. x: [rows, in], y, residual: [rows, out], dense.
 void linear(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,

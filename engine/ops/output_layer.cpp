@@ -12,6 +12,8 @@ namespace {
 // the one stays in L1, the other in L2, while the blocks of rows pass by.
 constexpr std::size_t kChunk = 512;
 constexpr std::size_t kRowBlock = 12;
+// Chunks that a team computes at once, one loop for all: 12 rows of them are 768 KB.
+constexpr std::size_t kTeamChunks = 32;
 
 bool wants_anything(const OutputRow& row) {
   return row.best.capacity > 0 || row.needs_lse || !row.special.empty();
@@ -24,6 +26,21 @@ void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::siz
     if (column >= first + cols) return;
     row.special_logits[next] = logits[column - first];
     logits[column - first] = -std::numeric_limits<float>::infinity();
+  }
+}
+
+// Logits [0, cols) of one row, which begin at column `first`, into what the row wants to know.
+void take_chunk(const KernelTable& kernels, OutputScratch::RowState& state, std::size_t first, std::size_t cols,
+                float* logits) {
+  take_special(*state.row, state.next_special, first, cols, logits);
+  if (state.row->needs_lse) {
+    float max = 0.0f;
+    float sum = 0.0f;
+    kernels.log_sum_exp_parts(logits, cols, &max, &sum);
+    state.lse.fold(max, sum);
+  }
+  if (state.row->best.capacity > 0) {
+    kernels.merge_top(logits, cols, static_cast<std::int32_t>(first), &state.row->best);
   }
 }
 
@@ -45,7 +62,9 @@ float RunningLse::value() const {
 
 void project_rows(const KernelTable& kernels, const Linear& head, std::span<OutputRow> rows,
                   OutputScratch& scratch) {
-  float* logits = scratch.logits.ensure(kRowBlock * kChunk);
+  Team* team = scratch.linear.team;
+  const std::size_t span = team == nullptr ? kChunk : std::min((head.out + kChunk - 1) / kChunk, kTeamChunks) * kChunk;
+  float* logits = scratch.logits.ensure(kRowBlock * span);
   float* gathered = scratch.gathered.ensure(rows.size() * head.in);
   auto& states = scratch.states;
   states.clear();
@@ -56,24 +75,14 @@ void project_rows(const KernelTable& kernels, const Linear& head, std::span<Outp
   }
 
   const LinearInput input = linear_input(kernels, head, gathered, states.size(), scratch.linear);
-  for (std::size_t column = 0; column < head.out; column += kChunk) {
-    const std::size_t cols = std::min(kChunk, head.out - column);
+  for (std::size_t column = 0; column < head.out; column += span) {
+    const std::size_t cols = std::min(span, head.out - column);
     for (std::size_t first = 0; first < states.size(); first += kRowBlock) {
       const std::size_t count = std::min(kRowBlock, states.size() - first);
-      linear_columns(kernels, head, input.rows_from(first, count), column, cols,
-                     {.y = logits, .ldy = kChunk});
+      linear_columns(kernels, head, input.rows_from(first, count), column, cols, {.y = logits, .ldy = span}, team);
       for (std::size_t r = 0; r < count; ++r) {
-        auto& [row, lse, next_special] = states[first + r];
-        float* x = logits + r * kChunk;
-        take_special(*row, next_special, column, cols, x);
-        if (row->needs_lse) {
-          float max = 0.0f;
-          float sum = 0.0f;
-          kernels.log_sum_exp_parts(x, cols, &max, &sum);
-          lse.fold(max, sum);
-        }
-        if (row->best.capacity > 0) {
-          kernels.merge_top(x, cols, static_cast<std::int32_t>(column), &row->best);
+        for (std::size_t c = 0; c < cols; c += kChunk) {
+          take_chunk(kernels, states[first + r], column + c, std::min(kChunk, cols - c), logits + r * span + c);
         }
       }
     }

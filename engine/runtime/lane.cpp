@@ -105,6 +105,12 @@ void Lane::count_encoded() {
   }
 }
 
+void Lane::use_team(Team* team) {
+  encoder_scratch_.linear.team = team;
+  decoder_scratch_.linear.team = team;
+  output_scratch_.linear.team = team;
+}
+
 void Lane::step() {
   clock().start();
   prepare_step();

@@ -47,6 +47,8 @@ class Lane {
   LaneRoom room() const;
   // Moves the segments in and encodes them. When memory runs out, those not yet moved still have their `done`.
   void admit(std::vector<Segment>& segments);
+  // Who shares this lane's products from now on; null: nobody.
+  void use_team(Team* team);
   // One decoder step of all rows; calls `done` of the segments it finishes.
   void step();
   // Ends segments for which `should_end(segment)` holds, with this status.

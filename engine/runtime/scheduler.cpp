@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/team.h"
 #include "engine/runtime/lane.h"
 
 namespace transept {
@@ -41,7 +42,7 @@ Status check_positions(const Network& network, const Segment& segment) {
 
 struct Scheduler::Impl {
   Impl(std::shared_ptr<const Network> network_in, const SchedulerOptions& options_in)
-      : network(std::move(network_in)), options(options_in) {
+      : network(std::move(network_in)), options(options_in), team(std::max<std::size_t>(1, options.threads) - 1) {
     options.threads = std::max<std::size_t>(1, options.threads);
     for (std::size_t i = 0; i < options.threads; ++i) {
       free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens, options.profile));
@@ -94,12 +95,19 @@ struct Scheduler::Impl {
     do {
       std::vector<Segment> admitted;
       if (may_admit()) admitted = take(*lane);
+      lane->use_team(alone() ? &team : nullptr);
       lock.unlock();
       run_lane(*lane, std::move(admitted), seen_epoch);
       lock.lock();
     } while (!lane->empty() || (!queue.empty() && may_admit() && !stopping));
     free_lanes.push_back(std::move(lane));
     changed.notify_all();
+  }
+
+  // Whether one lane has all the work there is, so that the other threads' share of the processor is free. A lane that
+  // was told so may have company before its step ends; the new one then goes without the team.
+  bool alone() const {
+    return options.threads > 1 && queue.empty() && free_lanes.size() + 1 == options.threads;
   }
 
   // Segments for this lane: what fits, but no more than its share, so that the other lanes get work too.
@@ -156,6 +164,7 @@ struct Scheduler::Impl {
 
   std::shared_ptr<const Network> network;
   SchedulerOptions options;
+  Team team;                           // helps a lane that is alone
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Segment> queue;

@@ -2,7 +2,8 @@
 //
 // Each thread drives its own lane: it admits waiting segments while rows are free, encodes them packed,
 // runs one decoder step over all its live rows, and lets finished segments leave at once. Lanes share
-// nothing but the queue and the weights, so results cannot depend on their number or order.
+// nothing but the queue and the weights, so results cannot depend on their number or order. When one lane has all
+// the work there is (a single sentence, the end of a text), the other threads share its products.
 // submit() and run() may be called from any thread.
 #pragma once
 

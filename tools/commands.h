@@ -9,5 +9,6 @@ Command add_translate(CLI::App& program);
 Command add_inspect(CLI::App& program);
 Command add_bleu(CLI::App& program);
 Command add_regress(CLI::App& program);
+Command add_bench(CLI::App& program);
 
 }  // namespace transept::tools

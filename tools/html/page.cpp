@@ -1,5 +1,7 @@
 #include "tools/html/page.h"
 
+#include <algorithm>
+
 #include "tools/html/markup.h"
 #include "tools/html/plot.h"
 
@@ -16,6 +18,7 @@ constexpr std::string_view kStyle = R"css(
   --good: #0d7a4f; --bad: #b3261e;
   --s1: #1f6fb4; --s2: #c8590b; --s3: #128563; --s4: #a5479a;
   --s5: #927000; --s6: #2688ad; --s7: #c0314a; --s8: #64707d;
+  --s9: #7d4f30; --s10: #5a7f1e; --s11: #46509e; --s12: #b0587a;
 }
 @media (prefers-color-scheme: dark) {
   :root {
@@ -24,6 +27,7 @@ constexpr std::string_view kStyle = R"css(
     --good: #5ecb9a; --bad: #ff8f84;
     --s1: #6cb0f2; --s2: #f0934f; --s3: #4cc79c; --s4: #d990d2;
     --s5: #d8b23c; --s6: #77cfee; --s7: #f47c8d; --s8: #a3adb8;
+    --s9: #c99b7c; --s10: #a3c95e; --s11: #a1abf2; --s12: #eaa4bd;
   }
 }
 @media print {
@@ -33,6 +37,7 @@ constexpr std::string_view kStyle = R"css(
     --ink: #000000; --soft: #444b55; --good: #0d7a4f; --bad: #b3261e;
     --s1: #1f6fb4; --s2: #c8590b; --s3: #128563; --s4: #a5479a;
     --s5: #927000; --s6: #2688ad; --s7: #c0314a; --s8: #64707d;
+    --s9: #7d4f30; --s10: #5a7f1e; --s11: #46509e; --s12: #b0587a;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   figure, table, .facts { break-inside: avoid; }
@@ -83,6 +88,7 @@ th, td {
 th { color: var(--soft); font-weight: 600; font-size: .86rem; vertical-align: bottom; }
 th.n, td.n { text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { padding-left: 0; }
+.figures td:first-child { white-space: nowrap; }
 .good { color: var(--good); font-weight: 600; }
 .bad { color: var(--bad); font-weight: 600; }
 .muted { color: var(--soft); }
@@ -99,6 +105,7 @@ svg .guide { stroke: var(--soft); stroke-dasharray: 4 3; }
 svg .halo { paint-order: stroke; stroke: var(--ground); stroke-width: 4px; stroke-linejoin: round; }
 .s1 { --c: var(--s1); } .s2 { --c: var(--s2); } .s3 { --c: var(--s3); } .s4 { --c: var(--s4); }
 .s5 { --c: var(--s5); } .s6 { --c: var(--s6); } .s7 { --c: var(--s7); } .s8 { --c: var(--s8); }
+.s9 { --c: var(--s9); } .s10 { --c: var(--s10); } .s11 { --c: var(--s11); } .s12 { --c: var(--s12); }
 svg .mark { fill: var(--c); stroke: var(--ground); stroke-width: 1; }
 svg .curve { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
 svg .band { fill: var(--c); fill-opacity: .16; }
@@ -151,7 +158,10 @@ std::string class_attribute(const std::string& classes) {
 }  // namespace
 
 std::string markup(const Table& table) {
-  std::string out = "<div class=\"scroll\"><table>";
+  const bool figures = std::any_of(table.columns.begin(), table.columns.end(),
+                                   [](const Column& c) { return c.number; });
+  std::string out =
+      "<div class=\"scroll\"><table" + class_attribute(figures ? "figures" : "") + '>';
   if (!table.title.empty() || !table.caption.empty()) {
     out += "<caption>";
     if (!table.title.empty()) out += "<strong>" + escape(table.title) + "</strong>";

@@ -157,7 +157,7 @@ std::string value_text(const Axis& axis, double value) {
   return std::fabs(value) >= 1e6 ? compact(value) : readable(value);
 }
 
-std::string series_class(std::size_t index) { return "s" + std::to_string(index % 8 + 1); }
+std::string series_class(std::size_t index) { return "s" + std::to_string(index % 12 + 1); }
 
 std::string range_text(const std::string& title, const Range& range) {
   return (title.empty() ? "values" : title) + " from " + compact(range.low()) + " to " +

@@ -5,6 +5,12 @@
 #include "engine/base/try.h"
 
 namespace transept {
+namespace {
+
+// Target positions for which a row has room at first: most translations end below it.
+constexpr std::size_t kUsualLength = 64;
+
+}  // namespace
 
 float* BlockPool::take() {
   if (free_.empty()) {
@@ -44,6 +50,7 @@ void SegmentCache::reorder(std::span<const std::int32_t> parents) {
   if (!moves) return;
 
   if (next_.size() < parents.size()) next_.resize(parents.size());
+  for (std::size_t i = 0; i < parents.size(); ++i) next_[i].reserve(kUsualLength);
   for (std::size_t i = 0; i < parents.size(); ++i) {
     if (parents[i] < 0) {
       next_[i].clear();

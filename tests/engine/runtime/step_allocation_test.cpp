@@ -1,0 +1,71 @@
+// A decoder step in its stride does not allocate: checked by counting calls of operator new.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "engine/runtime/lane.h"
+#include "tests/support/fixtures.h"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+// Not inlined: g++ 12 would take malloc and free for a mismatched pair.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto align = static_cast<std::size_t>(alignment);
+  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace transept {
+namespace {
+
+class StepAllocation : public testing::TestWithParam<Compute> {};
+
+TEST_P(StepAllocation, NoneOnceALaneHasSeenItsLargestStep) {
+  const FixtureModel model = FixtureModel::open(fixture_path("marian"), GetParam());
+  ASSERT_NE(model.network, nullptr);
+  constexpr std::uint32_t kLength = 30;
+  Lane lane(model.network, 4096, nullptr);
+  for (const bool warm : {false, true}) {
+    std::vector<Segment> segments;
+    for (const std::uint32_t beam : {1u, 4u, 3u}) {
+      TranslateOptions request;
+      request.beam = beam;
+      request.min_length = kLength;
+      request.max_length = kLength;
+      segments.push_back(model.segment({5, 6, 7, 0}, request));
+      segments.back().done = [](auto result) { EXPECT_TRUE(result.ok()); };
+    }
+    lane.admit(segments);
+    // The last step hands over results, which belong to their receiver.
+    for (std::uint32_t step = 0; step + 1 < kLength; ++step) {
+      const std::size_t before = allocations;
+      lane.step();
+      // The first three: what a new search makes for itself.
+      if (warm && step >= 3) {
+        ASSERT_EQ(allocations - before, 0u) << "step " << step;
+      }
+    }
+    lane.step();
+    EXPECT_TRUE(lane.empty());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Computes, StepAllocation, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8));
+
+}  // namespace
+}  // namespace transept

@@ -33,15 +33,16 @@ void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::siz
 void take_chunk(const KernelTable& kernels, OutputScratch::RowState& state, std::size_t first, std::size_t cols,
                 float* logits) {
   take_special(*state.row, state.next_special, first, cols, logits);
+  TopColumns& best = state.row->best;
+  bool may_enter = best.capacity > 0;
   if (state.row->needs_lse) {
     float max = 0.0f;
     float sum = 0.0f;
     kernels.log_sum_exp_parts(logits, cols, &max, &sum);
     state.lse.fold(max, sum);
+    may_enter = may_enter && (best.size < best.capacity || max > best.logits[best.size - 1]);
   }
-  if (state.row->best.capacity > 0) {
-    kernels.merge_top(logits, cols, static_cast<std::int32_t>(first), &state.row->best);
-  }
+  if (may_enter) kernels.merge_top(logits, cols, static_cast<std::int32_t>(first), &best);
 }
 
 }  // namespace

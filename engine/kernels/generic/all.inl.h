@@ -1,5 +1,6 @@
 // All bodies in the order they need each other, and the table made of them.
 
+#include "engine/kernels/generic/unroll.inl.h"
 #include "engine/kernels/generic/math.inl.h"
 #include "engine/kernels/generic/rows.inl.h"
 #include "engine/kernels/generic/tiles.inl.h"

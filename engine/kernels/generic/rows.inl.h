@@ -28,42 +28,74 @@ TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
   return vec_max_lane(m);
 }
 
-TRANSEPT_INLINE float row_sum(const float* x, size_t cols) {
-  Vec s = vec_set(0.0f);
+// R rows at once: each of a row's three passes is a chain of dependent operations, and several chains hide what one
+// waits for. gamma and beta are read once for all.
+template <int R>
+TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const float* beta, float eps, size_t cols,
+                                     float* y) {
+  Vec sum[R];
+  unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_set(0.0f); });
   for_each_vector(
-      cols, [&](size_t c) { s = vec_add(s, vec_load(x + c)); },
-      [&](size_t c, size_t n) { s = vec_add(s, vec_load_n(x + c, n)); });
-  return vec_sum(s);
+      cols,
+      [&](size_t c) __attribute__((always_inline)) {
+        unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_add(sum[r], vec_load(x + (size_t)r * cols + c)); });
+      },
+      [&](size_t c, size_t n) __attribute__((always_inline)) {
+        unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_add(sum[r], vec_load_n(x + (size_t)r * cols + c, n)); });
+      });
+  Vec mean[R];
+  Vec squares[R];
+  unroll<R>(TRANSEPT_STEP(r) {
+    mean[r] = vec_set(vec_sum(sum[r]) / (float)cols);
+    squares[r] = vec_set(0.0f);
+  });
+  for_each_vector(
+      cols,
+      [&](size_t c) __attribute__((always_inline)) {
+        unroll<R>(TRANSEPT_STEP(r) {
+          const Vec d = vec_sub(vec_load(x + (size_t)r * cols + c), mean[r]);
+          squares[r] = vec_fma(d, d, squares[r]);
+        });
+      },
+      [&](size_t c, size_t n) __attribute__((always_inline)) {
+        unroll<R>(TRANSEPT_STEP(r) {
+          const Vec d = vec_keep(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), n, 0.0f);
+          squares[r] = vec_fma(d, d, squares[r]);
+        });
+      });
+  Vec factor[R];
+  unroll<R>(TRANSEPT_STEP(r) {
+    const float variance = vec_sum(squares[r]) / (float)cols;
+    factor[r] = vec_set(1.0f / __builtin_sqrtf(variance + eps));
+  });
+  for_each_vector(
+      cols,
+      [&](size_t c) __attribute__((always_inline)) {
+        const Vec scale = vec_load(gamma + c);
+        const Vec shift = vec_load(beta + c);
+        unroll<R>(TRANSEPT_STEP(r) {
+          const Vec t = vec_mul(vec_sub(vec_load(x + (size_t)r * cols + c), mean[r]), factor[r]);
+          vec_store(y + (size_t)r * cols + c, vec_fma(t, scale, shift));
+        });
+      },
+      [&](size_t c, size_t n) __attribute__((always_inline)) {
+        const Vec scale = vec_load_n(gamma + c, n);
+        const Vec shift = vec_load_n(beta + c, n);
+        unroll<R>(TRANSEPT_STEP(r) {
+          const Vec t = vec_mul(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), factor[r]);
+          vec_store_n(y + (size_t)r * cols + c, vec_fma(t, scale, shift), n);
+        });
+      });
 }
 
 void layer_norm(const float* x, const float* gamma, const float* beta, float eps, size_t rows,
                 size_t cols, float* y) {
-  for (size_t r = 0; r < rows; ++r, x += cols, y += cols) {
-    const Vec mean = vec_set(row_sum(x, cols) / (float)cols);
-    Vec squares = vec_set(0.0f);
-    for_each_vector(
-        cols,
-        [&](size_t c) {
-          const Vec d = vec_sub(vec_load(x + c), mean);
-          squares = vec_fma(d, d, squares);
-        },
-        [&](size_t c, size_t n) {
-          const Vec d = vec_keep(vec_sub(vec_load_n(x + c, n), mean), n, 0.0f);
-          squares = vec_fma(d, d, squares);
-        });
-    const float variance = vec_sum(squares) / (float)cols;
-    const Vec factor = vec_set(1.0f / __builtin_sqrtf(variance + eps));
-    for_each_vector(
-        cols,
-        [&](size_t c) {
-          const Vec t = vec_mul(vec_sub(vec_load(x + c), mean), factor);
-          vec_store(y + c, vec_fma(t, vec_load(gamma + c), vec_load(beta + c)));
-        },
-        [&](size_t c, size_t n) {
-          const Vec t = vec_mul(vec_sub(vec_load_n(x + c, n), mean), factor);
-          vec_store_n(y + c, vec_fma(t, vec_load_n(gamma + c, n), vec_load_n(beta + c, n)), n);
-        });
+  constexpr int kTogether = 3;
+  size_t r = 0;
+  for (; r + kTogether <= rows; r += kTogether) {
+    layer_norm_rows<kTogether>(x + r * cols, gamma, beta, eps, cols, y + r * cols);
   }
+  for (; r < rows; ++r) layer_norm_rows<1>(x + r * cols, gamma, beta, eps, cols, y + r * cols);
 }
 
 void scale_add(const float* x, float scale, const float* add, size_t cols, float* y) {

@@ -14,7 +14,7 @@ TRANSEPT_INLINE void gemm_tile(const GemmF32& g, size_t row, size_t panel, size_
   Vec acc[R][V];
   unroll<R>(TRANSEPT_STEP(r) { unroll<V>(TRANSEPT_STEP(v) { acc[r][v] = vec_set(0.0f); }); });
   for (size_t k = 0; k < g.depth; ++k, b += kPanel, ++x) {
-    __builtin_prefetch(b + next);
+    __builtin_prefetch(b + next, 0, 2);  // into the second level: four float panels fill the first
     Vec column[V];
     unroll<V>(TRANSEPT_STEP(v) { column[v] = vec_load(b + (size_t)v * panel_stride); });
     unroll<R>(TRANSEPT_STEP(r) {

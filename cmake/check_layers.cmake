@@ -52,6 +52,7 @@ owner(compression  "^(zlib|zstd)\\.h$"       "^(tools/bleu/|tests/tools/bleu/)")
 owner(onnx          "^(onnx|google/protobuf)"  "^tests/")
 owner(gtest         "^(gtest|gmock)/"          "^tests/")
 owner(benchmark     "^benchmark/"              "^tests/bench/")
+owner(onednn        "^oneapi/"                 "^tests/bench/")
 
 file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/engine/*.h ${ROOT}/engine/*.cpp
   ${ROOT}/tokenizer/*.h ${ROOT}/tokenizer/*.cpp ${ROOT}/model/*.h ${ROOT}/model/*.cpp

@@ -41,15 +41,15 @@ void expect_refused(const Outcome& outcome, int code, const std::string& part) {
 TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
   const auto page = temp_path("bench.html");
   const Outcome outcome = run(
-      {"bench",        "--model",      kFixture,  "--seconds", "1",      "--repeat",   "2",
-       "--threads",    "1,2",          "--batch", "2",         "--beam", "1,3",        "--compute",
+      {"bench",        "--model",      kFixture,  "--seconds", "1",      "--repeat",   "1",
+       "--threads",    "1,2",          "--batch", "2",         "--beam", "3",          "--compute",
        "float32,int8", "--max-length", "12",      "--json",    "--html", page.string()});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   const json results = json::parse(outcome.out);
-  EXPECT_EQ(results["throughput"].size(), 2u * 2 * 2 * 2);  // arithmetic, beams, threads, batches
-  EXPECT_EQ(results["latency"].size(), 2u * 2 * 2);
-  EXPECT_EQ(results["phases"].size(), 2u * 2 * 2);
+  EXPECT_EQ(results["throughput"].size(), 2u * 2 * 2);  // arithmetic, beams, threads, batches
+  EXPECT_EQ(results["latency"].size(), 2u * 2);
+  EXPECT_EQ(results["phases"].size(), 2u * 2);
   EXPECT_EQ(results["starts"].size(), 2u);
   for (const json& one : results["throughput"])
     EXPECT_GT(one["source_words_per_second"]["median"], 0);

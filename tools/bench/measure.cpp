@@ -410,7 +410,7 @@ class Bench {
     }
     // A sentence of 500 tokens takes some fifty times as long as one of ten.
     const double affordable = 0.12 * plan_.seconds / (20 * 9 * sentence_seconds_);
-    const auto rounds = static_cast<std::size_t>(std::clamp(affordable, 3.0, 15.0));
+    const auto rounds = static_cast<std::size_t>(std::clamp(affordable, 1.0, 15.0));
     std::vector<std::vector<double>> seconds(lengths.size());
     for (std::size_t round = 0; round <= rounds; ++round) {
       say_("time by length, round " + std::to_string(round) + " of " + std::to_string(rounds));

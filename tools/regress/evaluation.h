@@ -81,7 +81,12 @@ struct SetLines {
   score::References references;  // [segment][reference]
 };
 
+// Moved, never copied: results point into `baselines`.
 struct Evaluation {
+  Evaluation() = default;
+  Evaluation(Evaluation&&) = default;
+  Evaluation& operator=(Evaluation&&) = default;
+
   Suite suite;
   RunRecord record;
   std::vector<SetLines> sets;

@@ -1,6 +1,7 @@
 # cmake --install, find_package(transept) and pkg-config.
 #   find_package(transept)                     transept::transept, shared if BUILD_SHARED_LIBS is on
 #   find_package(transept COMPONENTS static)   ... or as asked for
+#   find_package(transept COMPONENTS scorer)   transept::scorer, BLEU, chrF and TER, besides
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/transept)
 
@@ -27,6 +28,12 @@ foreach(kind static shared)
     install(EXPORT transept-${kind} NAMESPACE transept:: DESTINATION ${package_dir})
   endif()
 endforeach()
+if(TARGET transept_scorer)
+  install(TARGETS transept_scorer EXPORT transept-scorer
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT transept-scorer NAMESPACE transept:: DESTINATION ${package_dir})
+endif()
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/transept-config.cmake.in
   ${PROJECT_BINARY_DIR}/package/transept-config.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/transept-config-version.cmake

@@ -34,6 +34,7 @@ transept_consumer_test(static ${package_example} -DKIND=static)
 transept_consumer_test(shared ${package_example} -DKIND=shared)
 transept_consumer_test(protobuf_host ${PROJECT_SOURCE_DIR}/tests/consumer/protobuf_host.cpp
                        -DKIND=shared -DWITH_PROTOBUF=ON)
+transept_consumer_test(scorer ${PROJECT_SOURCE_DIR}/tests/consumer/scorer.cpp -DKIND=scorer)
 # Builds the library once more, as little of it as gives an answer.
 transept_consumer_test(subdirectory ${package_example} -DKIND=subdirectory -DCMAKE_BUILD_TYPE=Debug
                        -DTRANSEPT_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DTRANSEPT_BUILD_SHARED=OFF

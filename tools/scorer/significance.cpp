@@ -310,6 +310,9 @@ class Swaps {
     }
   }
 
+  // NumPy leaves the order of these additions to the BLAS of the machine, so where trials differ by
+  // exactly as much as the systems do (TER with a mean over three references), p-values may differ
+  // from its.
   void swap_in_order(const std::int16_t* kept) {
     const std::size_t width = first_.size();
     // Sums over the segments that are kept (1) or not (0), of the baseline and of the system.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Transept beside CTranslate2, ONNX Runtime, OpenVINO, Marian, Bergamot and fxtranslate: same model, sentences, machine.
+"""Transept beside CTranslate2, ONNX Runtime, OpenVINO, Marian and Bergamot: same model, sentences and machine.
 
     tests/bench/peers/compare.py                       # the default model, every peer
     tests/bench/peers/compare.py --model DIR --input sentences.jsonl --peers ctranslate2 onnxruntime
@@ -31,6 +31,11 @@ order; shown are medians over {repeat} rounds, after a search for each engine's 
 the process. Memory is the peak of a fresh process at batch 32 (for peers: with Python), cold start the time of a
 process that translates one sentence and ends (for peers: with the imports of Python)."""
 
+# Peers that cannot run what is compared here, whatever is installed.
+UNABLE = {
+    "fxtranslate": "0.5.0 runs only students with SSRU decoders and static activation scales (it asks for "
+    "decoder_l1_rnn_W); Marian models of transformers have self-attention there",
+}
 SHAPES = {
     "base": {"encoder_layers": 6, "decoder_layers": 6, "d_model": 512, "heads": 8, "d_ff": 2048, "vocab": 32000},
     "large-vocabulary": {"encoder_layers": 2, "decoder_layers": 2, "d_model": 1024, "heads": 16, "d_ff": 4096, "vocab": 256000},
@@ -132,6 +137,8 @@ def processor():
 
 def main():
     options = arguments()
+    if not options.program.exists():
+        raise SystemExit(f"{options.program}: not there; build it with tools/quickstart, or name one with --program")
     os.environ["TRANSEPT"] = str(options.program.resolve())
     environment.enter()
     import subprocess
@@ -140,7 +147,8 @@ def main():
     import report
     from measure import Field
 
-    pythons, missing, versions = {"transept": sys.executable}, {}, {}
+    pythons, versions = {"transept": sys.executable}, {}
+    missing = {(name, None): reason for name, reason in UNABLE.items()}
     for peer in options.peers:
         log(f"installing {peer}")
         python, reason = environment.install(peer)
@@ -186,7 +194,7 @@ def main():
         shape_plan = plan | {"computes": computes, "batch": not large, "beams": [1], "singles": 8, "resources": False,
                              "threads": [1]}  # fmt: skip
         description = (
-            f"Random weights, {numbers}; {len(lines)} sentences of {SHAPE_LENGTH} tokens, "
+            f"Random weights, {', '.join(f'{key} {value}' for key, value in numbers.items())}; {len(lines)} sentences of {SHAPE_LENGTH} tokens, "
             f"{SHAPE_LENGTH} tokens generated for each, ids in and out."
         )
         run_model(results, save, shape, description, "tokens", model, field, shape_plan, lines, None)

@@ -19,7 +19,6 @@ PEERS = {
     "openvino": ["openvino"],
     "marian": ["pymarian"],
     "bergamot": ["bergamot==0.4.5"],
-    "fxtranslate": ["fxtranslate"],
     "transformers": ["torch", "transformers"],
 }
 # Bergamot's packages end with Python 3.10.

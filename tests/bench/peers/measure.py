@@ -9,7 +9,7 @@ import time
 import engines
 from worker import HERE, Failed, Worker
 
-SEARCH_LINES = 128
+SEARCH_LINES = 64
 
 
 class Field:

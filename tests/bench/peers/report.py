@@ -6,7 +6,7 @@ import engines
 
 
 def title(name):
-    return engines.load(name).TITLE
+    return engines.load(name).TITLE if name in engines.MODULES else name
 
 
 def settings_text(settings):
@@ -113,5 +113,5 @@ def markdown(results):
             parts += ["### Memory and start\n", resources(model)]
         if model["failures"]:
             parts.append("### Not measured\n")
-            parts.append("\n".join(f"* {item['engine']} {item['compute'] or ''}: {item['reason']}" for item in model["failures"]) + "\n")
+            parts.append("\n".join(f"* {' '.join(filter(None, (title(item['engine']), item['compute'])))}: {item['reason']}" for item in model["failures"]) + "\n")
     return "\n".join(parts)

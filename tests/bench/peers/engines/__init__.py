@@ -20,7 +20,6 @@ MODULES = {
     "openvino": "openvino_engine",
     "marian": "marian",
     "bergamot": "bergamot",
-    "fxtranslate": "fxtranslate_engine",
     "transformers": "transformers_engine",
 }
 

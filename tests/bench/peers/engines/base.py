@@ -56,7 +56,7 @@ class Tokenizer:
         self.ids, self.tokens = ids, sorted(ids, key=ids.get)
         self.eos, self.pad = ids["</s>"], ids["<pad>"]
         self.source = None
-        if (directory / "source.spm").exists():
+        if forced_length(forms) is None:
             import sentencepiece
 
             self.source = sentencepiece.SentencePieceProcessor(str(directory / "source.spm"))

@@ -1,8 +1,10 @@
 """Transept: the program itself, kept open, lines written to its standard input and read from its standard output."""
 
+import json
 import os
 import pathlib
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -41,6 +43,7 @@ class Engine(base.Engine):
     def __init__(self, forms, compute, threads, settings):
         self.forms, self.compute, self.threads = forms, compute, threads
         self.beam, self.process = None, None
+        self.messages = tempfile.TemporaryFile()
 
     def open(self, beam):
         if self.beam == beam:
@@ -49,8 +52,9 @@ class Engine(base.Engine):
             self.process.stdin.close()
             self.process.wait()
         self.process = subprocess.Popen(
-            self.command(self.forms, self.compute, self.threads, beam), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+            self.command(self.forms, self.compute, self.threads, beam), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self.messages,
+        )  # fmt: skip
         self.beam = beam
 
     def translate(self, lines, beam, settings):
@@ -66,17 +70,19 @@ class Engine(base.Engine):
         if writer:
             writer.join()
         if not results[-1]:
-            raise RuntimeError("transept ended early")
+            self.messages.seek(0)
+            raise RuntimeError(self.messages.read().decode().strip() or "transept ended early")
         results = [result.decode().rstrip("\n") for result in results]
         if base.forced_length(self.forms):
-            import json
-
             results = [" ".join(map(str, json.loads(result)["hypotheses"][0]["ids"])) for result in results]
         return results
 
     def write(self, data):
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # translate() finds no answer and says what transept said
 
     def cpu_seconds(self):
         if not self.process:

@@ -1,4 +1,4 @@
-"""The checkpoint in Marian's own formats: model.npz for Marian, an int8 .bin for Bergamot and fxtranslate.
+"""The checkpoint in Marian's own formats: model.npz for Marian, an int8 .bin for Bergamot.
 
 Marian's table of positions is another one (p * 10000^(-i / (D/2 - 1)) where transformers has p * 10000^(-i / (D/2)))
 and cannot be stored in the file, so that its translations of a model trained with transformers' positions differ in
@@ -23,7 +23,7 @@ MODEL_OPTIONS = {
     "enc-type": "bidirectional", "enc-cell-depth": 1, "dec-cell-base-depth": 2, "dec-cell-high-depth": 1,
     "factors-combine": "sum", "factors-dim-emb": 0,
 }  # fmt: skip
-# Bergamot and Mozilla's engine: their code for an int8 matrix; everything else is float32.
+# Bergamot's code for an int8 matrix; everything else is float32.
 FLOAT32, INTGEMM8, INT8 = 0x404, 0x4101, 0x101
 
 
@@ -81,23 +81,9 @@ def quantized(name, value):
     return (integers if name == "Wemb" else integers.T).tobytes() + multiplier.astype("<f4").tobytes()
 
 
-def output_multiplier(checkpoint, seed=1):
-    """The static activation scale of the output layer, 127 / (mean + 1.1 deviations of the largest value), as students
-    are calibrated; here over rows that the last normalisation makes of normally distributed numbers."""
-    name = f"model.decoder.layers.{checkpoint.config['decoder_layers'] - 1}.final_layer_norm"
-    gamma, beta = checkpoint.tensors[name + ".weight"], checkpoint.tensors[name + ".bias"]
-    rows = numpy.random.default_rng(seed).standard_normal((1000, len(gamma))) * gamma + beta
-    largest = numpy.abs(rows).max(axis=1)
-    return 127 / (largest.mean() + 1.1 * largest.std())
-
-
-def write_binary(tensors, config, path, multiplier=None):
-    """The container of browsermt/marian-dev with int8 matrices, and with a static scale of the output layer if given."""
+def write_binary(tensors, config, path):
+    """The container of browsermt/marian-dev with int8 matrices."""
     items = []
-    if multiplier:
-        # Stored as an int8 matrix of one element: 127 / scale.
-        data = bytes([127]) + numpy.float32(127 / multiplier).tobytes()
-        items.append(("Wemb_QuantMultA", INTGEMM8, (1, 1), data))
     for name, value in sorted(tensors.items()):
         if value.shape[0] > 1:
             items.append((name, INTGEMM8, value.shape, quantized(name, value)))
@@ -142,7 +128,6 @@ def write(checkpoint, directory):
     special = numpy.frombuffer(config.encode() + b"\0", numpy.int8)
     numpy.savez(directory / "model.npz", **tensors, **{"special:model.yml": special})
     write_binary(tensors, config, directory / "model.intgemm8.bin")
-    write_binary(tensors, config, directory / "model.alphas.bin", output_multiplier(checkpoint))
     if checkpoint.tokenizer:
         write_vocabulary(checkpoint, directory / "vocab.spm")
     else:

@@ -5,6 +5,7 @@ import shutil
 
 import numpy
 from safetensors.numpy import save_file
+from sentencepiece import sentencepiece_model_pb2
 
 from checkpoint import TOKENIZER_FILES
 
@@ -28,3 +29,11 @@ def write(checkpoint, directory):
     else:
         vocabulary = {token: i for i, token in enumerate(checkpoint.vocabulary)}
         (directory / "vocab.json").write_text(json.dumps(vocabulary))
+        # Nothing is tokenised, but a directory without its tokenizer counts as incomplete.
+        model = sentencepiece_model_pb2.ModelProto()
+        kinds = model.SentencePiece
+        for token in checkpoint.vocabulary:
+            special = {"<unk>": kinds.UNKNOWN, "</s>": kinds.CONTROL, "<pad>": kinds.CONTROL}
+            model.pieces.add(piece=token, score=0, type=special.get(token, kinds.NORMAL))
+        for name in ("source.spm", "target.spm"):
+            (directory / name).write_bytes(model.SerializeToString())

@@ -118,6 +118,8 @@ def read_onnx(directory):
             name = re.sub(r"_merged_\d+$", "", name)
             if name == "final_logits_bias":
                 tensors[name] = value
+            elif re.search(r"(shared|embed_tokens)\.weight$", name) and value.dtype != numpy.uint8:
+                tensors.setdefault("model.shared.weight", value.astype(numpy.float32))
             elif match := re.search(r"(layers\.\d+\..+(\.bias|norm\.weight))$", name):
                 tensors[f"model.{prefix}.{match[1]}"] = value.astype(numpy.float32)
 

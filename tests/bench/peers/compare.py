@@ -7,7 +7,7 @@
 DIR is a Marian model of transformers: model.safetensors, or an ONNX export whose integers become the floats they stand
 for. The script makes virtual environments under build/peers, installs the peers there from PyPI, writes the model in
 the format of each, and lets all of them translate the same lines in turn, round after round, each in a process of its
-own and with the fastest settings it was found to have. Results go to build/peers/results.md and results.json. A peer
+own and with the fastest settings it was found to have. Results go to build/peers/results.md, .json and .html. A peer
 that cannot be installed or cannot run the model is listed with the reason. Nothing here is a test: a shared machine is
 noisy, so only ratios of one run mean anything, and with one thread processor time means more than the clock.
 """
@@ -54,8 +54,7 @@ def arguments():
     parser.add_argument("--sentences", type=int, default=1000, help="at most; a shorter input is repeated")
     parser.add_argument("--singles", type=int, default=50, help="sentences for the latency of one at a time")
     parser.add_argument("--peers", nargs="*", choices=environment.PEERS, metavar="NAME",
-                        default=[name for name in environment.PEERS if name != "transformers"],
-                        help=f"of {', '.join(environment.PEERS)} (the last is large and slow: only when named)")  # fmt: skip
+                        default=list(environment.PEERS), help=f"of {', '.join(environment.PEERS)}")  # fmt: skip
     parser.add_argument("--compute", nargs="+", choices=("float32", "int8", "bfloat16"), default=["float32", "int8", "bfloat16"])
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--beam", nargs="+", type=int, default=[1, 4])
@@ -143,6 +142,7 @@ def main():
     environment.enter()
     import subprocess
 
+    import charts
     import checkpoint as checkpoints
     import report
     from measure import Field
@@ -167,8 +167,11 @@ def main():
     def save():
         results["machine"]["load_after"] = os.getloadavg()[0]
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.with_suffix(".json").write_text(json.dumps(results, indent=1))
+        data, page = options.output.with_suffix(".json"), options.output.with_suffix(".html")
+        data.write_text(json.dumps(charts.members(results) | results, indent=1))
         options.output.with_suffix(".md").write_text(report.markdown(results))
+        if subprocess.run([options.program, "bench", "--render", data, "--html", page]).returncode != 0:
+            log(f"no page: {options.program} bench --render failed")
 
     plan = {"threads": options.threads, "beams": options.beam, "computes": options.compute, "repeat": options.repeat,
             "singles": options.singles, "batch": True, "resources": True}  # fmt: skip

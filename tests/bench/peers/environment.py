@@ -19,7 +19,6 @@ PEERS = {
     "openvino": ["openvino"],
     "marian": ["pymarian"],
     "bergamot": ["bergamot==0.4.5"],
-    "transformers": ["torch", "transformers"],
 }
 # Bergamot's packages end with Python 3.10.
 OLDER_PYTHONS = {"bergamot": ("python3.10", "python3.9", "python3.8")}

@@ -20,7 +20,6 @@ MODULES = {
     "openvino": "openvino_engine",
     "marian": "marian",
     "bergamot": "bergamot",
-    "transformers": "transformers_engine",
 }
 
 

@@ -14,6 +14,10 @@ def peak_memory_of(pid):
     raise RuntimeError("no VmHWM in /proc")
 
 
+def processor_has(flag):
+    return f" {flag} " in pathlib.Path("/proc/cpuinfo").read_text().replace("\n", " ")
+
+
 class Engine:
     TITLE = ""
     COMPUTES = ("float32", "int8")

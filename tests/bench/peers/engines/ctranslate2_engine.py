@@ -5,6 +5,11 @@ import itertools
 from engines import base
 
 
+def kernels():
+    """Its own choice is AVX2 on some processors that have AVX-512."""
+    return ("default", "AVX512") if base.processor_has("avx512f") else ("default",)
+
+
 class Engine(base.Engine):
     TITLE = "CTranslate2"
     PROCESS = ("isa", "workers")
@@ -17,17 +22,13 @@ class Engine(base.Engine):
 
     @classmethod
     def candidates(cls, threads, beam):
-        # Its own choice is AVX2 on some processors that have AVX-512.
-        return [
-            {"isa": isa, "workers": threads, "batch": size}
-            for isa, size in itertools.product(("default", "AVX512"), (32, 64, 128))
-        ]
+        return [{"isa": isa, "workers": threads, "batch": size} for isa, size in itertools.product(kernels(), (32, 64, 128))]
 
     @classmethod
     def single_candidates(cls, threads):
         return [
             {"isa": isa, "workers": workers, "batch": 1}
-            for isa, workers in itertools.product(("default", "AVX512"), {1, threads})
+            for isa, workers in itertools.product(kernels(), sorted({1, threads}))
         ]
 
     @classmethod

@@ -1,7 +1,6 @@
 """Marian, from its own Python package."""
 
-import itertools
-import os
+import pathlib
 import subprocess
 import sys
 
@@ -10,7 +9,7 @@ from engines import base
 
 class Engine(base.Engine):
     TITLE = "Marian"
-    PROCESS = ("file", "batch")
+    PROCESS = ("batch",)
 
     @classmethod
     def prepare(cls, checkpoint, forms, compute, beams):
@@ -20,20 +19,21 @@ class Engine(base.Engine):
 
     @classmethod
     def candidates(cls, threads, beam):
-        return [{"file": "packed8avx512", "batch": size} for size in (32, 64)]
+        return [{"batch": size} for size in (32, 64)]
 
     @classmethod
     def single_candidates(cls, threads):
-        return [{"file": "packed8avx512", "batch": 1}]
+        return [{"batch": 1}]
 
     def __init__(self, forms, compute, threads, settings):
         directory = forms / "marian"
         model = directory / "model.npz"
         if compute == "int8":
-            model = directory / f"model.{settings['file']}.bin"
+            kind = "packed8avx512" if base.processor_has("avx512f") else "packed8avx2"
+            model = directory / f"model.{kind}.bin"
             if not model.exists():
-                command = [os.path.join(os.path.dirname(sys.executable), "pymarian"), "convert", "--from", directory / "model.npz", "--to", model,
-                           "--gemm-type", settings["file"]]  # fmt: skip
+                program = pathlib.Path(sys.executable).parent / "pymarian"
+                command = [program, "convert", "--from", directory / "model.npz", "--to", model, "--gemm-type", kind]
                 subprocess.run([str(word) for word in command], check=True, capture_output=True)
         self.tokenizer = base.Tokenizer(forms, threads)
         vocabulary = directory / ("vocab.spm" if self.tokenizer.source else "vocab.yml")

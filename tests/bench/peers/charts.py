@@ -10,7 +10,9 @@ def search_name(beam):
 
 
 def cell_name(record):
-    return f"{record['compute']}, {search_name(record['beam'])}, {record['threads']} thread{'s' * (record['threads'] > 1)}"
+    return (
+        f"{record['compute']}, {search_name(record['beam'])}, {record['threads']} thread{'s' * (record['threads'] > 1)}"
+    )
 
 
 def bars(records, axis, value):
@@ -18,7 +20,13 @@ def bars(records, axis, value):
     cells, names = list(dict.fromkeys(map(cell_name, records))), list(dict.fromkeys(r["engine"] for r in records))
     found = {(r["engine"], cell_name(r)): value(r) for r in records}
     series = [{"name": title(name), "values": [found.get((name, cell)) for cell in cells]} for name in names]
-    return {"kind": "bars", "value": {"title": axis, "from_zero": True}, "categories": cells, "horizontal": True, "series": series}
+    return {
+        "kind": "bars",
+        "value": {"title": axis, "from_zero": True},
+        "categories": cells,
+        "horizontal": True,
+        "series": series,
+    }
 
 
 def ratios(records, key, axis):
@@ -46,7 +54,10 @@ def sections(model):
             settings_table(batch),
         ]})  # fmt: skip
     if single:
-        samples = [{"name": f"{title(r['engine'])}, {cell_name(r)}", "values": [1000 * value for value in r["seconds"]]} for r in single]
+        samples = [
+            {"name": f"{title(r['engine'])}, {cell_name(r)}", "values": [1000 * value for value in r["seconds"]]}
+            for r in single
+        ]
         result.append({"title": f"{model['name']}: one sentence at a time", "text": model["description"], "items": [
             bars(single, "median, ms of processor time", lambda r: 1000 * r["cpu_p50"]),
             bars(single, "95th percentile, ms by the clock", lambda r: 1000 * r["seconds_p95"]),

@@ -151,7 +151,10 @@ def random(name, encoder_layers, decoder_layers, d_model, heads, d_ff, vocab, se
         values = generator.standard_normal((rows, columns), numpy.float32) * numpy.float32(columns**-0.5)
         return values.astype(numpy.float16).astype(numpy.float32)
 
-    tensors = {"model.shared.weight": matrix(vocab, d_model), "final_logits_bias": numpy.zeros((1, vocab), numpy.float32)}
+    tensors = {
+        "model.shared.weight": matrix(vocab, d_model),
+        "final_logits_bias": numpy.zeros((1, vocab), numpy.float32),
+    }
     tensors["model.shared.weight"][-1] = 0
     tensors["final_logits_bias"][0, 0] = -10000
     layers = [("encoder", i) for i in range(encoder_layers)] + [("decoder", i) for i in range(decoder_layers)]

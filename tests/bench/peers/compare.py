@@ -55,13 +55,17 @@ def arguments():
     parser.add_argument("--singles", type=int, default=50, help="sentences for the latency of one at a time")
     parser.add_argument("--peers", nargs="*", choices=environment.PEERS, metavar="NAME",
                         default=list(environment.PEERS), help=f"of {', '.join(environment.PEERS)}")  # fmt: skip
-    parser.add_argument("--compute", nargs="+", choices=("float32", "int8", "bfloat16"), default=["float32", "int8", "bfloat16"])
+    parser.add_argument(
+        "--compute", nargs="+", choices=("float32", "int8", "bfloat16"), default=["float32", "int8", "bfloat16"]
+    )
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--beam", nargs="+", type=int, default=[1, 4])
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES), help="models of random numbers")
     parser.add_argument("--only-shapes", action="store_true", help="leave out the model of --model")
-    parser.add_argument("--output", type=pathlib.Path, default=environment.WORKSPACE / "results", help="without extension")
+    parser.add_argument(
+        "--output", type=pathlib.Path, default=environment.WORKSPACE / "results", help="without extension"
+    )
     options = parser.parse_args()
     # float32 first: everything else is compared with its lines.
     options.compute.sort(key=("float32", "int8", "bfloat16").index)
@@ -158,7 +162,9 @@ def main():
         else:
             missing[peer, None] = reason
             log(f"  {peer}: {reason}")
-    versions["transept"] = subprocess.run([options.program, "--version"], capture_output=True, text=True).stdout.split()[-1]
+    versions["transept"] = subprocess.run(
+        [options.program, "--version"], capture_output=True, text=True
+    ).stdout.split()[-1]
     results = {
         "machine": {"cpu": processor(), "cores": os.cpu_count(), "system": platform.platform(), "load_before": os.getloadavg()[0]},
         "date": time.strftime("%Y-%m-%d"), "versions": versions, "method": METHOD.format(repeat=options.repeat), "models": [],

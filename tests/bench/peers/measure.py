@@ -153,7 +153,11 @@ def cold_start(field, compute, line, repeat):
     """Seconds (wall, processor) for each engine from the start of a process to its end after one translation."""
     commands = {}
     for name, kind in field.classes.items():
-        if not takes_part(field, name, compute, 1) or (name, compute) in field.failures or (name, None) in field.failures:
+        if (
+            not takes_part(field, name, compute, 1)
+            or (name, compute) in field.failures
+            or (name, None) in field.failures
+        ):
             continue
         settings = kind.single_candidates(1)[0]
         if name == "transept":

@@ -20,7 +20,11 @@ def table(head, rows):
 
 def ours(records, record):
     """Transept's record of the same cell."""
-    same = [r for r in records if r["engine"] == "transept" and all(r[k] == record[k] for k in ("compute", "threads", "beam"))]
+    same = [
+        r
+        for r in records
+        if r["engine"] == "transept" and all(r[k] == record[k] for k in ("compute", "threads", "beam"))
+    ]
     return same[0] if same else None
 
 
@@ -76,7 +80,9 @@ def own_ratios(model):
             compute, str(threads), str(beam), ratio(base, record, "seconds") if base else "–",
             ratio(base, record, "cpu") if base else "–", ratio(one, record, "seconds") if one and threads > 1 else "–",
         ])  # fmt: skip
-    return table(["Transept", "threads", "beam", "times float32's speed", "by CPU time", "times its speed with 1 thread"], rows)
+    return table(
+        ["Transept", "threads", "beam", "times float32's speed", "by CPU time", "times its speed with 1 thread"], rows
+    )
 
 
 def resources(model):
@@ -113,5 +119,11 @@ def markdown(results):
             parts += ["### Memory and start\n", resources(model)]
         if model["failures"]:
             parts.append("### Not measured\n")
-            parts.append("\n".join(f"* {' '.join(filter(None, (title(item['engine']), item['compute'])))}: {item['reason']}" for item in model["failures"]) + "\n")
+            parts.append(
+                "\n".join(
+                    f"* {' '.join(filter(None, (title(item['engine']), item['compute'])))}: {item['reason']}"
+                    for item in model["failures"]
+                )
+                + "\n"
+            )
     return "\n".join(parts)

@@ -92,7 +92,9 @@ def main():
     os.dup2(2, 1)
     try:
         kind = engines.load(specification["engine"])
-        engine = kind(pathlib.Path(specification["forms"]), specification["compute"], specification["threads"], settings)
+        engine = kind(
+            pathlib.Path(specification["forms"]), specification["compute"], specification["threads"], settings
+        )
         if "once" in specification:
             print(engine.translate([specification["once"]], 1, settings)[0], file=answers)
             return

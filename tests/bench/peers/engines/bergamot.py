@@ -48,12 +48,16 @@ class Engine(base.Engine):
 
     def __init__(self, forms, compute, threads, settings):
         # Importing the package itself would look for models on the network.
-        path = next(path for root in site.getsitepackages() for path in pathlib.Path(root).glob("bergamot/_bergamot*.so"))
+        path = next(
+            path for root in site.getsitepackages() for path in pathlib.Path(root).glob("bergamot/_bergamot*.so")
+        )
         spec = importlib.util.spec_from_file_location("_bergamot", path)
         self.bergamot = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(self.bergamot)
         self.directory, self.models = forms / "marian", {}
-        self.service = self.bergamot.Service(self.bergamot.ServiceConfig(numWorkers=threads, cacheSize=0, logLevel="off"))
+        self.service = self.bergamot.Service(
+            self.bergamot.ServiceConfig(numWorkers=threads, cacheSize=0, logLevel="off")
+        )
         self.options = self.bergamot.ResponseOptions(qualityScores=False, alignment=False, sentenceMappings=False)
 
     def translate(self, lines, beam, settings):

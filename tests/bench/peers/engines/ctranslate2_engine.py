@@ -22,7 +22,9 @@ class Engine(base.Engine):
 
     @classmethod
     def candidates(cls, threads, beam):
-        return [{"isa": isa, "workers": threads, "batch": size} for isa, size in itertools.product(kernels(), (32, 64, 128))]
+        return [
+            {"isa": isa, "workers": threads, "batch": size} for isa, size in itertools.product(kernels(), (32, 64, 128))
+        ]
 
     @classmethod
     def single_candidates(cls, threads):
@@ -40,7 +42,9 @@ class Engine(base.Engine):
 
         self.tokenizer = base.Tokenizer(forms, threads)
         length = base.forced_length(forms)
-        self.limits = {"min_decoding_length": length, "max_decoding_length": length} if length else {"max_decoding_length": 512}
+        self.limits = (
+            {"min_decoding_length": length, "max_decoding_length": length} if length else {"max_decoding_length": 512}
+        )
         self.translator = ctranslate2.Translator(
             str(forms / f"ctranslate2-{compute}"),
             compute_type=compute,

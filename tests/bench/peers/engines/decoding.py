@@ -99,11 +99,7 @@ def beam_search(runtime, tokenizer, ids, mask, beam, limit):
         running = numpy.concatenate([numpy.take_along_axis(running, parents[..., None], 1), tokens[..., None]], 2)
         rows = (numpy.arange(count)[:, None] * beam + parents).reshape(-1)
         possible = totals[:, 0] / (position + 1)
-        going = [
-            i
-            for i in range(count)
-            if len(finished[alive[i]]) < beam or finished[alive[i]][-1][0] < possible[i]
-        ]
+        going = [i for i in range(count) if len(finished[alive[i]]) < beam or finished[alive[i]][-1][0] < possible[i]]
         if not going:
             break
         if len(going) < count:

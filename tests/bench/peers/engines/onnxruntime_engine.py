@@ -20,8 +20,7 @@ class Engine(base.Engine):
     @classmethod
     def candidates(cls, threads, beam):
         return [
-            {"workers": workers, "batch": size}
-            for workers, size in itertools.product(sorted({1, threads}), (32, 64))
+            {"workers": workers, "batch": size} for workers, size in itertools.product(sorted({1, threads}), (32, 64))
         ]
 
     @classmethod

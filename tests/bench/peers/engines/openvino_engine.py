@@ -21,8 +21,7 @@ class Engine(base.Engine):
     @classmethod
     def candidates(cls, threads, beam):
         return [
-            {"workers": workers, "batch": size}
-            for workers, size in itertools.product(sorted({1, threads}), (32, 64))
+            {"workers": workers, "batch": size} for workers, size in itertools.product(sorted({1, threads}), (32, 64))
         ]
 
     @classmethod
@@ -74,12 +73,16 @@ class Engine(base.Engine):
         if state is None:
             shape = next(iter(memory.values())).shape
             names = [name for name in memory]
-            state = {n.replace("cross", "past"): numpy.zeros((len(ids), shape[1], 0, shape[3]), numpy.float32) for n in names}
+            state = {
+                n.replace("cross", "past"): numpy.zeros((len(ids), shape[1], 0, shape[3]), numpy.float32) for n in names
+            }
         feeds |= state | {"ids": ids, "mask": mask, "position": numpy.array([position])}
         if rows is not None:
             feeds |= {"rows": rows, "candidates": numpy.array([candidates])}
         results = self.infer(request, feeds)
-        state = {name.replace("present", "past"): value for name, value in results.items() if name.startswith("present")}
+        state = {
+            name.replace("present", "past"): value for name, value in results.items() if name.startswith("present")
+        }
         return results.get("scores"), results["best"], state
 
     def keep(self, memory, rows):

@@ -109,7 +109,9 @@ class Graph:
     def additive_mask(self):
         """0 where the source has a token, -1e9 where it has none: [B, 1, 1, S]."""
         mask = self.node("Cast", self.input("mask", INT64, ["B", "S"]), to=FLOAT)
-        hidden = self.node("Mul", self.node("Sub", mask, self.constant(numpy.float32(1))), self.constant(numpy.float32(1e9)))
+        hidden = self.node(
+            "Mul", self.node("Sub", mask, self.constant(numpy.float32(1))), self.constant(numpy.float32(1e9))
+        )
         return self.node("Unsqueeze", hidden, self.integers(1, 2))
 
     def save(self, path):
@@ -134,14 +136,21 @@ def write_encoder(checkpoint, compute, path):
     for i in range(checkpoint.config["encoder_layers"]):
         prefix = f"model.encoder.layers.{i}"
         qkv = graph.linear(x, *(f"{prefix}.self_attn.{part}_proj" for part in "qkv"))
-        query, key, value = (graph.split_heads(part) for part in graph.node("Split", qkv, outputs=3, axis=-1, num_outputs=3))
+        query, key, value = (
+            graph.split_heads(part) for part in graph.node("Split", qkv, outputs=3, axis=-1, num_outputs=3)
+        )
         read = graph.linear(graph.attend(query, key, value, mask), prefix + ".self_attn.out_proj")
         x = graph.feed_forward(graph.add_norm(x, read, prefix + ".self_attn_layer_norm"), prefix)
     for i in range(checkpoint.config["decoder_layers"]):
         prefix = f"model.decoder.layers.{i}.encoder_attn"
         pair = graph.linear(x, prefix + ".k_proj", prefix + ".v_proj")
         for name, part in zip("kv", graph.node("Split", pair, outputs=2, axis=-1, num_outputs=2)):
-            graph.output(f"cross.{i}.{name}", graph.split_heads(part), FLOAT, ["B", graph.heads, "S", graph.d_model // graph.heads])
+            graph.output(
+                f"cross.{i}.{name}",
+                graph.split_heads(part),
+                FLOAT,
+                ["B", graph.heads, "S", graph.d_model // graph.heads],
+            )
     graph.save(path)
 
 

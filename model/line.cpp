@@ -26,23 +26,23 @@ bool fits(const OpenModel& model, std::size_t tokens) {
   return model.files.max_source == 0 || tokens <= model.files.max_source;
 }
 
-// Cuts an encoder input to `limit` ids; special tokens at its end stay.
-void truncate(std::vector<std::int32_t>& ids, std::size_t limit,
+// Cuts an encoder input to `limit` ids (0: none), special tokens at its end stay. True when it was
+// longer.
+bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
               const std::vector<std::int32_t>& empty_source) {
+  if (limit == 0 || ids.size() <= limit) return false;
   const auto [end, unused] = std::mismatch(ids.rbegin(), ids.rend(), empty_source.rbegin(), empty_source.rend());
   const auto specials = static_cast<std::size_t>(std::distance(ids.rbegin(), end));
   const std::size_t kept = limit - std::min(limit, specials);
   ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(kept),
             ids.end() - static_cast<std::ptrdiff_t>(specials));
+  return true;
 }
 
 // One segment, cut if the options ask for it.
 Result<PreparedLine> whole(const OpenModel& model, const TranslateOptions& options,
                            std::vector<std::int32_t> ids, PreparedLine line) {
-  if (options.truncate_input > 0 && ids.size() > options.truncate_input) {
-    truncate(ids, options.truncate_input, model.empty_source);
-    line.flags.push_back("truncated");
-  }
+  if (truncate(ids, options.truncate_input, model.empty_source)) line.flags.push_back("truncated");
   if (!fits(model, ids.size())) return too_long(ids.size(), model.files.max_source);
   line.segments.push_back(std::move(ids));
   return line;
@@ -57,8 +57,10 @@ Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& optio
   const SplitLine parts = model.splitter.split(text, options.split, model.files.max_source,
                                                [&](std::string_view part) { return encode(part).size(); });
   const bool is_split = parts.segments.size() > 1 || (parts.segments.size() == 1 && parts.segments[0].size() < text.size());
+  bool cut = false;
   for (std::size_t i = 0; i < parts.segments.size(); ++i) {
     std::vector<std::int32_t> ids = encode(parts.segments[i]);
+    cut |= truncate(ids, options.truncate_input, model.empty_source);
     if (!fits(model, ids.size())) return too_long(ids.size(), model.files.max_source);
     line.segments.push_back(std::move(ids));
   }
@@ -66,6 +68,7 @@ Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& optio
     line.gaps.assign(parts.gaps.begin(), parts.gaps.end());
     if (parts.segments.size() > 1) line.flags.push_back("split");
   }
+  if (cut) line.flags.push_back("truncated");
   return line;
 }
 
@@ -187,15 +190,19 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   if (!model.reads_text) return no_tokenizer();
   const PhaseSpan span(model.profile.get(), Phase::tokenize);
   if (tokens.empty()) return PreparedLine{};
+  PreparedLine line;
   std::vector<std::int32_t> ids;
   ids.reserve(tokens.size() + model.empty_source.size());
   for (const std::string& token : tokens) {
+    // No vocabulary has such a piece: it is unknown, and counted as in a text.
+    if (line.flags.empty() && utf8_valid_prefix(token) < token.size())
+      line.flags.push_back("invalid-utf8");
     const std::int32_t id = model.files.tokenizer->source_id(token);
     ids.push_back(id >= 0 ? id : model.files.unk_id);
   }
   // The special tokens of an empty text follow the pieces.
   ids.insert(ids.end(), model.empty_source.begin(), model.empty_source.end());
-  return whole(model, options, std::move(ids), {});
+  return whole(model, options, std::move(ids), std::move(line));
 }
 
 Status check_source_ids(const OpenModel& model, std::span<const std::int32_t> ids) {

@@ -90,7 +90,8 @@ Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory, std::s
       if (!found.complete()) return incomplete(directory, candidate, found);
       return take(found, candidate.name);
     }
-    there += (there.empty() ? "" : ", ") + std::string(candidate.name);
+    there += (there.empty() ? "" : ", ") + std::string(candidate.name) +
+             (candidate.suffix.empty() ? " (files without a suffix)" : "");
     if (first == nullptr) {
       first = &candidate;
       first_found = found;

@@ -7,7 +7,9 @@
 #include <thread>
 #include <utility>
 
+#include "engine/base/log.h"
 #include "engine/base/try.h"
+#include "engine/kernels/kernel_table.h"
 #include "engine/search/resolve.h"
 #include "model/id_tokenizer.h"
 
@@ -19,6 +21,16 @@ std::size_t usable_cores() {
   cpu_set_t set;
   if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// What was opened, for users who ask (-v); details: the files read.
+void log_opened(const ModelFiles& files, const Network& network, std::size_t threads) {
+  log(LogLevel::kInfo, files.family + ", " + files.format + " " + files.variant + ", " +
+                           network.kernels().name + " kernels, " + std::to_string(threads) +
+                           (threads == 1 ? " thread" : " threads"));
+  for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
+  for (const std::filesystem::path& path : files.files)
+    log(LogLevel::kDebug, "read " + path.string());
 }
 
 constexpr std::size_t kDefaultBatchTokens = 2048;
@@ -43,6 +55,11 @@ Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
     return Status(Code::kInvalidArgument, std::to_string(options.threads) + " threads are too many, at most " +
                                               std::to_string(kMaxThreads) + " are allowed");
   }
+  if (const std::size_t cores = usable_cores(); scheduling.threads > cores) {
+    log(LogLevel::kInfo, std::to_string(scheduling.threads) + " threads are more than the " +
+                             std::to_string(cores) + (cores == 1 ? " core" : " cores") +
+                             " this process may use: they will take turns");
+  }
   return scheduling;
 }
 
@@ -54,6 +71,7 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   TRANSEPT_ASSIGN_OR_RETURN(model->network, Network::build(model->files.architecture, model->files.tensors,
                                                            options.compute, options.gemm));
   model->files.tensors.clear();
+  log_opened(model->files, *model->network, scheduling.threads);
   if (model->files.tokenizer == nullptr) {
     model->reads_text = false;
     model->files.tokenizer = make_id_tokenizer(model->files.architecture, model->files.defaults);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string_view>
@@ -49,24 +50,75 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-// Values by flag name, of the file's top and of the section of this sub-command.
+// True when a configuration file may set this flag of `app`.
+bool may_set(const CLI::App& app, const std::string& flag) {
+  const CLI::Option* option = app.get_option_no_throw("--" + flag);
+  return option != nullptr && long_name(*option) == flag && flag != "config";
+}
+
+// Values by flag name, of the file's top and of the section of this sub-command. Everything in the
+// file must be known to some sub-command.
 std::map<std::string, std::vector<std::string>> read_config(const std::string& path, const Command& command) {
+  if (std::filesystem::is_directory(path)) throw CLI::FileError::Missing(path);
+  const auto commands =
+      command.app->get_parent()->get_subcommands([](const CLI::App*) { return true; });
   std::map<std::string, std::vector<std::string>> values;
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) {
     if (item.name == "++" || item.name == "--") continue;  // section borders
-    const bool own_section = item.parents.size() == 1 && item.parents.front() == command.app->get_name();
-    if (!item.parents.empty() && !own_section) continue;
-    if (command.app->get_option_no_throw("--" + item.name) == nullptr) {
-      // At the top of the file may stand what only another sub-command has.
-      if (own_section) throw CLI::ConfigError(path + ": " + unknown_argument(*command.app, "--" + item.name));
-      continue;
+    const std::string section = CLI::detail::join(item.parents, ".");
+    const auto knows = [&](const CLI::App* app) {
+      return (section.empty() || app->get_name() == section) && may_set(*app, item.name);
+    };
+    if (std::none_of(commands.begin(), commands.end(), knows)) {
+      const auto named = std::find_if(commands.begin(), commands.end(), [&](const CLI::App* app) {
+        return app->get_name() == section;
+      });
+      if (named == commands.end() && !section.empty()) {
+        throw CLI::ConfigError(path + ": there is no command for the section [" + section + "]");
+      }
+      const CLI::App& app = section.empty() ? *command.app : **named;
+      if (app.get_option_no_throw("--" + item.name) != nullptr) {
+        throw CLI::ConfigError(path + ": " + item.name + " cannot be set in a configuration file");
+      }
+      throw CLI::ConfigError(path + ": " + unknown_argument(app, "--" + item.name));
     }
-    values[item.name] = item.inputs;
+    if (knows(command.app)) values[item.name] = item.inputs;
   }
   return values;
 }
 
+// What is neither "-x" nor "--xyz" is no flag: "-5", "- Hello" and "--" are texts as far as this
+// goes.
+bool is_flag(const std::string& word) {
+  const std::size_t first = word.starts_with("--") ? 2 : 1;
+  return word.size() > first && word.front() == '-' &&
+         std::isalpha(static_cast<unsigned char>(word[first])) != 0;
+}
+
 }  // namespace
+
+Arguments take_texts(const CLI::App& app, Arguments& arguments) {
+  const auto takes_value = [&](const std::string& flag) {
+    const CLI::Option* option = app.get_option_no_throw(flag);
+    return option != nullptr && option->get_items_expected_min() > 0;
+  };
+  Arguments texts;
+  Arguments others = {arguments.front()};
+  bool only_texts = false;  // behind "--"
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (!only_texts && word == "--") {
+      only_texts = true;
+    } else if (only_texts || !is_flag(word)) {
+      texts.push_back(word);
+    } else {
+      others.push_back(word);
+      if (takes_value(word) && i + 1 < arguments.size()) others.push_back(arguments[++i]);
+    }
+  }
+  arguments = std::move(others);
+  return texts;
+}
 
 std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app) {
   auto flags = std::make_shared<CommonFlags>();
@@ -75,7 +127,6 @@ std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app) {
       ->configurable(false)
       ->group("Messages");
   app.add_flag("-v,--verbose", flags->messages.verbose, "Say what happens; twice: more")
-      ->configurable(false)
       ->group("Messages");
   app.add_flag("--quiet", flags->messages.quiet, "Errors only")->group("Messages");
   app.add_option("--log-file", flags->messages.log_file, "Write all messages here, too")
@@ -118,7 +169,7 @@ std::optional<Failure> fill_from_surroundings(const Command& command) {
     values = read_config(command.common->config, command);
   } catch (const CLI::ConfigError& e) {
     return Failure{kUsage, e.what()};
-  } catch (const CLI::Error&) {
+  } catch (const std::exception&) {
     return Failure{kUsage, "cannot read the configuration file " + command.common->config};
   }
   for (CLI::Option* option : open) {

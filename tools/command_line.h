@@ -26,10 +26,15 @@ struct Command {
   CLI::App* app = nullptr;
   std::shared_ptr<CommonFlags> common;
   std::function<int()> run;
-  // Where flags have forms the parser does not know: turns them into those it knows.
+  // Where arguments have forms the parser does not know: takes those out, or turns them into forms
+  // it knows.
   std::function<Arguments(Arguments)> rewrite = {};
   Arguments aliases = {};  // the other forms, as suggestions
 };
+
+// Takes the texts out of a sub-command's arguments, its name in front. They may be anything: the
+// parser would split "[a, b]", stop at "++" and take the name of a sub-command for one.
+Arguments take_texts(const CLI::App& app, Arguments& arguments);
 
 // Flags every sub-command has.
 std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app);

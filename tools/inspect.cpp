@@ -1,6 +1,10 @@
 // transept inspect: what a model directory is.
+#include "transept/inspect.h"
+
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,7 +17,6 @@
 #include "tools/messages.h"
 #include "tools/model_path.h"
 #include "tools/output.h"
-#include "transept/inspect.h"
 
 namespace transept::tools {
 namespace {
@@ -35,9 +38,15 @@ std::string text_of(const Property& property) {
   return std::visit(Text(), property.value);
 }
 
-std::string mebibytes(std::size_t bytes) {
+// In the unit that leaves a number below 1024: "312 B", "1.4 KiB", "6.9 MiB".
+std::string size_text(std::uintmax_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  constexpr const char* kUnits[] = {"KiB", "MiB", "GiB", "TiB"};
+  double number = static_cast<double>(bytes) / 1024.0;
+  std::size_t unit = 0;
+  for (; number >= 1024.0 && unit + 1 < std::size(kUnits); ++unit) number /= 1024.0;
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+  std::snprintf(text, sizeof text, "%.1f %s", number, kUnits[unit]);
   return text;
 }
 
@@ -46,7 +55,7 @@ std::string shape_of(const TensorInfo& tensor) {
 }
 
 void add(std::string& text, const std::string& name, const std::string& value) {
-  constexpr std::size_t kColumn = 22;
+  constexpr std::size_t kColumn = 28;
   text += name + std::string(name.size() < kColumn ? kColumn - name.size() : 1, ' ') + value + '\n';
 }
 
@@ -66,7 +75,7 @@ void add_types(std::string& text, const ModelInfo& info) {
   }
   text += "\nTensors\n";
   for (const auto& [type, found] : types) {
-    add(text, "  " + type, std::to_string(found.first) + ", " + mebibytes(found.second));
+    add(text, "  " + type, std::to_string(found.first) + ", " + size_text(found.second));
   }
 }
 
@@ -84,10 +93,12 @@ std::string as_text(const ModelInfo& info, bool tensors) {
   add(text, "Parameters", std::to_string(info.parameters));
   add(text, "Computes in", info.compute);
   add(text, "Tokenizer", info.tokenizer);
-  add(text, "Memory", mebibytes(info.weight_bytes) + " for weights, up to " + mebibytes(info.working_bytes) +
-                          " while translating");
+  add(text, "Memory",
+      size_text(info.weight_bytes) + " for weights, up to " + size_text(info.working_bytes) +
+          " while translating");
   text += "\nFiles\n";
-  for (const FileInfo& file : info.files) add(text, "  " + file.path.filename().string(), mebibytes(file.bytes));
+  for (const FileInfo& file : info.files)
+    add(text, "  " + file.path.filename().string(), size_text(file.bytes));
   add_properties(text, "Architecture", info.architecture);
   add_properties(text, "Search", info.generation);
   add_types(text, info);

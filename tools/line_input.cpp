@@ -36,12 +36,14 @@ void split_lines(std::string_view bytes, std::string& partial, std::vector<std::
 
 Result<LineInput> LineInput::open(const std::string& path) {
   LineInput input;
-  input.name_ = path.empty() ? "standard input" : path;
-  input.fd_ = path.empty() ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool standard = path.empty() || path == "-";
+  input.name_ = standard ? "standard input" : path;
+  input.fd_ = standard ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (input.fd_ < 0) return cannot_read(input.name_, errno);
-  input.owned_ = !path.empty();
+  input.owned_ = !standard;
   struct stat info {};
   if (::fstat(input.fd_, &info) != 0) return cannot_read(input.name_, errno);
+  if ((::fcntl(input.fd_, F_GETFL) & O_ACCMODE) == O_WRONLY) return cannot_read(input.name_, EBADF);
   if (S_ISDIR(info.st_mode)) return cannot_read(input.name_, EISDIR);
   if (S_ISREG(info.st_mode)) input.size_ = static_cast<std::uint64_t>(info.st_size);
   return input;

@@ -13,7 +13,7 @@ namespace transept::tools {
 
 class LineInput {
  public:
-  // `path` empty: standard input. Errors: kInput.
+  // `path` empty or "-": standard input. Errors: kInput.
   static Result<LineInput> open(const std::string& path);
   // Each text is a line; a line feed inside one starts another.
   static LineInput of_texts(const std::vector<std::string>& texts);

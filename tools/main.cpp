@@ -16,10 +16,13 @@ namespace transept::tools {
 namespace {
 
 // A file opened later must not become standard input, output or error because those were closed.
-// What stands in for a closed one fails like it: a directory can be neither read nor written.
+// What stands in for a closed one fails like it: it is open for the other direction.
 void reserve_standard_files() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-    if (::fcntl(fd, F_GETFD) < 0) [[maybe_unused]] const int opened = ::open("/", O_RDONLY);
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened < 0) [[maybe_unused]]
+      const int directory = ::open("/", O_RDONLY);
   }
 }
 
@@ -29,6 +32,7 @@ int run(int argc, char** argv) {
   CLI::App program("Translates text with encoder-decoder models, on CPUs.", "transept");
   program.set_help_flag("-h,--help", "Show this help and exit");
   program.set_version_flag("--version", "transept " TRANSEPT_VERSION, "Show the version and exit");
+  program.option_defaults()->take_last();
   program.footer("transept COMMAND --help tells more. For example:\n  transept translate \"Where is the station?\"");
   program.require_subcommand(0, 1);  // behind one its name is an ordinary word
   const std::vector<Command> commands = {add_translate(program), add_inspect(program), add_bleu(program),

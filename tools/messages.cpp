@@ -5,10 +5,14 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "transept/log.h"
@@ -48,11 +52,25 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
+// What a message quotes may hold anything; each is one line all the same.
+std::string one_line(std::string_view message) {
+  std::string line;
+  for (const char c : message) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    line += c == '\n'   ? "\\n"
+            : c == '\r' ? "\\r"
+            : c == '\t' ? "\\t"
+            : control   ? "?"
+                        : std::string(1, c);
+  }
+  return line;
+}
+
 void say(spdlog::level::level_enum level, std::string_view message) {
   const std::lock_guard lock(terminal());
   clear_status();
   logger()->sinks().front()->set_pattern(level >= spdlog::level::err ? kPlain : kWithLevel);
-  logger()->log(level, "{}", message);
+  logger()->log(level, "{}", one_line(message));
   logger()->flush();
 }
 
@@ -73,14 +91,27 @@ Status start_messages(const MessageOptions& options) {
   if (options.quiet) level = spdlog::level::err;
   logger()->sinks().front()->set_level(level);
   if (!options.log_file.empty()) {
+    const auto cannot_write = [&](const std::string& reason) {
+      return Status(Code::kOutput, "cannot write the log file " + options.log_file + reason);
+    };
+    // The sink would make missing directories, and so hide a mistyped path.
+    const std::filesystem::path folder = std::filesystem::absolute(options.log_file).parent_path();
+    if (!std::filesystem::is_directory(folder))
+      return cannot_write(std::string(": ") + std::strerror(ENOENT));
     try {
       auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.log_file);
       file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
       logger()->sinks().push_back(std::move(file));
       level = spdlog::level::debug;
     } catch (const std::exception&) {
-      return Status(Code::kOutput, "cannot write the log file " + options.log_file);
+      return cannot_write("");
     }
+    // Called with the terminal's lock held, by the logger that failed: once is enough.
+    logger()->set_error_handler(
+        [path = options.log_file, told = false](const std::string&) mutable {
+          if (!std::exchange(told, true))
+            write_stderr("transept: warning: cannot write the log file " + path + "\n");
+        });
   }
   logger()->set_level(level);
   set_log_sink(from_library);

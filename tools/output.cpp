@@ -31,7 +31,7 @@ mode_t default_mode() {
 
 Result<Output> Output::open(const std::string& path) {
   Output output;
-  if (path.empty()) {
+  if (path.empty() || path == "-") {
     output.name_ = "standard output";
     output.fd_ = STDOUT_FILENO;
     struct stat info {};

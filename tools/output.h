@@ -14,7 +14,7 @@ namespace transept::tools {
 
 class Output {
  public:
-  // `path` empty: standard output. Errors: kOutput.
+  // `path` empty or "-": standard output. Errors: kOutput.
   static Result<Output> open(const std::string& path);
   Output(Output&& other) noexcept;
   Output& operator=(Output&&) = delete;

@@ -196,10 +196,10 @@ Status feed(LineInput& input, InputForm form, const Translator& translator, cons
   }
 }
 
-
 int end_interrupted(int signal, const ResultWriter& writer, Output& output) {
   const Result<std::string> partial = output.finish_partial();
-  std::string message = "interrupted after " + std::to_string(writer.lines()) + " lines";
+  std::string message = "interrupted after " + std::to_string(writer.lines()) +
+                        (writer.lines() == 1 ? " line" : " lines");
   if (partial.ok() && !partial->empty()) message += ", they are in " + *partial;
   return report({signal == SIGTERM ? kTerminated : kInterrupted, message});
 }
@@ -258,6 +258,10 @@ Command add_translate(CLI::App& program) {
   command.app = program.add_subcommand("translate", "Translate lines of text");
   const auto flags = std::make_shared<TranslateFlags>();
   add_translate_flags(*command.app, *flags);
+  command.rewrite = [flags, app = command.app](Arguments arguments) {
+    flags->texts = take_texts(*app, arguments);
+    return arguments;
+  };
   command.common = add_common_flags(*command.app);
   command.app->footer(
       "Every long flag may also come from the environment (TRANSEPT_BEAM=4) or from --config.\n"

@@ -21,6 +21,10 @@ T choice(const std::string& word, const std::pair<const char*, T> (&choices)[N])
   return choices[0].second;
 }
 
+Status no_token(const std::string& token) {
+  return Status(Code::kInvalidArgument, "the vocabulary has no token \"" + token + "\"");
+}
+
 // One sequence of target tokens, in the form of the input lines.
 Result<std::vector<std::int32_t>> target_sequence(const std::string& text, InputForm form,
                                                   const Translator& translator) {
@@ -29,7 +33,7 @@ Result<std::vector<std::int32_t>> target_sequence(const std::string& text, Input
   std::vector<std::int32_t> ids;
   for (const std::string& token : parse_tokens(text)) {
     ids.push_back(translator.target_id(token));
-    if (ids.back() < 0) return Status(Code::kInvalidArgument, "the vocabulary has no token " + token);
+    if (ids.back() < 0) return no_token(token);
   }
   return ids;
 }
@@ -68,10 +72,10 @@ Result<std::int32_t> end_token(const std::string& token, InputForm form, const T
   if (form == InputForm::ids) {
     Result<std::vector<std::int32_t>> ids = parse_ids(token);
     if (ids.ok() && ids->size() == 1) return ids->front();
-    return Status(Code::kInvalidArgument, "--end-token: " + token + " is not an id");
+    return Status(Code::kInvalidArgument, "--end-token: \"" + token + "\" is not an id");
   }
   const std::int32_t id = translator.target_id(token);
-  if (id < 0) return Status(Code::kInvalidArgument, "--end-token: the vocabulary has no token " + token);
+  if (id < 0) return Status(Code::kInvalidArgument, "--end-token: " + no_token(token).message());
   return id;
 }
 
@@ -79,12 +83,15 @@ Result<std::int32_t> end_token(const std::string& token, InputForm form, const T
 
 void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   const std::string io = "What to translate";
+  // For the help; take_texts() is what finds them.
   app.add_option("TEXT", flags.texts, "A line each; without any: -i or standard input")->group(io);
   app.add_option("-m,--model", flags.model, "Model directory [en-de, which comes along]")
       ->type_name("PATH")
       ->group(io);
-  app.add_option("-i,--input-file", flags.input_file, "Read lines from here [standard input]")->type_name("FILE")->group(io);
-  app.add_option("-o,--output", flags.output_file, "Write here [standard output]")
+  app.add_option("-i,--input-file", flags.input_file, "Read lines from here [-: standard input]")
+      ->type_name("FILE")
+      ->group(io);
+  app.add_option("-o,--output", flags.output_file, "Write here [-: standard output]")
       ->type_name("FILE")
       ->group(io);
   app.add_option("--input", flags.input, "Lines are text, tokens or ids [text]")
@@ -127,12 +134,14 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option("--no-repeat-ngram", flags.no_repeat_ngram, "No N tokens in a row twice [0: allowed]")->check(whole_number())->type_name("N")->group(words);
   app.add_option("--suppress", flags.suppress, "Never generate this; repeatable")
       ->type_name("SEQ")
+      ->take_all()
       ->allow_extra_args(false)
       ->group(words);
   app.add_option("--bad-words", flags.bad_words, "Never generate these, a sequence a line")->type_name("FILE")->group(words);
   app.add_flag("--disable-unk", flags.disable_unk, "Never generate the unknown token")->group(words);
   app.add_option("--end-token", flags.end_tokens, "Ends a translation; repeatable")
       ->type_name("TOK")
+      ->take_all()
       ->allow_extra_args(false)
       ->group(words);
   app.add_option("--renormalize", flags.renormalize, "on or off: softmax again after all this")
@@ -240,10 +249,11 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags, const Tr
 }
 
 std::vector<std::string> parse_tokens(const std::string& line) {
+  constexpr const char* kBlanks = " \t\r";  // lines may end in "\r\n"
   std::vector<std::string> tokens;
   std::size_t begin = 0;
-  while ((begin = line.find_first_not_of(' ', begin)) != std::string::npos) {
-    const std::size_t end = std::min(line.find(' ', begin), line.size());
+  while ((begin = line.find_first_not_of(kBlanks, begin)) != std::string::npos) {
+    const std::size_t end = std::min(line.find_first_of(kBlanks, begin), line.size());
     tokens.push_back(line.substr(begin, end - begin));
     begin = end;
   }

@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -25,42 +25,37 @@ inline CLI::Validator one_of(const std::vector<std::string>& words) {
       "");
 }
 
-inline CLI::Validator whole_number() {
+// A number of type T from `least` to `most`, written out in full; `kind` says what was expected.
+template <class T>
+CLI::Validator number_between(T least, T most, const std::string& kind) {
   return CLI::Validator(
-      [](std::string& word) -> std::string {
-        std::uint32_t number = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-        return error == std::errc() && end == word.data() + word.size()
-                   ? ""
-                   : word + " is not a whole number";
+      [=](std::string& word) -> std::string {
+        T value{};
+        const char* const end_of_word = word.data() + word.size();
+        const auto [end, error] = std::from_chars(word.data(), end_of_word, value);
+        if (end == end_of_word && error == std::errc::result_out_of_range)
+          return word + " is out of range";
+        // Written so that "nan" is refused, too.
+        const bool good =
+            error == std::errc() && end == end_of_word && value >= least && value <= most;
+        return good ? "" : (word.empty() ? "nothing" : word) + " is not " + kind;
       },
       "");
+}
+
+inline CLI::Validator whole_number() {
+  return number_between<std::uint32_t>(0, std::numeric_limits<std::uint32_t>::max(),
+                                       "a whole number");
 }
 
 inline CLI::Validator whole_number_between(std::uint32_t least, std::uint32_t most) {
-  return CLI::Validator(
-      [least, most](std::string& word) -> std::string {
-        std::uint32_t number = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-        const bool good = error == std::errc() && end == word.data() + word.size() &&
-                          number >= least && number <= most;
-        return good ? ""
-                    : word + " is not a whole number from " + std::to_string(least) + " to " +
-                          std::to_string(most);
-      },
-      "");
+  return number_between(
+      least, most, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
 inline CLI::Validator number() {
-  return CLI::Validator(
-      [](std::string& word) -> std::string {
-        float value = 0;
-        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-        const bool good =
-            error == std::errc() && end == word.data() + word.size() && std::isfinite(value);
-        return good ? "" : word + " is not a number";
-      },
-      "");
+  return number_between(std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max(),
+                        "a number");
 }
 
 }  // namespace transept::tools

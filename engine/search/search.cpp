@@ -97,9 +97,9 @@ Status check_tokens(const SearchOptions& options) {
     TRANSEPT_RETURN_IF_ERROR(check_token("--end-token", token, options.vocab));
   }
   for (const auto& word : options.bad_words) {
-    if (word.empty()) return invalid("--bad-words: an empty sequence");
+    if (word.empty()) return invalid("--bad-words and --suppress: an empty sequence");
     for (const std::int32_t token : word) {
-      TRANSEPT_RETURN_IF_ERROR(check_token("--bad-words", token, options.vocab));
+      TRANSEPT_RETURN_IF_ERROR(check_token("--bad-words and --suppress", token, options.vocab));
     }
   }
   return {};

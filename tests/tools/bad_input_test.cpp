@@ -158,6 +158,18 @@ TEST(BadInput, InvalidUtf8IsReplacedAndCountedOnce) {
   EXPECT_EQ(run({"translate", "--quiet", "Hello \xFF."}).err, "");
 }
 
+TEST(BadInput, InvalidUtf8AmongTokensIsCountedToo) {
+  const Outcome outcome =
+      run({"translate", "--input", "tokens"}, {.input = "\xFF\n\xE2\x96\x81the\n"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, StartsWith("transept: warning: 1 line "));
+}
+
+TEST(BadInput, AMessageIsOneLineWhateverItQuotes) {
+  expect_failure(run({"translate", "--model", "no\nsuch\x1B model", "Hello."}), 5,
+                 {"no\\nsuch? model"});
+}
+
 TEST(BadInput, NulBytesAreCharacters) {
   const Outcome outcome = run({"translate"}, {.input = std::string("Hello\0World\n\0\nThank you.\n", 25)});
   EXPECT_EQ(outcome.code, 0) << outcome.err;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -63,6 +64,12 @@ TEST(CommandLine, MistakesAreNamedWithASuggestion) {
   expect_usage_error({"translate", "--beam", "four", "Hello."}, "--beam");
   expect_usage_error({"translate", "--beam", "0", "Hello."}, "--beam");
   expect_usage_error({"translate", "--threads", "-1", "Hello."}, "--threads");
+  expect_usage_error({"translate", "--threads", "4294967296", "Hello."},
+                     "4294967296 is out of range");
+  expect_usage_error({"translate", "--threads", "2000", "Hello."}, "at most 1024");
+  expect_usage_error({"translate", "--length-penalty", "nan", "Hello."}, "nan is not a number");
+  expect_usage_error({"translate", "--beam", "", "Hello."},
+                     "--beam: nothing is not a whole number");
 }
 
 TEST(CommandLine, ContradictionsAreErrors) {
@@ -106,6 +113,45 @@ TEST(CommandLine, AConfigurationFileComesLast) {
   expect_usage_error({"translate", "--config", path + ".none", "Hello."}, ".none");
 }
 
+TEST(CommandLine, AConfigurationFileHoldsOnlyWhatIsKnown) {
+  const std::string path = testing::TempDir() + "transept-known.conf";
+  const auto refused = [&](const std::string& content, const std::string& said) {
+    std::ofstream(path) << content;
+    expect_usage_error({"translate", "--config", path, "Hello."}, said);
+  };
+  refused("beem = 2\n", "unknown option --beem; did you mean --beam?");
+  refused("[translat]\nbeam = 2\n", "no command for the section [translat]");
+  refused("[inspect]\nbeam = 2\n", "unknown option --beam");
+  refused("config = other\n", "config cannot be set in a configuration file");
+  refused("beam = many\n", "many is not a whole number");
+  refused("sample = true\n", "this version does not have --sample");
+  expect_usage_error({"translate", "--config", testing::TempDir(), "Hello."},
+                     "cannot read the configuration file");
+}
+
+TEST(CommandLine, TheLastOfAFlagWinsAndRepeatableOnesAddUp) {
+  const Outcome last = run({"translate", "--format", "nbest", "--format", "jsonl", "Hello."});
+  EXPECT_THAT(last.out, StartsWith("{\"line\":0"));
+  const std::string path = testing::TempDir() + "transept-repeated.conf";
+  std::ofstream(path) << "format = nbest\nformat = jsonl\nsuppress = [\"Hallo\", \"Mach\"]\n";
+  const Outcome from_file = run({"translate", "--config", path, "Hello."});
+  EXPECT_EQ(from_file.out, run({"translate", "--format", "jsonl", "--suppress", "Hallo",
+                                "--suppress", "Mach", "Hello."})
+                               .out);
+  EXPECT_NE(from_file.out,
+            run({"translate", "--format", "jsonl", "--suppress", "Hallo", "Hello."}).out);
+}
+
+TEST(CommandLine, VerboseTellsWhatRuns) {
+  const Outcome outcome =
+      run({"translate", "--threads", "1000", "Hello."}, {.environment = {"TRANSEPT_VERBOSE=1"}});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("info: marian, onnx q8, "));
+  EXPECT_THAT(outcome.err, HasSubstr("1000 threads are more than the "));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("config.json")));
+  EXPECT_THAT(run({"translate", "-vv", "Hello."}).err, HasSubstr("debug: read "));
+}
+
 TEST(CommandLine, MessagesAlsoGoToALogFile) {
   const std::string path = testing::TempDir() + "transept.log";
   std::remove(path.c_str());
@@ -115,6 +161,11 @@ TEST(CommandLine, MessagesAlsoGoToALogFile) {
   EXPECT_THAT(text, HasSubstr("info model "));
   EXPECT_THAT(run({"translate", "-v", "Hello."}).err, StartsWith("transept: info: model "));
   EXPECT_EQ(run({"translate", "--log-file", testing::TempDir(), "Hello."}).code, 4);
+  EXPECT_EQ(run({"translate", "--log-file", testing::TempDir() + "none/here", "Hello."}).code, 4);
+  EXPECT_FALSE(std::filesystem::exists(testing::TempDir() + "none"));
+  const Outcome full = run({"translate", "--log-file", "/dev/full", "Hello."});
+  EXPECT_EQ(full.code, 0);
+  EXPECT_EQ(full.err, "transept: warning: cannot write the log file /dev/full\n");
 }
 
 }  // namespace

@@ -24,6 +24,13 @@ TEST(Inspect, TellsWhatTheDirectoryIs) {
   }
 }
 
+TEST(Inspect, GivesSizesInAUnitThatFits) {
+  const std::string text = run({"inspect"}).out;
+  EXPECT_THAT(text, testing::ContainsRegex("generation_config.json +[0-9]+ B\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("source.spm +[0-9.]+ KiB\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("encoder_model.onnx +[0-9.]+ MiB\n"));
+}
+
 TEST(Inspect, ListsTensorsWhenAsked) {
   const std::string role = "decoder.layer[1].cross.k.weight";
   EXPECT_THAT(run({"inspect", kFixture}).out, testing::Not(HasSubstr(role)));

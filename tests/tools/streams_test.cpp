@@ -129,6 +129,13 @@ TEST(Streams, AClosedStandardOutput) {
   EXPECT_THAT(outcome.err, StartsWith("transept: cannot write standard output"));
 }
 
+TEST(Streams, AClosedStandardInput) {
+  const Outcome outcome = run({"translate"}, {.close_stdin = true});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_EQ(outcome.err, "transept: cannot read standard input: Bad file descriptor\n");
+  EXPECT_EQ(run({"translate", "Thank you."}, {.close_stdin = true}).code, 0);
+}
+
 TEST(Streams, AReaderThatGoesAwayEndsTheProgramQuietly) {
   Process program({"translate"});
   program.write("Thank you.\n");

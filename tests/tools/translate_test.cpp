@@ -99,6 +99,33 @@ TEST(Translate, EachArgumentIsALineAndLineFeedsStartOthers) {
   EXPECT_EQ(lines_of(separate.out).size(), 4u);
 }
 
+TEST(Translate, ArgumentsMayBeAnyText) {
+  const std::vector<std::string> texts = {"[one, two]", "++",         "inspect", "translate",
+                                          "- Hello",    "-5 degrees", "[]",      "-"};
+  std::vector<std::string> arguments = {"translate", "--beam", "1"};
+  arguments.insert(arguments.end(), texts.begin(), texts.end());
+  const Outcome as_arguments = run(arguments);
+  std::string lines;
+  for (const std::string& text : texts) lines += text + '\n';
+  const Outcome piped = run({"translate", "--beam", "1"}, {.input = lines});
+  EXPECT_EQ(as_arguments.code, 0) << as_arguments.err;
+  EXPECT_EQ(as_arguments.out, piped.out);
+  EXPECT_EQ(lines_of(as_arguments.out).size(), texts.size());
+}
+
+TEST(Translate, FlagsMayStandBehindTexts) {
+  const Outcome outcome =
+      run({"translate", kStation, "--format", "jsonl", "Thank you.", "--beam=1"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(objects_of(outcome.out).size(), 2u);
+}
+
+TEST(Translate, ADashIsStandardInputAndOutput) {
+  const Outcome outcome = run({"translate", "-i", "-", "-o", "-"}, {.input = kStation + "\n"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, run({"translate", kStation}).out);
+}
+
 TEST(Translate, TextThatLooksLikeAFlagStandsBehindTwoDashes) {
   const Outcome outcome = run({"translate", "--", "--beam"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -217,6 +244,21 @@ TEST(Translate, TruncationIsAskedForAndReported) {
   EXPECT_EQ(object["source_ids"].back(), 0);
   EXPECT_THAT(object["flags"], testing::Contains("truncated"));
   EXPECT_THAT(outcome.err, HasSubstr("1 line cut"));
+}
+
+TEST(Translate, TruncationHoldsForEachSentenceOfASplitLine) {
+  const json object = translate_to_json({"--truncate-input", "4", "--split", "sentences",
+                                         "Good morning, my dear friends!  " + kStation});
+  ASSERT_EQ(object["segments"].size(), 2u);
+  for (const json& segment : object["segments"]) EXPECT_EQ(segment["source_ids"].size(), 4u);
+  EXPECT_EQ(object["flags"], json::array({"split", "truncated"}));
+}
+
+TEST(Translate, BlanksBetweenIdsMayBeTabsAndCarriageReturns) {
+  const Outcome plain = run({"translate", "--input", "ids"}, {.input = "5 6 0\n"});
+  const Outcome windows = run({"translate", "--input", "ids"}, {.input = "5\t6  0\r\n"});
+  EXPECT_EQ(windows.code, 0) << windows.err;
+  EXPECT_EQ(windows.out, plain.out);
 }
 
 TEST(Translate, SuppressedWordsDoNotCome) {

@@ -515,8 +515,9 @@ TEST(CheckSearchOptions, NamesTheOptionThatIsWrong) {
       {[](auto& o) {
          o.bad_words = {{1, 10}};
        },
-       invalid, "--bad-words: token 10 is not in the vocabulary of 10"},
-      {[](auto& o) { o.bad_words = {{}}; }, invalid, "--bad-words: an empty sequence"},
+       invalid, "--bad-words and --suppress: token 10 is not in the vocabulary of 10"},
+      {[](auto& o) { o.bad_words = {{}}; }, invalid,
+       "--bad-words and --suppress: an empty sequence"},
       {[](auto& o) { o.rules = Rules::automatic; }, invalid,
        "--rules auto: the model does not say which rules to follow"},
       {[](auto& o) { o.rules = Rules::ctranslate2; }, Code::kUnsupported,

@@ -96,7 +96,10 @@ Outcome run(const std::vector<std::string>& arguments, const RunOptions& options
     out_file = ::open(options.stdout_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   }
   const pid_t pid = ::fork();
-  if (pid == 0) become_program(arguments, options.environment, in.read_end, out_file, err.write_end);
+  if (pid == 0) {
+    become_program(arguments, options.environment, options.close_stdin ? -1 : in.read_end, out_file,
+                   err.write_end);
+  }
   for (const int fd : {in.read_end, out.write_end, err.write_end}) ::close(fd);
   if (!options.stdout_path.empty()) ::close(out_file);
 

@@ -20,7 +20,8 @@ struct RunOptions {
   std::string input = {};                       // all of standard input
   std::vector<std::string> environment = {};    // "NAME=value", added to the test's own
   std::string stdout_path = {};                 // standard output goes to this file instead of Outcome::out
-  bool close_stdout = false;               // runs as under >&-
+  bool close_stdin = false;                     // runs as under <&-
+  bool close_stdout = false;                    // runs as under >&-
 };
 
 // Runs the program to its end. A run that takes longer than a minute is killed and fails.

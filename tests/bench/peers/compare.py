@@ -21,6 +21,9 @@ import random
 import sys
 import time
 
+# Nothing is written beside the sources, by the processes started here neither.
+sys.dont_write_bytecode = True
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import environment
 

@@ -69,6 +69,28 @@ struct GemmBf16 {
   Epilogue epilogue;
 };
 
+// y[r, c] = epilogue(x_scale[r] * sum_b w_scale[b, c] * float(sum_{k in b} q[r, k] * (w[k, c] - zero[b, c]))): weights of
+// 4 bits in blocks along the depth, each block's sum exact in int32, blocks in order, one fused float32 accumulator an
+// element.
+struct GemmI4 {
+  const int8_t* x;             // q: [rows, depth padded to the block], row stride ldx bytes; padding is 0
+  size_t ldx;
+  const int32_t* minus_sum;    // [rows, blocks]: -sum_{k in b} q[r, k]
+  const float* x_scale;        // [rows]
+  // [cols / 16][depth padded / 8][16][4]: byte j holds element j of a group of 8 in its low bits, j + 4 in the high ones
+  const uint8_t* panels;
+  const float* w_scale;        // [cols / 16][blocks][16]
+  const uint8_t* zero;         // [cols / 16][blocks][16], 0..15; null: all are 8
+  size_t block;                // 16 or 32
+  const float* bias;           // the rest as in GemmF32
+  const float* residual;
+  size_t ldr;
+  float* y;
+  size_t ldy;
+  size_t rows, depth, cols;
+  Epilogue epilogue;
+};
+
 // Rows of queries that one attend() call scores at a time, at most: what its scratch is made for.
 constexpr size_t kAttentionRows = 4;
 
@@ -118,6 +140,13 @@ struct KernelTable {
   // Rows as GemmBf16 has them, rounded to nearest, ties to even. x: [rows, depth], row stride ldx; words: row stride
   // ldw >= ceil(depth / 2), an odd depth filled up with 0.
   void (*round_rows_bf16)(const float* x, size_t ldx, size_t rows, size_t depth, uint32_t* words, size_t ldw);
+
+  void (*gemm_i4)(const GemmI4& g);
+
+  // The activations of GemmI4: q[r, k] = rint(x[r, k] * 127 / max_k |x[r, k]|), scale[r] = max / 127 (0 for a row of
+  // zeros). x: [rows, depth], row stride ldx; q: [rows, depth padded to the block], dense; minus_sum: [rows, blocks].
+  void (*quantize_rows_i4)(const float* x, size_t ldx, size_t rows, size_t depth, size_t block, int8_t* q,
+                           int32_t* minus_sum, float* scale);
 
   // y[r, c] = (x[r, c] - mean_r) / sqrt(var_r + eps) * gamma[c] + beta[c], two passes.
   // x, y: [rows, cols] row-major; in place allowed. Source: Ba et al. 2016, eq. 4.

@@ -8,6 +8,7 @@
 #include "engine/kernels/generic/gemm_f32.inl.h"
 #include "engine/kernels/generic/gemm_i8.inl.h"
 #include "engine/kernels/generic/gemm_bf16.inl.h"
+#include "engine/kernels/generic/gemm_i4.inl.h"
 
 namespace {
 
@@ -20,6 +21,8 @@ constexpr transept::KernelTable make_table(const char* name, uint32_t needs) {
       .quantize_rows = quantize_rows,
       .gemm_bf16 = gemm_bf16,
       .round_rows_bf16 = round_rows_bf16,
+      .gemm_i4 = gemm_i4,
+      .quantize_rows_i4 = quantize_rows_i4,
       .layer_norm = layer_norm,
       .attend = attend,
       .scale_add = scale_add,

@@ -197,4 +197,63 @@ TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
   _mm256_storeu_si256((__m256i*)p, _mm256_permute4x64_epi64(words, 0xd8));
 }
 
+using Nibbles = IntVec;
+using Nibbles4 = IntVec;
+using Signed4 = __m256i;
+using BlockSum = IntVec;
+TRANSEPT_INLINE Nibbles nibbles_load(const uint8_t* p) {
+  return {_mm256_loadu_si256((const __m256i*)p), _mm256_loadu_si256((const __m256i*)(p + 32))};
+}
+TRANSEPT_INLINE Nibbles4 nibbles_low(Nibbles n) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  return {_mm256_and_si256(n.lo, mask), _mm256_and_si256(n.hi, mask)};
+}
+TRANSEPT_INLINE Nibbles4 nibbles_high(Nibbles n) {
+  return nibbles_low({_mm256_srli_epi16(n.lo, 4), _mm256_srli_epi16(n.hi, 4)});
+}
+TRANSEPT_INLINE Signed4 signed4_load(const int8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm256_set1_epi32(four);
+}
+TRANSEPT_INLINE IntVec zeros_load(const uint8_t* p) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i*)p);
+  return {_mm256_cvtepu8_epi32(bytes), _mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8))};
+}
+TRANSEPT_INLINE IntVec zeros_all_eight() { return {_mm256_set1_epi32(8), _mm256_set1_epi32(8)}; }
+// As in vec_avx512.h.
+TRANSEPT_INLINE IntVec zero_times_sum(IntVec zero, const int32_t* minus_sum) {
+  const __m256i sum = _mm256_set1_epi32(*minus_sum);
+  return {_mm256_madd_epi16(zero.lo, sum), _mm256_madd_epi16(zero.hi, sum)};
+}
+#if defined(__AVXVNNI__)
+TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
+  return zero_times_sum(zero, minus_sum);
+}
+TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 w, Signed4 x) {
+  return {_mm256_dpbusd_avx_epi32(acc.lo, w.lo, x), _mm256_dpbusd_avx_epi32(acc.hi, w.hi, x)};
+}
+TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
+  (void)zero;
+  (void)minus_sum;
+  return acc;
+}
+#else
+TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
+  (void)zero;
+  (void)minus_sum;
+  return {_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 w, Signed4 x) {
+  return {_mm256_add_epi16(acc.lo, _mm256_maddubs_epi16(w.lo, x)),
+          _mm256_add_epi16(acc.hi, _mm256_maddubs_epi16(w.hi, x))};
+}
+TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  const IntVec start = zero_times_sum(zero, minus_sum);
+  return {_mm256_add_epi32(_mm256_madd_epi16(acc.lo, ones), start.lo),
+          _mm256_add_epi32(_mm256_madd_epi16(acc.hi, ones), start.hi)};
+}
+#endif
+
 }  // namespace

@@ -146,4 +146,54 @@ TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
 #endif
 
+using Nibbles = __m512i;
+using Nibbles4 = __m512i;
+using Signed4 = __m512i;
+using BlockSum = __m512i;
+TRANSEPT_INLINE Nibbles nibbles_load(const uint8_t* p) { return _mm512_loadu_si512(p); }
+TRANSEPT_INLINE Nibbles4 nibbles_low(Nibbles n) { return _mm512_and_si512(n, _mm512_set1_epi8(15)); }
+TRANSEPT_INLINE Nibbles4 nibbles_high(Nibbles n) {
+  return _mm512_and_si512(_mm512_srli_epi16(n, 4), _mm512_set1_epi8(15));
+}
+TRANSEPT_INLINE Signed4 signed4_load(const int8_t* p) {
+  int32_t four;
+  __builtin_memcpy(&four, p, 4);
+  return _mm512_set1_epi32(four);
+}
+TRANSEPT_INLINE IntVec zeros_load(const uint8_t* p) {
+  return {_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p))};
+}
+TRANSEPT_INLINE IntVec zeros_all_eight() { return {_mm512_set1_epi32(8)}; }
+// A zero point and a sum fit 16 bits, and the high half of the zero point is 0: a multiplication of one step.
+TRANSEPT_INLINE __m512i zero_times_sum(IntVec zero, const int32_t* minus_sum) {
+  return _mm512_madd_epi16(zero.v, _mm512_set1_epi32(*minus_sum));
+}
+#if defined(__AVX512VNNI__)
+TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
+  return zero_times_sum(zero, minus_sum);
+}
+TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 w, Signed4 x) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(w), "v"(x));  // see ivec_dot4
+  return acc;
+}
+TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
+  (void)zero;
+  (void)minus_sum;
+  return {acc};
+}
+#else
+TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
+  (void)zero;
+  (void)minus_sum;
+  return _mm512_setzero_si512();
+}
+// A half lane collects two products of each group: of 8 groups at most 8 * 2 * 15 * 127 = 30480.
+TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 w, Signed4 x) {
+  return _mm512_add_epi16(acc, _mm512_maddubs_epi16(w, x));
+}
+TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
+  return {_mm512_add_epi32(_mm512_madd_epi16(acc, _mm512_set1_epi16(1)), zero_times_sum(zero, minus_sum))};
+}
+#endif
+
 }  // namespace

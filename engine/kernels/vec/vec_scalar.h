@@ -18,10 +18,11 @@ struct Vec {
 using Mask = uint32_t;  // bit i: lane i
 
 // An expression of lane i, for all 16.
-#define TRANSEPT_LANES(expression)                  \
-  Vec r;                                            \
+#define TRANSEPT_LANES_OF(type, expression)         \
+  type r;                                           \
   for (int i = 0; i < 16; ++i) r.v[i] = expression; \
   return r
+#define TRANSEPT_LANES(expression) TRANSEPT_LANES_OF(Vec, expression)
 
 TRANSEPT_INLINE Vec vec_set(float x) { TRANSEPT_LANES(x); }
 TRANSEPT_INLINE Vec vec_load(const float* p) { TRANSEPT_LANES(p[i]); }
@@ -159,6 +160,51 @@ TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
   }
 }
 
+// Weights of 4 bits: 64 bytes are two groups of 4 in depth, the first in the low bits.
+struct Nibbles {
+  const uint8_t* p;
+};
+TRANSEPT_INLINE Nibbles nibbles_load(const uint8_t* p) { return {p}; }
+struct Nibbles4 {
+  uint8_t w[64];  // 0..15
+};
+TRANSEPT_INLINE Nibbles4 nibbles_low(Nibbles n) {
+  Nibbles4 r;
+  for (int i = 0; i < 64; ++i) r.w[i] = n.p[i] & 15u;
+  return r;
+}
+TRANSEPT_INLINE Nibbles4 nibbles_high(Nibbles n) {
+  Nibbles4 r;
+  for (int i = 0; i < 64; ++i) r.w[i] = n.p[i] >> 4;
+  return r;
+}
+// Four signed bytes of a row.
+struct Signed4 {
+  int8_t q[4];
+};
+TRANSEPT_INLINE Signed4 signed4_load(const int8_t* p) { return {{p[0], p[1], p[2], p[3]}}; }
+// 16 zero points, or 8 for all.
+TRANSEPT_INLINE IntVec zeros_load(const uint8_t* p) { TRANSEPT_LANES_OF(IntVec, p[i]); }
+TRANSEPT_INLINE IntVec zeros_all_eight() { TRANSEPT_LANES_OF(IntVec, 8); }
+// The sum of one block of at most 32 in depth: block_sum gives zero * minus_sum + all the products, exact. Those two
+// arguments may enter at the start or at the end, as suits the instructions.
+using BlockSum = IntVec;
+TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
+  TRANSEPT_LANES_OF(BlockSum, zero.v[i] * *minus_sum);
+}
+TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 weights, Signed4 x) {
+  for (int i = 0; i < 16; ++i) {
+    for (int j = 0; j < 4; ++j) acc.v[i] += weights.w[4 * i + j] * x.q[j];
+  }
+  return acc;
+}
+TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
+  (void)zero;
+  (void)minus_sum;
+  return acc;
+}
+
 #undef TRANSEPT_LANES
+#undef TRANSEPT_LANES_OF
 
 }  // namespace

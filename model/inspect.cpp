@@ -35,17 +35,6 @@ std::string_view name(Positions positions) {
   return "";
 }
 
-std::string_view name(Compute compute) {
-  switch (compute) {
-    case Compute::automatic: return "auto";
-    case Compute::float32: return "float32";
-    case Compute::bfloat16: return "bfloat16";
-    case Compute::int8: return "int8";
-    case Compute::int4: return "int4";
-  }
-  return "";
-}
-
 std::string_view name(EarlyStopping when) {
   switch (when) {
     case EarlyStopping::off: return "false";
@@ -171,7 +160,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.tokenizer = files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
     info.generation = generation_properties(files.defaults);
     info.notes = files.notes;
-    info.compute = name(network->compute());
+    info.compute = compute_name(network->compute());
+    info.weights = network->weight_forms();
     info.weight_bytes = network->weight_bytes();
     info.working_bytes = estimate_working_bytes(files.architecture, files.defaults, scheduling);
     return info;

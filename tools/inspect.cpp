@@ -92,6 +92,7 @@ std::string as_text(const ModelInfo& info, bool tensors) {
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
   add(text, "Parameters", std::to_string(info.parameters));
   add(text, "Computes in", info.compute);
+  for (const std::string& form : info.weights) add(text, &form == &info.weights.front() ? "Weights" : "", form);
   add(text, "Tokenizer", info.tokenizer);
   add(text, "Memory",
       size_text(info.weight_bytes) + " for weights, up to " + size_text(info.working_bytes) +
@@ -121,7 +122,7 @@ std::string as_json(const ModelInfo& info) {
   JsonWriter json;
   json.begin_object();
   json.key("family").value(info.family).key("format").value(info.format).key("variant").value(info.variant);
-  json.key("compute").value(info.compute).key("tokenizer").value(info.tokenizer);
+  json.key("compute").value(info.compute).key("weights").array(info.weights).key("tokenizer").value(info.tokenizer);
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});

@@ -175,9 +175,6 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   if (flags.rules == "ctranslate2" || flags.rules == "marian") {
     return Failure{kUsage, "this version does not have --rules " + flags.rules + ", only transformers"};
   }
-  if (flags.compute == "int4") {
-    return Failure{kUsage, "this version does not have --compute int4, only float32, bfloat16 and int8"};
-  }
   if (flags.format == "text" && flags.n_best.value_or(1) > 1) {
     return Failure{kUsage, "--n-best above 1 needs --format jsonl or nbest: text has one line for each input line"};
   }

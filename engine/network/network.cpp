@@ -1,6 +1,8 @@
 #include "engine/network/network.h"
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,17 +13,49 @@
 #include "engine/kernels/gemm_blas.h"
 #include "engine/network/layers.h"
 #include "engine/network/weights.h"
+#include "engine/ops/int4_weights.h"
 #include "engine/ops/int8_weights.h"
 
 namespace transept {
 namespace {
+
+bool any_int4(const TensorMap& tensors) {
+  return std::any_of(tensors.begin(), tensors.end(), [](const auto& entry) {
+    return entry.second->rows > 1 && entry.first.find(".embed.") == std::string::npos && holds_int4(*entry.second);
+  });
+}
+
+// How a matrix of the file is held for `compute`.
+std::string form_of(const Tensor& t, Compute compute) {
+  const std::string form(compute_name(compute));
+  const bool plain = t.quantization.kind == Quantization::Kind::none;
+  switch (compute) {
+    case Compute::int4:
+      if (holds_int4(t)) return form + ": the file's own integers, scales and zero points";
+      return form + ": quantised from " + std::string(dtype_name(t.dtype));
+    case Compute::int8:
+      if (holds_int8(t)) return form + ": the file's own integers";
+      return form + ": quantised from " + std::string(dtype_name(t.dtype));
+    case Compute::bfloat16:
+      if (plain && t.dtype == DType::bf16) return form + ": the file's own numbers";
+      return form + ": rounded from " + std::string(dtype_name(t.dtype));
+    default:
+      if (plain && t.dtype == DType::f32) return form + ": the file's own numbers";
+      return form + (plain ? ": converted from " : ": dequantised from ") + std::string(dtype_name(t.dtype));
+  }
+}
 
 // Takes parameters by role, packs them, and lets go of the file's pages behind itself.
 class Packer {
  public:
   Packer(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels, Compute compute,
          Gemm gemm)
-      : architecture_(architecture), tensors_(tensors), kernels_(kernels), compute_(compute), gemm_(gemm) {}
+      : architecture_(architecture),
+        tensors_(tensors),
+        kernels_(kernels),
+        compute_(compute),
+        gemm_(gemm),
+        file_has_int4_(any_int4(tensors)) {}
 
   using Order = std::vector<std::int32_t>;
 
@@ -29,8 +63,12 @@ class Packer {
   Linear linear(const std::vector<std::string>& roles, const Order& outputs = {}, const Order& inputs = {}) {
     std::vector<LinearPart> parts;
     for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias"), outputs});
-    Linear packed = pack_linear(kernels_, parts, inputs, compute_, gemm_);
-    for (const LinearPart& part : parts) release_pages(part.weight->bytes);
+    const Compute compute = compute_of(parts);
+    Linear packed = pack_linear(kernels_, parts, inputs, compute, gemm_);
+    for (const LinearPart& part : parts) {
+      ++forms_[form_of(*part.weight, compute)];
+      release_pages(part.weight->bytes);
+    }
     return packed;
   }
 
@@ -75,12 +113,31 @@ class Packer {
     return found == tensors_.end() ? nullptr : found->second;
   }
 
+  // "36 matrices in int4: the file's own integers", a line a form.
+  std::vector<std::string> weight_forms() const {
+    std::vector<std::string> lines;
+    for (const auto& [form, count] : forms_) {
+      lines.push_back(std::to_string(count) + (count == 1 ? " matrix in " : " matrices in ") + form);
+    }
+    return lines;
+  }
+
  private:
+  // What the maker of a 4-bit file left in more bits is what suffers most from few: it gets eight.
+  Compute compute_of(const std::vector<LinearPart>& parts) const {
+    if (compute_ != Compute::int4 || !file_has_int4_) return compute_;
+    const bool kept =
+        std::all_of(parts.begin(), parts.end(), [](const LinearPart& part) { return holds_int4(*part.weight); });
+    return kept ? Compute::int4 : Compute::int8;
+  }
+
   const Architecture& architecture_;
   const TensorMap& tensors_;
   const KernelTable& kernels_;
   Compute compute_;
   Gemm gemm_;
+  bool file_has_int4_;
+  std::map<std::string, std::size_t> forms_;
 };
 
 std::string layer_role(const char* stack, std::size_t index) {
@@ -130,18 +187,26 @@ std::size_t bytes_of(const FeedForwardWeights& w) { return w.in.bytes() + w.out.
 
 }  // namespace
 
+std::string_view compute_name(Compute compute) {
+  switch (compute) {
+    case Compute::automatic: return "auto";
+    case Compute::float32: return "float32";
+    case Compute::bfloat16: return "bfloat16";
+    case Compute::int8: return "int8";
+    case Compute::int4: return "int4";
+  }
+  return "";
+}
+
 Network::Network() = default;
 Network::~Network() = default;
 
 Result<std::shared_ptr<const Network>> Network::build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
                                                       Gemm gemm) {
-  if (compute == Compute::int4) {
-    return Status(Code::kUnsupported, "--compute: this version computes in float32, bfloat16 and int8");
-  }
-  if ((compute == Compute::bfloat16 || compute == Compute::int8) && gemm == Gemm::openblas) {
+  if (gemm == Gemm::openblas && compute != Compute::automatic && compute != Compute::float32) {
     return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute " +
-                                              std::string(compute == Compute::int8 ? "int8" : "bfloat16"));
+                                              std::string(compute_name(compute)));
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
   if (compute == Compute::automatic) {
@@ -156,6 +221,7 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   network->compute_ = compute;
   Packer packer(architecture, tensors, *kernels, compute, gemm);
   network->weights_ = std::make_unique<Weights>(pack(architecture, packer));
+  network->weight_forms_ = packer.weight_forms();
   return std::shared_ptr<const Network>(std::move(network));
 }
 

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/network/architecture.h"
 #include "transept/options.h"
@@ -13,9 +16,14 @@ namespace transept {
 struct Weights;
 struct KernelTable;
 
+// "float32", "int8", ...
+std::string_view compute_name(Compute compute);
+
 class Network {
  public:
-  // Packs every matrix once. Errors: those of check_weights; kUnsupported for a compute type this
+  // Packs every matrix once. `automatic` is int8 where most of the file is, else float32; so a file of 4-bit
+  // weights gives the numbers it defines, with float activations. `int4` keeps such weights, and holds what else that file
+  // has in int8; matrices of any other file become 4-bit ones. Errors: those of check_weights; kUnsupported for a compute type this
   // build or processor does not offer.
   static Result<std::shared_ptr<const Network>> build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
@@ -31,6 +39,8 @@ class Network {
   // Source and target positions there are embeddings for; no segment may have more.
   std::size_t max_source_positions() const;
   std::size_t max_target_positions() const;
+  // How many matrices are held in which form: "36 matrices in int4: the file's own integers, scales and zero points".
+  const std::vector<std::string>& weight_forms() const { return weight_forms_; }
   // Bytes of packed weights.
   std::size_t weight_bytes() const;
 
@@ -40,6 +50,7 @@ class Network {
   std::unique_ptr<Weights> weights_;
   const KernelTable* kernels_ = nullptr;
   Compute compute_ = Compute::float32;
+  std::vector<std::string> weight_forms_;
 };
 
 }  // namespace transept

@@ -5,6 +5,7 @@
 
 #include "engine/base/try.h"
 #include "engine/kernels/gemm_blas.h"
+#include "engine/ops/int4_weights.h"
 #include "engine/ops/int8_weights.h"
 #include "engine/ops/ordered_rows.h"
 
@@ -145,6 +146,10 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
     pack_int8(parts, inputs, layer);
   } else if (compute == Compute::bfloat16) {
     pack_bfloat16(kernels, parts, inputs, layer);
+  } else if (compute == Compute::int4) {
+    std::vector<Int4Part> weights;
+    for (const LinearPart& part : parts) weights.push_back({part.weight.get(), part.order});
+    layer.int4 = pack_int4(weights, inputs);
   } else if (gemm == Gemm::openblas) {
     float* plain = layer.plain.ensure(layer.out * layer.in);
     for_each_block<float>(parts, inputs, read_floats,
@@ -159,7 +164,7 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
 
 std::size_t Linear::bytes() const {
   return panels.size_bytes() + plain.size_bytes() + panels_i8.size_bytes() + scale_i8.size_bytes() +
-         offset_i8.size_bytes() + panels_bf16.size_bytes() + bias.size_bytes();
+         offset_i8.size_bytes() + panels_bf16.size_bytes() + int4.bytes() + bias.size_bytes();
 }
 
 LinearInput LinearInput::rows_from(std::size_t first, std::size_t count) const {
@@ -168,8 +173,39 @@ LinearInput LinearInput::rows_from(std::size_t first, std::size_t count) const {
           .quantized = quantized == nullptr ? nullptr : quantized + first * depth_padded(in),
           .scale = scale == nullptr ? nullptr : scale + first,
           .words = words == nullptr ? nullptr : words + first * pairs_of(in),
+          .quantized_i4 = quantized_i4 == nullptr ? nullptr : quantized_i4 + first * blocks * block,
+          .minus_sum = minus_sum == nullptr ? nullptr : minus_sum + first * blocks,
+          .blocks = blocks,
+          .block = block,
           .in = in};
 }
+
+namespace {
+
+// Fills in what GemmI4 takes; the activations first in the order of the file's blocks.
+void quantize_int4(const KernelTable& kernels, const Int4Panels& w, std::size_t rows, LinearScratch& scratch,
+                   LinearInput& input) {
+  const float* x = input.x;
+  if (!w.gather.empty()) {
+    float* gathered = scratch.gathered.ensure(rows * w.depth);
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t k = 0; k < w.depth; ++k) gathered[r * w.depth + k] = x[r * input.in + w.gather[k]];
+    }
+    x = gathered;
+  }
+  const std::size_t blocks = w.blocks();
+  std::int8_t* quantized = scratch.quantized_i4.ensure(rows * blocks * w.block);
+  std::int32_t* minus_sum = scratch.minus_sum.ensure(rows * blocks);
+  float* scale = scratch.scale.ensure(rows);
+  kernels.quantize_rows_i4(x, w.depth, rows, w.depth, w.block, quantized, minus_sum, scale);
+  input.quantized_i4 = quantized;
+  input.minus_sum = minus_sum;
+  input.scale = scale;
+  input.blocks = blocks;
+  input.block = w.block;
+}
+
+}  // namespace
 
 LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
                          LinearScratch& scratch) {
@@ -186,6 +222,8 @@ LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const 
     std::uint32_t* words = scratch.words.ensure(rows * pairs);
     kernels.round_rows_bf16(x, layer.in, rows, layer.in, words, pairs);
     input.words = words;
+  } else if (layer.is_int4()) {
+    quantize_int4(kernels, layer.int4, rows, scratch, input);
   }
   return input;
 }
@@ -225,6 +263,28 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                        .depth = layer.in,
                        .cols = cols,
                        .epilogue = output.epilogue});
+    return;
+  }
+  if (layer.is_int4()) {
+    const Int4Panels& w = layer.int4;
+    const std::size_t blocks = w.blocks();
+    kernels.gemm_i4({.x = input.quantized_i4,
+                     .ldx = blocks * w.block,
+                     .minus_sum = input.minus_sum,
+                     .x_scale = input.scale,
+                     .panels = w.panels.data() + first * blocks * w.block / 2,
+                     .w_scale = w.scale.data() + first * blocks,
+                     .zero = w.zero.size() > 0 ? w.zero.data() + first * blocks : nullptr,
+                     .block = w.block,
+                     .bias = bias,
+                     .residual = output.residual,
+                     .ldr = output.ldy,
+                     .y = output.y,
+                     .ldy = output.ldy,
+                     .rows = input.rows,
+                     .depth = w.depth,
+                     .cols = cols,
+                     .epilogue = output.epilogue});
     return;
   }
   const GemmF32 gemm = {.x = input.x,

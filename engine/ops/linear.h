@@ -12,6 +12,7 @@
 #include "engine/base/team.h"
 #include "engine/base/tensor.h"
 #include "engine/kernels/kernel_table.h"
+#include "engine/ops/int4_weights.h"
 #include "transept/options.h"
 
 namespace transept {
@@ -26,10 +27,12 @@ struct Linear {
   AlignedBuffer<float> scale_i8;        // [out padded to 16]
   AlignedBuffer<std::int32_t> offset_i8;  // [out padded to 16], see GemmI8
   AlignedBuffer<std::uint32_t> panels_bf16;  // [ceil(out / 16)][ceil(in / 2)][16], with Compute::bfloat16
+  Int4Panels int4;                      // with Compute::int4
   AlignedBuffer<float> bias;            // [out padded to 16], or empty
 
   bool is_int8() const { return panels_i8.size() > 0; }
   bool is_bfloat16() const { return panels_bf16.size() > 0; }
+  bool is_int4() const { return int4.block > 0; }
   std::size_t bytes() const;
 };
 
@@ -44,7 +47,7 @@ struct LinearPart {
 
 // Packs parts that share their input as one layer: out is the sum of theirs, in the order given.
 // inputs: input i of the layer is column inputs[i] of the weights, -1: unused; empty: as they are.
-// compute: float32, bfloat16 or int8. Weights that a file holds as integers keep them (int8_weights.h).
+// compute: any but automatic. Weights that a file holds as integers keep them (int8_weights.h, int4_weights.h).
 // REQUIRES: equal `in`, biases as long as their weights' rows.
 Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
                    std::span<const std::int32_t> inputs, Compute compute,
@@ -56,6 +59,9 @@ struct LinearScratch {
   AlignedBuffer<std::uint8_t> quantized;
   AlignedBuffer<float> scale;
   AlignedBuffer<std::uint32_t> words;
+  AlignedBuffer<std::int8_t> quantized_i4;
+  AlignedBuffer<std::int32_t> minus_sum;
+  AlignedBuffer<float> gathered;
 };
 
 // Rows in the form a layer multiplies: as they are, quantised row by row, or rounded to bfloat16.
@@ -65,6 +71,10 @@ struct LinearInput {
   const std::uint8_t* quantized = nullptr;  // [rows, in padded to 4], with int8 layers
   const float* scale = nullptr;             // [rows]
   const std::uint32_t* words = nullptr;     // [rows, ceil(in / 2)], see GemmBf16, with bfloat16 layers
+  const std::int8_t* quantized_i4 = nullptr;  // [rows, in padded to the block], see GemmI4, with int4 layers
+  const std::int32_t* minus_sum = nullptr;  // [rows, blocks]
+  std::size_t blocks = 0;
+  std::size_t block = 0;
   std::size_t in = 0;
 
   // Rows [first, first + count) alone.

@@ -44,7 +44,8 @@ struct ModelInfo {
   std::string family;                  // "marian"
   std::string format;                  // "onnx"
   std::string variant;                 // "fp32", "q8", ...
-  std::string compute;                 // the arithmetic of matrix products: "float32", "int8"
+  std::string compute;                 // the arithmetic of matrix products: "float32", "int8", ...
+  std::vector<std::string> weights;    // "36 matrices in int4: the file's own integers, scales and zero points", ...
   std::vector<FileInfo> files;         // every file that is read
   std::vector<Property> architecture;
   std::vector<TensorInfo> tensors;     // by role

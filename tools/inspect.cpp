@@ -17,6 +17,9 @@
 #include "tools/messages.h"
 #include "tools/model_path.h"
 #include "tools/output.h"
+#include "tools/translate_flags.h"
+#include "tools/validators.h"
+#include "transept/inspect.h"
 
 namespace transept::tools {
 namespace {
@@ -24,6 +27,7 @@ namespace {
 struct InspectFlags {
   std::string model;
   std::string variant;
+  std::string compute = "auto";
   bool json = false;
   bool tensors = false;
 };
@@ -150,6 +154,7 @@ int inspect_model(const InspectFlags& flags) {
   if (!model.ok()) return report(model_failure(model.status()));
   OpenOptions options;
   options.variant = flags.variant;
+  options.compute = compute_of(flags.compute);
   const Result<ModelInfo> info = inspect(*model, options);
   if (!info.ok()) return report(model_failure(info.status()));
 
@@ -172,6 +177,10 @@ Command add_inspect(CLI::App& program) {
       ->group("What to show");
   command.app->add_option("--variant", flags->variant, "Of several exports: fp32, fp16, q8, ...")
       ->type_name("NAME")
+      ->group("What to show");
+  command.app->add_option("--compute", flags->compute, "As translate has it: how weights would be held [auto]")
+      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
+      ->type_name("TYPE")
       ->group("What to show");
   command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")->group("What to show");
   command.app->add_flag("--json", flags->json, "Everything, as one JSON object")->group("What to show");

@@ -154,7 +154,7 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->type_name("NAME")
       ->group(run);
   app.add_option("--compute", flags.compute,
-                 "float32, bfloat16 (half the memory), int8 (a quarter), or auto: int8 where the file is, else float32 [auto]")
+                 "float32, bfloat16, int8, int4 (weights of 4 bits), or auto: int8 where most of the file is, else float32 [auto]")
       ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
       ->type_name("TYPE")
       ->group(run);
@@ -184,6 +184,14 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   return std::nullopt;
 }
 
+Compute compute_of(const std::string& word) {
+  return choice<Compute>(word, {{"auto", Compute::automatic},
+                                {"float32", Compute::float32},
+                                {"bfloat16", Compute::bfloat16},
+                                {"int8", Compute::int8},
+                                {"int4", Compute::int4}});
+}
+
 InputForm input_form(const TranslateFlags& flags) {
   return choice<InputForm>(flags.input,
                            {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
@@ -196,11 +204,7 @@ FormatOptions format_options(const TranslateFlags& flags) {
 
 OpenOptions open_options(const TranslateFlags& flags) {
   OpenOptions options;
-  options.compute = choice<Compute>(flags.compute, {{"auto", Compute::automatic},
-                                                    {"float32", Compute::float32},
-                                                    {"bfloat16", Compute::bfloat16},
-                                                    {"int8", Compute::int8},
-                                                    {"int4", Compute::int4}});
+  options.compute = compute_of(flags.compute);
   options.gemm = choice<Gemm>(flags.gemm, {{"native", Gemm::native}, {"openblas", Gemm::openblas}});
   options.variant = flags.variant;
   options.threads = flags.threads;

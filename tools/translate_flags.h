@@ -58,6 +58,9 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags);
 // What contradicts itself whatever the model is.
 std::optional<Failure> check_flags(const TranslateFlags& flags);
 
+// The arithmetic that --compute names.
+Compute compute_of(const std::string& word);
+
 InputForm input_form(const TranslateFlags& flags);
 FormatOptions format_options(const TranslateFlags& flags);
 OpenOptions open_options(const TranslateFlags& flags);

@@ -10,6 +10,7 @@
 #include "engine/network/decoder.h"
 #include "engine/network/encoder.h"
 #include "engine/network/weights.h"
+#include "engine/ops/int4_weights.h"
 #include "tests/support/fixtures.h"
 
 namespace transept {
@@ -211,6 +212,43 @@ TEST(Bfloat16, SequencesAreThoseOfFloat32ExceptNearTies) {
     }
     EXPECT_GE(same * 100, lines.size() * 85) << name << ": " << same << " of " << lines.size();
   }
+}
+
+// Block-wise weights with 8-bit activations. The weights must be the file's own numbers to the bit; what the activations'
+// rounding turns is compared with the same file in float32.
+TEST(Int4, KeepsTheFilesIntegersAndMostOfItsSequences) {
+  std::size_t same = 0;
+  std::size_t cases = 0;
+  for (const std::string& name : weight_only_fixtures()) {
+    const FixtureModel model = FixtureModel::open(fixture_path(name), Compute::int4);
+    ASSERT_NE(model.network, nullptr);
+    std::size_t kept = 0;
+    for (const auto& [role, tensor] : model.files.tensors) {
+      if (!holds_int4(*tensor)) continue;
+      ++kept;
+      const std::size_t block = tensor->quantization.group % 32 == 0 ? 32 : 16;
+      const std::size_t blocks = (tensor->cols + block - 1) / block;
+      std::vector<std::uint8_t> q(tensor->rows * blocks * block), zero(tensor->rows * blocks);
+      std::vector<float> scale(tensor->rows * blocks), exact(tensor->rows * tensor->cols);
+      read_rows_int4(*tensor, 0, tensor->rows, block, q.data(), scale.data(), zero.data());
+      read_rows(*tensor, 0, tensor->rows, exact.data());
+      for (std::size_t i = 0; i < exact.size(); ++i) {
+        const std::size_t row = i / tensor->cols;
+        const std::size_t at = row * blocks + i % tensor->cols / block;
+        const int step = q[row * blocks * block + i % tensor->cols] - zero[at];
+        ASSERT_EQ(static_cast<float>(step) * scale[at], exact[i]) << name << ", " << role << ", " << i;
+      }
+    }
+    EXPECT_EQ(kept > 0, name.find("-q4") != std::string::npos) << name;
+    if (kept == 0) continue;
+    std::map<std::string, Outcome> exact;
+    const auto lines = read_jsonl(fixture_path(name) / "expected_ort.jsonl");
+    for (const auto& line : lines) exact.emplace(line.at("id"), expected_of(line));
+    same += agreement(lines, exact, run_lines(model, lines));
+    cases += lines.size();
+  }
+  RecordProperty("same", static_cast<int>(same));
+  EXPECT_GE(same * 4, cases * 3) << same << " of " << cases;
 }
 
 double worst_difference(const float* got, const nlohmann::json& rows, std::size_t stride) {

@@ -77,7 +77,8 @@ TEST(CommandLine, ContradictionsAreErrors) {
   expect_usage_error({"translate", "--n-best", "2", "--beam", "2", "Hello."}, "--format jsonl or nbest");
   expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "--beam", "2", "Hello."}, "5");
   expect_usage_error({"translate", "--rules", "marian", "Hello."}, "marian");
-  expect_usage_error({"translate", "--compute", "int4", "Hello."}, "only float32, bfloat16 and int8");
+  expect_usage_error({"translate", "--compute", "int2", "Hello."}, "int2 is not auto, float32, bfloat16, int8 or int4");
+  expect_usage_error({"translate", "--compute", "int4", "--gemm", "openblas", "Hello."}, "openblas");
   expect_usage_error({"translate", "--compute", "bfloat16", "--gemm", "openblas", "Hello."}, "openblas");
   expect_usage_error({"translate", "--compute", "int8", "--gemm", "openblas", "Hello."}, "openblas");
   expect_usage_error({"translate", "--to", "de", "Hello."}, "no languages");

@@ -49,7 +49,8 @@ TEST_P(LinearTest, EveryArithmeticIsTheProductWithinItsPrecision) {
   // the activations and half a step of the weights each.
   const double walk = std::sqrt(static_cast<double>(kIn)) * 4;
   const std::pair<Compute, double> precisions[] = {
-      {Compute::float32, 1e-5}, {Compute::bfloat16, walk / 512}, {Compute::int8, walk / 127}};
+      {Compute::float32, 1e-5}, {Compute::bfloat16, walk / 512}, {Compute::int8, walk / 127},
+      {Compute::int4, walk / 15}};
   for (const auto& [compute, precision] : precisions) {
     const Linear packed = layer.pack(kernels(), compute);
     LinearScratch scratch;
@@ -68,7 +69,7 @@ TEST_P(LinearTest, EveryArithmeticIsTheProductWithinItsPrecision) {
 
 TEST_P(LinearTest, SomeRowsAndColumnsAreTheSameBitsAsAll) {
   const Layer layer;
-  for (Compute compute : {Compute::float32, Compute::bfloat16, Compute::int8}) {
+  for (Compute compute : {Compute::float32, Compute::bfloat16, Compute::int8, Compute::int4}) {
     const Linear packed = layer.pack(kernels(), compute);
     LinearScratch scratch;
     std::vector<float> all(kRows * packed.out);
@@ -79,6 +80,36 @@ TEST_P(LinearTest, SomeRowsAndColumnsAreTheSameBitsAsAll) {
     for (std::size_t r = 0; r < 3; ++r) {
       EXPECT_TRUE(same_bits(std::span(some).subspan(r * 26, 26),
                             std::span(all).subspan((4 + r) * packed.out + 32, 26)));
+    }
+  }
+}
+
+// Blocks of 4-bit weights lie along the inputs: these must find their own, in whatever order and with gaps they come.
+TEST_P(LinearTest, InputsAndOutputsInAnotherOrderAreTheSameNumbers) {
+  const Layer layer;
+  std::vector<std::int32_t> inputs(kIn + 5, -1);
+  for (std::size_t k = 0; k < kIn; ++k) inputs[(k * 7) % (kIn + 5)] = static_cast<std::int32_t>(k);
+  std::vector<std::int32_t> outputs = {36, -1};
+  for (std::int32_t o = 0; o < 36; ++o) outputs.push_back(o);
+  std::vector<float> x(kRows * inputs.size(), 9.0f);
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i] >= 0) x[r * inputs.size() + i] = layer.x[r * kIn + static_cast<std::size_t>(inputs[i])];
+    }
+  }
+  const LinearPart plain_part{make_tensor(layer.weight[0], 37, kIn), make_tensor(layer.bias, 1, 37), {}};
+  const LinearPart ordered_part{plain_part.weight, plain_part.bias, outputs};
+  const Linear plain = pack_linear(kernels(), {&plain_part, 1}, {}, Compute::int4, Gemm::native);
+  const Linear ordered = pack_linear(kernels(), {&ordered_part, 1}, inputs, Compute::int4, Gemm::native);
+  LinearScratch scratch;
+  std::vector<float> expected(kRows * 37);
+  std::vector<float> y(kRows * outputs.size());
+  linear(kernels(), plain, layer.x.data(), kRows, scratch, expected.data());
+  linear(kernels(), ordered, x.data(), kRows, scratch, y.data());
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t o = 0; o < outputs.size(); ++o) {
+      const float value = outputs[o] < 0 ? 0.0f : expected[r * 37 + static_cast<std::size_t>(outputs[o])];
+      ASSERT_EQ(y[r * outputs.size() + o], value) << r << ", " << o;
     }
   }
 }

@@ -110,16 +110,8 @@ TEST_P(BitEquality, OnEveryInstructionSet) {
   }
 }
 
-std::string compute_name(const testing::TestParamInfo<Compute>& compute) {
-  switch (compute.param) {
-    case Compute::bfloat16: return "bfloat16";
-    case Compute::int8: return "int8";
-    default: return "float32";
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Of, BitEquality, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8),
-                         compute_name);
+INSTANTIATE_TEST_SUITE_P(Of, BitEquality, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8, Compute::int4),
+                         [](const auto& compute) { return std::string(compute_name(compute.param)); });
 
 }  // namespace
 }  // namespace transept

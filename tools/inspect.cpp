@@ -19,7 +19,6 @@
 #include "tools/output.h"
 #include "tools/translate_flags.h"
 #include "tools/validators.h"
-#include "transept/inspect.h"
 
 namespace transept::tools {
 namespace {

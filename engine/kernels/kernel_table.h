@@ -94,6 +94,11 @@ struct GemmI4 {
 // Rows of queries that one attend() call scores at a time, at most: what its scratch is made for.
 constexpr size_t kAttentionRows = 4;
 
+// What keys and values are kept as. bfloat16 rounds them to nearest, ties to even, and puts two vectors into one of
+// words: with the vectors of the same heads numbered along the width, word i of pair j holds float i of vector 2 j in
+// its high half and that of vector 2 j + 1 (0 where there is none) in its low half. See pair_bf16.
+enum class CellNumbers : uint8_t { float32, bfloat16 };
+
 // Attention of `rows` queries over `steps` positions, all heads at once, heads interleaved: float f of a query, key,
 // value or result belongs to head f % lanes; heads that only fill the lanes up are zero.
 //   s_t = scale * sum_d q[d] k_t[d], d in order, then lanes of one head by halving distances;
@@ -101,9 +106,10 @@ constexpr size_t kAttentionRows = 4;
 struct Attention {
   const float* q;             // [rows, width], row stride ldq
   size_t ldq;
-  const float* const* cells;  // [steps]
-  size_t key_offset;          // in every cell: where the key [width] begins
+  const void* const* cells;   // [steps]
+  size_t key_offset;          // bytes, in every cell: where the key [width] begins
   size_t value_offset;        // and the value
+  CellNumbers numbers;
   size_t rows, steps, heads;
   size_t lanes;               // 1, 2, 4, 8 or a multiple of 16, at least heads
   size_t width;               // a multiple of 16 and of lanes
@@ -154,6 +160,10 @@ struct KernelTable {
                      size_t cols, float* y);
 
   void (*attend)(const Attention& a);
+
+  // A key or value as CellNumbers::bfloat16 has it. x: [width], words: [ceil(width / stride / 2), stride], the stride from
+  // one vector of some heads to the next being 16, or lanes where that is more.
+  void (*pair_bf16)(const float* x, size_t width, size_t lanes, uint32_t* words);
 
   // y[c] = x[c] * scale + add[c]; in place allowed.
   void (*scale_add)(const float* x, float scale, const float* add, size_t cols, float* y);

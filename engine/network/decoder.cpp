@@ -1,7 +1,6 @@
 #include "engine/network/decoder.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/base/try.h"
 #include "engine/network/layers.h"
@@ -23,6 +22,7 @@ Attention decoder_attention(const Network& network, DecoderScratch& s) {
           .cells = nullptr,
           .key_offset = 0,
           .value_offset = 0,
+          .numbers = cell_format(network).numbers,
           .rows = 0,
           .steps = 0,
           .heads = shape.heads,
@@ -48,9 +48,9 @@ void self_attention(const Network& network, std::size_t layer, Step segments, co
   attention.out = s.mixed.data();
   for (const StepSegment& segment : segments) {
     for (std::size_t r = 0; r < segment.cache->rows(); ++r) {
-      float* cell = segment.cache->newest(r);
-      std::memcpy(cell + offsets.key, attention.q + width, width * sizeof(float));
-      std::memcpy(cell + offsets.value, attention.q + 2 * width, width * sizeof(float));
+      std::byte* cell = segment.cache->newest(r);
+      pool.format().store(network.kernels(), attention.q + width, cell + offsets.key);
+      pool.format().store(network.kernels(), attention.q + 2 * width, cell + offsets.value);
       const auto past = segment.cache->past(r);
       attention.cells = past.data();
       attention.steps = past.size();
@@ -108,7 +108,7 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
 
 }  // namespace
 
-BlockPool make_block_pool(const Architecture& a) { return {a.decoder.layers, head_shape(a.decoder).width()}; }
+BlockPool make_block_pool(const Network& network) { return BlockPool(cell_format(network)); }
 
 void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
                       std::span<const std::size_t> src_lens, DecoderScratch& s) {
@@ -116,6 +116,7 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
   constexpr std::size_t kTokensAtOnce = 64;
   const Architecture& a = network.architecture();
   const Linear& kv = network.weights().cross_kv;
+  const CellFormat format = cell_format(network);
   for (std::size_t first = 0; first < caches.size();) {
     std::size_t last = first;
     std::size_t tokens = 0;
@@ -126,7 +127,7 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
     linear(network.kernels(), kv, encoded, tokens, s.linear, s.cross_kv.data());
     encoded += tokens * a.d_model;
     for (; first < last; ++first) {
-      caches[first]->begin(rows, src_lens[first], a.decoder.layers, head_shape(a.decoder).width());
+      caches[first]->begin(network.kernels(), format, rows, src_lens[first]);
       rows += src_lens[first] * kv.out;
     }
   }

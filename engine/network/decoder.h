@@ -33,8 +33,8 @@ struct CrossCapture {
   AlignedBuffer<float> weights;  // [layers, heads, rows, src_len] of the one segment of the step
 };
 
-// A pool of blocks for this architecture's caches.
-BlockPool make_block_pool(const Architecture& architecture);
+// A pool of blocks for this network's caches.
+BlockPool make_block_pool(const Network& network);
 
 // Starts caches from encoder states, [N, D] packed in the order of `caches`: keys and values of every decoder
 // layer's cross-attention, computed as one product. src_lens: [caches].

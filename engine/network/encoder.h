@@ -16,7 +16,7 @@ namespace transept {
 struct EncoderScratch {
   LinearScratch linear;
   AlignedBuffer<float> x, qkv, mixed, branch, hidden, scores;
-  std::vector<const float*> cells;
+  std::vector<const void*> cells;
 };
 
 // Hidden states [N, D] of the segments, one after the other; N is the sum of their lengths. Nothing is padded: each

@@ -1,7 +1,5 @@
 #include "engine/network/segment_cache.h"
 
-#include <cstring>
-
 #include "engine/base/try.h"
 
 namespace transept {
@@ -12,32 +10,34 @@ constexpr std::size_t kUsualLength = 64;
 
 }  // namespace
 
-float* BlockPool::take() {
+std::byte* BlockPool::take() {
   if (free_.empty()) {
-    blocks_.emplace_back(layers_ * 2 * kPositions * width_);
+    blocks_.emplace_back(format_.layers * 2 * kPositions * cell_bytes_);
     free_.reserve(blocks_.size());
     return blocks_.back().data();
   }
-  float* block = free_.back();
+  std::byte* block = free_.back();
   free_.pop_back();
   return block;
 }
 
-void BlockPool::give_back(std::span<float* const> blocks) {
+void BlockPool::give_back(std::span<std::byte* const> blocks) {
   free_.insert(free_.end(), blocks.begin(), blocks.end());
 }
 
-void SegmentCache::begin(const float* cells, std::size_t src_len, std::size_t layers, std::size_t width) {
+void SegmentCache::begin(const KernelTable& kernels, const CellFormat& format, const float* sources,
+                         std::size_t src_len) {
   TRANSEPT_DCHECK(owned_.empty());
   rows_ = 0;
   writers_.clear();
-  source_floats_ = src_len * width;
-  float* source = source_.ensure(layers * 2 * source_floats_);
+  const std::size_t cell = format.bytes();
+  source_bytes_ = src_len * cell;
+  std::byte* to = source_.ensure(format.layers * 2 * source_bytes_);
   sources_.clear();
   for (std::size_t t = 0; t < src_len; ++t) {
-    sources_.push_back(source + t * width);
-    for (std::size_t part = 0; part < layers * 2; ++part, cells += width) {
-      std::memcpy(source + part * source_floats_ + t * width, cells, width * sizeof(float));
+    sources_.push_back(to + t * cell);
+    for (std::size_t part = 0; part < format.layers * 2; ++part, sources += format.shape.width()) {
+      format.store(kernels, sources, to + part * source_bytes_ + t * cell);
     }
   }
 }
@@ -71,7 +71,7 @@ void SegmentCache::extend(BlockPool& pool) {
       writer = {pool.take(), 0};
       owned_.push_back(writer.block);
     }
-    newest_[row] = writer.block + writer.used++ * pool.width();
+    newest_[row] = writer.block + writer.used++ * pool.cell_bytes();
     past_[row].push_back(newest_[row]);
   }
 }

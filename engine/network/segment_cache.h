@@ -2,7 +2,7 @@
 //
 // Keys and values of a position are written once and never move. A row is a list of cells, one a target
 // position, so reordering hypotheses moves pointers and never tensors. Positions that are read together lie
-// together: the source as [layers][key, value][src_len, W], the past in blocks that a row fills from its first
+// together: the source as [layers][key, value][src_len] cells, the past in blocks that a row fills from its first
 // step on. Blocks come from a pool and go back when the segment ends. Not thread-safe: a thread has its own
 // pool and caches.
 #pragma once
@@ -13,41 +13,43 @@
 #include <vector>
 
 #include "engine/base/aligned_buffer.h"
+#include "engine/network/cell_format.h"
 
 namespace transept {
 
-// Where keys and values of one layer lie, from a cell on.
+// Where keys and values of one layer lie, in bytes from a cell on.
 struct CellOffsets {
   std::size_t key;
   std::size_t value;
 };
 
-// Hands out blocks of kPositions target positions: [layers][key, value][kPositions, W].
+// Hands out blocks of kPositions target positions: [layers][key, value][kPositions] cells.
 class BlockPool {
  public:
   static constexpr std::size_t kPositions = 8;
 
-  BlockPool(std::size_t layers, std::size_t width) : layers_(layers), width_(width) {}
-  float* take();
-  void give_back(std::span<float* const> blocks);
+  explicit BlockPool(const CellFormat& format) : format_(format), cell_bytes_(format.bytes()) {}
+  std::byte* take();
+  void give_back(std::span<std::byte* const> blocks);
 
-  std::size_t width() const { return width_; }
+  const CellFormat& format() const { return format_; }
+  std::size_t cell_bytes() const { return cell_bytes_; }
   CellOffsets offsets(std::size_t layer) const {
-    return {layer * 2 * kPositions * width_, (layer * 2 + 1) * kPositions * width_};
+    return {layer * 2 * kPositions * cell_bytes_, (layer * 2 + 1) * kPositions * cell_bytes_};
   }
 
  private:
-  std::size_t layers_;
-  std::size_t width_;
-  std::vector<AlignedBuffer<float>> blocks_;
-  std::vector<float*> free_;
+  CellFormat format_;
+  std::size_t cell_bytes_;
+  std::vector<AlignedBuffer<std::byte>> blocks_;
+  std::vector<std::byte*> free_;
 };
 
 class SegmentCache {
  public:
-  // Forgets the former segment but keeps its memory. cells: [src_len, layers * 2 W], a source position's keys and
-  // values, layer by layer.
-  void begin(const float* cells, std::size_t src_len, std::size_t layers, std::size_t width);
+  // Forgets the former segment but keeps its memory. sources: [src_len, layers * 2 W], a position's keys and values,
+  // layer by layer.
+  void begin(const KernelTable& kernels, const CellFormat& format, const float* sources, std::size_t src_len);
   // Row i of the coming step continues row parents[i] of the last; -1 for the first step.
   void reorder(std::span<const std::int32_t> parents);
   // A new cell at the end of each row's past.
@@ -56,33 +58,33 @@ class SegmentCache {
 
   std::size_t src_len() const { return sources_.size(); }
   // Cells of the source positions: [src_len()].
-  std::span<const float* const> sources() const { return sources_; }
+  std::span<const void* const> sources() const { return sources_; }
   CellOffsets source_offsets(std::size_t layer) const {
-    return {layer * 2 * source_floats_, (layer * 2 + 1) * source_floats_};
+    return {layer * 2 * source_bytes_, (layer * 2 + 1) * source_bytes_};
   }
 
   std::size_t rows() const { return rows_; }
   // Cells of row r: [steps()], oldest first.
-  std::span<const float* const> past(std::size_t row) const { return past_[row]; }
+  std::span<const void* const> past(std::size_t row) const { return past_[row]; }
   // The cell that this step writes for row r.
-  float* newest(std::size_t row) { return newest_[row]; }
+  std::byte* newest(std::size_t row) { return newest_[row]; }
 
  private:
   // Where the row of this number writes: its block and how many of its positions are taken.
   struct Writer {
-    float* block = nullptr;
+    std::byte* block = nullptr;
     std::size_t used = 0;
   };
 
   std::size_t rows_ = 0;
-  std::size_t source_floats_ = 0;      // keys, or values, of one layer
-  AlignedBuffer<float> source_;
-  std::vector<const float*> sources_;
-  std::vector<std::vector<const float*>> past_;
-  std::vector<std::vector<const float*>> next_;
+  std::size_t source_bytes_ = 0;      // keys, or values, of one layer
+  AlignedBuffer<std::byte> source_;
+  std::vector<const void*> sources_;
+  std::vector<std::vector<const void*>> past_;
+  std::vector<std::vector<const void*>> next_;
   std::vector<Writer> writers_;
-  std::vector<float*> newest_;
-  std::vector<float*> owned_;
+  std::vector<std::byte*> newest_;
+  std::vector<std::byte*> owned_;
 };
 
 }  // namespace transept

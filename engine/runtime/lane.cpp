@@ -21,7 +21,7 @@ constexpr std::size_t kEncodeTokens = 192;
 Lane::Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens, ProfileTotals* profile)
     : network_(std::move(network)),
       batch_tokens_(batch_tokens),
-      blocks_(make_block_pool(network_->architecture())) {
+      blocks_(make_block_pool(*network_)) {
   clock() = PhaseClock(profile);
 }
 

@@ -283,7 +283,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
     const float* states = encode(network, segments, encoder);
     EXPECT_LT(worst_difference(states, c.at("encoder_last_hidden_state"), a.d_model), 1e-4);
 
-    BlockPool pool = make_block_pool(a);
+    BlockPool pool = make_block_pool(network);
     SegmentCache cache;
     SegmentCache* caches[] = {&cache};
     const std::size_t lengths[] = {source.size()};

@@ -25,6 +25,7 @@ constexpr transept::KernelTable make_table(const char* name, uint32_t needs) {
       .quantize_rows_i4 = quantize_rows_i4,
       .layer_norm = layer_norm,
       .attend = attend,
+      .pair_bf16 = pair_bf16,
       .scale_add = scale_add,
       .finish_rows = finish_rows,
       .log_sum_exp_parts = log_sum_exp_parts,

@@ -168,18 +168,20 @@ TRANSEPT_INLINE __m256 bf16_half(__m256i words) {
   return _mm256_castsi256_ps(Step == 0 ? _mm256_and_si256(words, _mm256_set1_epi32((int32_t)0xffff0000))
                                        : _mm256_slli_epi32(words, 16));
 }
-template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
-  return {bf16_half<Step>(_mm256_loadu_si256((const __m256i*)p)),
-          bf16_half<Step>(_mm256_loadu_si256((const __m256i*)(p + 8)))};
+template <int Half>
+TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
+  return {bf16_half<Half>(_mm256_loadu_si256((const __m256i*)p)),
+          bf16_half<Half>(_mm256_loadu_si256((const __m256i*)(p + 8)))};
 }
+template <int Step>
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
 template <int Step>
 TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
   const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)));
   return {all, all};
 }
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
-// The rounded halves of eight lanes, each in the high half of its lane.
+// Eight lanes rounded to bfloat16, each in its high half; the low half holds what was rounded away.
 TRANSEPT_INLINE __m256i bf16_round8(__m256 a) {
   const __m256i bits = _mm256_castps_si256(a);
   const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
@@ -195,6 +197,14 @@ TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
                                         6, 7, 2, 3, 14, 15, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1);
   const __m256i words = _mm256_unpacklo_epi64(_mm256_shuffle_epi8(lo, pick), _mm256_shuffle_epi8(hi, pick));
   _mm256_storeu_si256((__m256i*)p, _mm256_permute4x64_epi64(words, 0xd8));
+}
+TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
+  const __m256i mask = _mm256_set1_epi32((int32_t)0xffff0000);
+  const auto pair = [mask](__m256 a, __m256 b) __attribute__((always_inline)) {
+    return _mm256_or_si256(_mm256_and_si256(bf16_round8(a), mask), _mm256_srli_epi32(bf16_round8(b), 16));
+  };
+  _mm256_storeu_si256((__m256i*)p, pair(high.lo, low.lo));
+  _mm256_storeu_si256((__m256i*)(p + 8), pair(high.hi, low.hi));
 }
 
 using Nibbles = IntVec;

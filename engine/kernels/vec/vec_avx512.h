@@ -108,14 +108,28 @@ TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
 }
 #endif
 
-TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
+// Each lane rounded to bfloat16, in its high half; the low half holds what was rounded away.
+TRANSEPT_INLINE __m512i bf16_round(Vec a) {
   const __m512i bits = _mm512_castps_si512(a.v);
   const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-  __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-  rounded = _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc00000));
+  const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+  return _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc00000));
+}
+TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
   // Halves to 16 bits, then the two of a word change places.
-  const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+  const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_round(a), 16));
   _mm256_storeu_si256((__m256i*)p, _mm256_or_si256(_mm256_slli_epi32(halves, 16), _mm256_srli_epi32(halves, 16)));
+}
+TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
+  const __m512i mask = _mm512_set1_epi32((int32_t)0xffff0000);
+  _mm512_storeu_si512(p, _mm512_or_si512(_mm512_and_si512(bf16_round(high), mask),
+                                         _mm512_srli_epi32(bf16_round(low), 16)));
+}
+template <int Half>
+TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
+  const __m512i words = _mm512_loadu_si512(p);
+  return {_mm512_castsi512_ps(Half == 0 ? _mm512_and_si512(words, _mm512_set1_epi32((int32_t)0xffff0000))
+                                        : _mm512_slli_epi32(words, 16))};
 }
 #if defined(__AVX512BF16__)
 constexpr int kBf16Steps = 1;
@@ -133,12 +147,7 @@ TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) {
 constexpr int kBf16Steps = 2;
 using Bf16 = Vec;
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_half(__m512i words) {
-  return {_mm512_castsi512_ps(Step == 0 ? _mm512_and_si512(words, _mm512_set1_epi32((int32_t)0xffff0000))
-                                        : _mm512_slli_epi32(words, 16))};
-}
-template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return bf16_half<Step>(_mm512_loadu_si512(p)); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
 template <int Step>
 TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
   return {_mm512_castsi512_ps(_mm512_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)))};

@@ -143,21 +143,31 @@ TRANSEPT_INLINE float bf16_half(uint32_t word) {
   __builtin_memcpy(&x, &bits, 4);
   return x;
 }
+// The high (0) or low (1) halves of 16 words.
+template <int Half>
+TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Half>(p[i])); }
 // 16 words of a panel, and one word of a row in all lanes.
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Step>(p[i])); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
 template <int Step>
 TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Step>(*p)); }
 // acc + a * b, both halves in turn where Bf16 holds both.
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
-// 8 words of 16 floats, rounded to nearest even; what is not a number stays so.
+// Rounded to nearest, ties to even, in the high half; what is not a number stays so.
+TRANSEPT_INLINE uint32_t bf16_round(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  return x == x ? bits + 0x7fffu + (bits >> 16 & 1u) : 0x7fc00000u;
+}
+// 8 words of 16 floats.
 TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
-  for (int i = 0; i < 16; ++i) {
-    uint32_t bits;
-    __builtin_memcpy(&bits, &a.v[i], 4);
-    bits = a.v[i] == a.v[i] ? bits + 0x7fffu + (bits >> 16 & 1u) : 0x7fc00000u;
-    p[i / 2] = i % 2 == 0 ? bits & 0xffff0000u : p[i / 2] | bits >> 16;
+  for (int i = 0; i < 16; i += 2) {
+    p[i / 2] = (bf16_round(a.v[i]) & 0xffff0000u) | bf16_round(a.v[i + 1]) >> 16;
   }
+}
+// 16 words of 32 floats: those of one vector in the high halves, of the other in the low ones.
+TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
+  for (int i = 0; i < 16; ++i) p[i] = (bf16_round(high.v[i]) & 0xffff0000u) | bf16_round(low.v[i]) >> 16;
 }
 
 // Weights of 4 bits: 64 bytes are two groups of 4 in depth, the first in the low bits.

@@ -75,13 +75,14 @@ void attend(benchmark::State& state, const KernelTable& kernels, HeadShape shape
   fill(memory, steps * 2 * width);
   scores.ensure(std::min(rows, kAttentionRows) * steps * 16);
   out.ensure(rows * width);
-  std::vector<const float*> cells;
+  std::vector<const void*> cells;
   for (std::size_t t = 0; t < steps; ++t) cells.push_back(memory.data() + t * 2 * width);
   const Attention attention = {.q = q.data(),
                                .ldq = width,
                                .cells = cells.data(),
                                .key_offset = 0,
-                               .value_offset = width,
+                               .value_offset = width * sizeof(float),
+                               .numbers = CellNumbers::float32,
                                .rows = rows,
                                .steps = steps,
                                .heads = shape.heads,

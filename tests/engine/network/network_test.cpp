@@ -240,7 +240,7 @@ TEST_P(EveryLayout, EncoderAndCachedDecoderAgreeWithTheFormulas) {
   expect_rows(states, memories[0], 0, 8);
   expect_rows(states + 8 * a.d_model, memories[1], 0, 1);
 
-  BlockPool pool = make_block_pool(a);
+  BlockPool pool = make_block_pool(**network);
   SegmentCache caches[2];
   SegmentCache* pointers[] = {&caches[0], &caches[1]};
   const std::size_t lengths[] = {8, 1};
@@ -272,7 +272,7 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
   const std::span<const std::int32_t> segments[] = {source};
   EncoderScratch encoder;
   DecoderScratch decoder;
-  BlockPool pool = make_block_pool(a);
+  BlockPool pool = make_block_pool(**network);
   SegmentCache cache;
   SegmentCache* pointers[] = {&cache};
   const std::size_t lengths[] = {3};

@@ -77,10 +77,11 @@ void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
     deliver_(*std::move(slot.result));
     lock.lock();
     in_flight_ -= slot.cost;
-    changed_.notify_all();
+    // Who waits for room is not woken for a single line: that would cost a switch of threads a line.
+    if (in_flight_ <= model_->in_flight / 4 * 3) changed_.notify_all();
   }
   delivering_ = false;
-  changed_.notify_all();
+  if (slots_.empty()) changed_.notify_all();
 }
 
 Status Stream::Impl::finish() {

@@ -18,14 +18,18 @@ TRANSEPT_INLINE Vec vec_keep(Vec x, size_t n, float other) {
   return vec_select((1u << n) - 1u, x, vec_set(other));
 }
 
+// Four maxima at once, since each waits for the one before; what comes first does not matter to a maximum.
 TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
-  Vec m = vec_set(-__builtin_inff());
+  Vec m[4];
+  unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_set(-__builtin_inff()); });
+  size_t c = 0;
+  for (; c + 64 <= cols; c += 64) unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_max(m[i], vec_load(x + c + 16 * (size_t)i)); });
   for_each_vector(
-      cols, [&](size_t c) { m = vec_max(m, vec_load(x + c)); },
-      [&](size_t c, size_t n) {
-        m = vec_max(m, vec_keep(vec_load_n(x + c, n), n, -__builtin_inff()));
+      cols - c, [&](size_t at) { m[0] = vec_max(m[0], vec_load(x + c + at)); },
+      [&](size_t at, size_t n) {
+        m[1] = vec_max(m[1], vec_keep(vec_load_n(x + c + at, n), n, -__builtin_inff()));
       });
-  return vec_max_lane(m);
+  return vec_max_lane(vec_max(vec_max(m[0], m[1]), vec_max(m[2], m[3])));
 }
 
 // R rows at once: each of a row's three passes is a chain of dependent operations, and several chains hide what one

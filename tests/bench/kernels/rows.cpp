@@ -63,8 +63,8 @@ void merge_top(benchmark::State& state, const KernelTable& kernels, std::size_t 
 }
 
 // Softmax included, which has no kernel of its own.
-void attend(benchmark::State& state, const KernelTable& kernels, HeadShape shape, std::size_t rows,
-            std::size_t steps) {
+void attend(benchmark::State& state, const KernelTable& kernels, HeadShape shape,
+            CellNumbers numbers, std::size_t rows, std::size_t steps) {
   const std::size_t width = shape.width();
   AlignedBuffer<float> q, memory, scores, out;
   const auto fill = [](AlignedBuffer<float>& buffer, std::size_t count) {
@@ -72,17 +72,19 @@ void attend(benchmark::State& state, const KernelTable& kernels, HeadShape shape
     std::copy(values.begin(), values.end(), buffer.ensure(count));
   };
   fill(q, rows * width);
-  fill(memory, steps * 2 * width);
+  // bfloat16 takes half of the floats; any words are numbers good enough.
+  const std::size_t cell = numbers == CellNumbers::float32 ? width : width / 2;
+  fill(memory, steps * 2 * cell);
   scores.ensure(std::min(rows, kAttentionRows) * steps * 16);
   out.ensure(rows * width);
   std::vector<const void*> cells;
-  for (std::size_t t = 0; t < steps; ++t) cells.push_back(memory.data() + t * 2 * width);
+  for (std::size_t t = 0; t < steps; ++t) cells.push_back(memory.data() + t * 2 * cell);
   const Attention attention = {.q = q.data(),
                                .ldq = width,
                                .cells = cells.data(),
                                .key_offset = 0,
-                               .value_offset = width * sizeof(float),
-                               .numbers = CellNumbers::float32,
+                               .value_offset = cell * sizeof(float),
+                               .numbers = numbers,
                                .rows = rows,
                                .steps = steps,
                                .heads = shape.heads,
@@ -132,12 +134,16 @@ void register_rows(const KernelTable& kernels) {
     for (const std::size_t steps : {8u, 32u, 128u, 512u}) {
       for (const std::size_t rows : {std::size_t{1}, std::size_t{4}, steps}) {
         if (rows == steps && steps < 32) continue;  // the encoder's case, of longer sentences
-        add("attend/heads:" + std::to_string(shape.heads) +
-                "/d_head:" + std::to_string(shape.d_head) + "/steps:" + std::to_string(steps) +
-                "/rows:" + std::to_string(rows),
-            [&kernels, shape, steps, rows](State& state) {
-              attend(state, kernels, shape, rows, steps);
-            });
+        for (const CellNumbers numbers : {CellNumbers::float32, CellNumbers::bfloat16}) {
+          if (rows == steps && numbers == CellNumbers::bfloat16) continue;  // of decoders only
+          add((numbers == CellNumbers::float32 ? "attend" : "attend_bf16") +
+                  ("/heads:" + std::to_string(shape.heads)) + "/d_head:" +
+                  std::to_string(shape.d_head) + "/steps:" + std::to_string(steps) + "/rows:" +
+                  std::to_string(rows),
+              [&kernels, shape, numbers, steps, rows](State& state) {
+                attend(state, kernels, shape, numbers, rows, steps);
+              });
+        }
       }
     }
   }

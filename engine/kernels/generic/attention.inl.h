@@ -29,12 +29,17 @@ struct AttentionBlock {
   float* scores;    // [rows of the block][steps][16]
 };
 
-// load<P>: the vector P (0 or 1) of the pair whose first one begins `at` floats behind the first of all.
+// load<P>: the vector P (0 or 1) of the pair whose first one begins `at` floats behind the first of all; fetch<P>
+// brings the cache line near that it lies in.
 struct FloatCell {
   using Number = float;
   template <int P>
   TRANSEPT_INLINE Vec load(const float* first, size_t at, size_t stride) {
     return vec_load(first + at + P * stride);
+  }
+  template <int P>
+  TRANSEPT_INLINE void fetch(const float* first, size_t at, size_t stride) {
+    __builtin_prefetch(first + at + P * stride);
   }
 };
 
@@ -43,6 +48,10 @@ struct Bf16Cell {
   template <int P>
   TRANSEPT_INLINE Vec load(const uint32_t* first, size_t at, size_t /*stride*/) {
     return vec_load_bf16<P>(first + at / 2);
+  }
+  template <int P>
+  TRANSEPT_INLINE void fetch(const uint32_t* first, size_t at, size_t /*stride*/) {
+    if constexpr (P == 0) __builtin_prefetch(first + at / 2);
   }
 };
 
@@ -58,12 +67,26 @@ TRANSEPT_INLINE void score_tile(const AttentionBlock& block, size_t step) {
   const Attention& a = block.a;
   const float* q = a.q + block.row * a.ldq + block.lane;
   const typename Cell::Number* keys[T];
-  unroll<T>(TRANSEPT_STEP(t) { keys[t] = in_cell<Cell>(block, step + (size_t)t, a.key_offset); });
+  // A row alone waits for memory: its values, and the keys after the next ones, are fetched meanwhile.
+  const typename Cell::Number* values[T];
+  const typename Cell::Number* later[T];
+  unroll<T>(TRANSEPT_STEP(t) {
+    const size_t now = step + (size_t)t;
+    keys[t] = in_cell<Cell>(block, now, a.key_offset);
+    values[t] = in_cell<Cell>(block, now, a.value_offset);
+    later[t] = in_cell<Cell>(block, now + 2 * T < a.steps ? now + 2 * T : now, a.key_offset);
+  });
   Vec acc[R][T];
   unroll<R>(TRANSEPT_STEP(r) { unroll<T>(TRANSEPT_STEP(t) { acc[r][t] = vec_set(0.0f); }); });
   const auto add = [&](auto p, size_t at) __attribute__((always_inline)) {
     Vec key[T];
-    unroll<T>(TRANSEPT_STEP(t) { key[t] = Cell::template load<p>(keys[t], at, block.stride); });
+    unroll<T>(TRANSEPT_STEP(t) {
+      if constexpr (R == 1) {
+        Cell::template fetch<p>(values[t], at, block.stride);
+        Cell::template fetch<p>(later[t], at, block.stride);
+      }
+      key[t] = Cell::template load<p>(keys[t], at, block.stride);
+    });
     unroll<R>(TRANSEPT_STEP(r) {
       const Vec query = vec_load(q + (size_t)r * a.ldq + at + (size_t)p * block.stride);
       unroll<T>(TRANSEPT_STEP(t) { acc[r][t] = vec_fma(query, key[t], acc[r][t]); });

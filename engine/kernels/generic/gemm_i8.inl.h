@@ -37,6 +37,44 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel, siz
   });
 }
 
+// A few rows, all there are, use each weight once, so what counts is how the weights come. One panel after the other is
+// one stream through the whole matrix, which the processor's own prefetching follows best: one row reads 31 GB/s of
+// memory and 75 GB/s of L3 where four panels side by side get 23 and 50. The chains that a tile of one panel lacks come
+// from taking kGemmPanels groups of depth at a time, each with a sum of its own; the sums are exact.
+template <int R>
+TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
+  constexpr int S = kGemmPanels;
+  const size_t groups = (g.depth + kDepthGroup - 1) / kDepthGroup;
+  const uint8_t* x = g.x;
+  const int8_t* w = g.panels + panel * groups * kDepthGroup * kPanel;
+
+  IntVec acc[R][S];
+  const IntVec start = ivec_start(g.offset + panel * kPanel);
+  unroll<R>(TRANSEPT_STEP(r) { unroll<S>(TRANSEPT_STEP(i) { acc[r][i] = i == 0 ? start : ivec_zero(); }); });
+  const auto add = [&](auto i) __attribute__((always_inline)) {
+    const Weights4 column = weights4_load(w + (size_t)i * kDepthGroup * kPanel);
+    unroll<R>(TRANSEPT_STEP(r) {
+      acc[r][i] = ivec_dot4(acc[r][i], bytes4_load(x + (size_t)r * g.ldx + (size_t)i * kDepthGroup), column);
+    });
+  };
+  size_t k = 0;
+  for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup) unroll<S>(add);
+  for (; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) unroll<1>(add);
+
+  finish_tile<R, 1>(g, 0, panel, [&](auto r, auto, Vec bias) __attribute__((always_inline)) {
+    IntVec sum = acc[r][0];
+    for (int i = 1; i < S; ++i) sum = ivec_add(sum, acc[r][i]);
+    const Vec factor = vec_mul(vec_load(g.w_scale + panel * kPanel), vec_set(g.x_scale[r]));
+    return vec_fma(vec_from_int(sum), factor, bias);
+  });
+}
+
+template <int R>
+void gemm_i8_rows(const GemmI8& g) {
+  const size_t panels = (g.cols + kPanel - 1) / kPanel;
+  for (size_t panel = 0; panel < panels; ++panel) gemm_i8_panel<R>(g, panel);
+}
+
 struct TileI8 {
   template <int R, int V>
   static void run(const GemmI8& g, size_t row, size_t panel, size_t ahead) {
@@ -44,7 +82,17 @@ struct TileI8 {
   }
 };
 
-void gemm_i8(const GemmI8& g) { for_each_tile<TileI8>(g); }
+void gemm_i8(const GemmI8& g) {
+  switch (g.rows) {
+    case 1: return gemm_i8_rows<1>(g);
+    case 2: return gemm_i8_rows<2>(g);
+    case 3: return gemm_i8_rows<3>(g);
+    case 4: return gemm_i8_rows<4>(g);
+    case 5: return gemm_i8_rows<5>(g);
+    case 6: return gemm_i8_rows<6>(g);
+    default: for_each_tile<TileI8>(g);
+  }
+}
 
 void quantize_rows(const float* x, size_t ldx, size_t rows, size_t depth, uint8_t* q, size_t ldq,
                    float* scale) {

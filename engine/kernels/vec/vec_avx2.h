@@ -117,6 +117,10 @@ TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
 struct IntVec {
   __m256i lo, hi;
 };
+TRANSEPT_INLINE IntVec ivec_zero() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+TRANSEPT_INLINE IntVec ivec_add(IntVec a, IntVec b) {
+  return {_mm256_add_epi32(a.lo, b.lo), _mm256_add_epi32(a.hi, b.hi)};
+}
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) {
   return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)};
 }

@@ -74,6 +74,10 @@ TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
 struct IntVec {
   __m512i v;
 };
+TRANSEPT_INLINE IntVec ivec_zero() { return {_mm512_setzero_si512()}; }
+TRANSEPT_INLINE IntVec ivec_add(IntVec a, IntVec b) {
+  return {_mm512_add_epi32(a.v, b.v)};
+}
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) { return {_mm512_cvtepi32_ps(a.v)}; }
 using Bytes4 = __m512i;
 using Weights4 = __m512i;

@@ -102,6 +102,8 @@ TRANSEPT_INLINE void vec_store_low_bytes(uint8_t* p, Vec a) {
 struct IntVec {
   int32_t v[16];
 };
+TRANSEPT_INLINE IntVec ivec_zero() { TRANSEPT_LANES_OF(IntVec, 0); }
+TRANSEPT_INLINE IntVec ivec_add(IntVec a, IntVec b) { TRANSEPT_LANES_OF(IntVec, a.v[i] + b.v[i]); }
 // Four bytes q + 128 of a row, in the form dot4 wants.
 struct Bytes4 {
   int8_t q[4];

@@ -75,7 +75,7 @@ TEST_P(GemmI8Test, SumsAreExactForEveryTileAndAtTheExtremes) {
   for (bool extremes : {false, true}) {
     for (std::size_t rows : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 13u}) {
       for (std::size_t cols : {1u, 16u, 17u, 63u, 64u, 130u}) {
-        for (std::size_t depth : {1u, 4u, 6u, 64u, 67u}) {
+        for (std::size_t depth : {1u, 4u, 6u, 12u, 64u, 67u}) {
           const Problem p(rows, depth, cols, extremes);
           const auto y = multiply(kernels(), p);
           for (std::size_t r = 0; r < rows; ++r) {

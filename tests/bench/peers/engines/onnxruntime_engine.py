@@ -1,39 +1,18 @@
 """ONNX Runtime with the search of engines/decoding.py."""
 
-import itertools
-
 import numpy
 
-from engines import base, decoding
+from engines import searched
 
 
-class Engine(base.Engine):
+class Engine(searched.Engine):
     TITLE = "ONNX Runtime"
-    PROCESS = ("workers",)
-
-    @classmethod
-    def prepare(cls, checkpoint, forms, compute, beams):
-        from formats import to_onnx
-
-        to_onnx.write(checkpoint, forms / f"onnx-{compute}", compute, beams)
-
-    @classmethod
-    def candidates(cls, threads, beam):
-        return [
-            {"workers": workers, "batch": size} for workers, size in itertools.product(sorted({1, threads}), (32, 64))
-        ]
-
-    @classmethod
-    def single_candidates(cls, threads):
-        return [{"workers": workers, "batch": 1} for workers in sorted({1, threads})]
 
     def __init__(self, forms, compute, threads, settings):
         import onnxruntime
 
         self.ort = onnxruntime
-        self.directory = forms / f"onnx-{compute}"
-        self.tokenizer = base.Tokenizer(forms, threads)
-        self.forced = base.forced_length(forms)
+        super().__init__(forms, compute, threads)
         self.options = onnxruntime.SessionOptions()
         self.options.intra_op_num_threads = threads // settings["workers"]
         self.options.inter_op_num_threads = 1
@@ -51,10 +30,6 @@ class Engine(base.Engine):
             present = [past_item.name.replace("past", "present") for past_item in past]
             self.decoders[beam] = session, past, [name for name in outputs if name not in present] + present
         return self.decoders[beam]
-
-    def translate(self, lines, beam, settings):
-        workers = settings["workers"]
-        return decoding.translate(self, self.tokenizer, lines, beam, settings["batch"], workers, self.forced)
 
     def value(self, array):
         return self.ort.OrtValue.ortvalue_from_numpy(numpy.ascontiguousarray(array))

@@ -1,40 +1,20 @@
 """OpenVINO with the search of engines/decoding.py."""
 
-import itertools
 import threading
 
 import numpy
 
-from engines import base, decoding
+from engines import searched
 
 
-class Engine(base.Engine):
+class Engine(searched.Engine):
     TITLE = "OpenVINO"
-    PROCESS = ("workers",)
-
-    @classmethod
-    def prepare(cls, checkpoint, forms, compute, beams):
-        from formats import to_onnx
-
-        to_onnx.write(checkpoint, forms / f"onnx-{compute}", compute, beams)
-
-    @classmethod
-    def candidates(cls, threads, beam):
-        return [
-            {"workers": workers, "batch": size} for workers, size in itertools.product(sorted({1, threads}), (32, 64))
-        ]
-
-    @classmethod
-    def single_candidates(cls, threads):
-        return [{"workers": workers, "batch": 1} for workers in sorted({1, threads})]
 
     def __init__(self, forms, compute, threads, settings):
         import openvino
 
         self.openvino = openvino
-        self.directory = forms / f"onnx-{compute}"
-        self.tokenizer = base.Tokenizer(forms, threads)
-        self.forced = base.forced_length(forms)
+        super().__init__(forms, compute, threads)
         # Its fused attention gives wrong numbers from 16 cached positions on (2026.4.1, AVX-512 processor): switched off.
         self.settings = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": settings["workers"],
                          "INFERENCE_PRECISION_HINT": "f32", "SNIPPETS_MODE": "DISABLE"}  # fmt: skip
@@ -49,10 +29,6 @@ class Engine(base.Engine):
         if not requests:
             requests.append(self.models[name].create_infer_request())
         return requests[0]
-
-    def translate(self, lines, beam, settings):
-        workers = settings["workers"]
-        return decoding.translate(self, self.tokenizer, lines, beam, settings["batch"], workers, self.forced)
 
     def infer(self, request, feeds):
         request.infer(feeds, share_inputs=True, share_outputs=True)

@@ -60,6 +60,12 @@ bool is_ascii_punctuation(char byte) {
 void characters_of(std::string_view segment, bool whitespace, std::vector<std::uint32_t>& out) {
   out.clear();
   for (std::size_t position = 0; position < segment.size();) {
+    const auto byte = static_cast<unsigned char>(segment[position]);
+    if (byte > ' ' && byte < 0x80) {  // the most frequent case
+      out.push_back(byte);
+      ++position;
+      continue;
+    }
     const std::size_t space = whitespace ? 0 : space_length(segment, position);
     if (space > 0) {
       position += space;

@@ -87,13 +87,11 @@ void NumpyRandom::refill() {
     multiplier *= kMultiplier;
     increment = increment * kMultiplier + increment_;
   }
-  static_assert(std::tuple_size_v<decltype(buffer_)> % (2 * kStreams) == 0);
-  for (std::size_t i = 0; i < buffer_.size(); i += 2 * kStreams) {
+  static_assert(std::tuple_size_v<decltype(buffer_)> % kStreams == 0);
+  for (std::size_t i = 0; i < buffer_.size(); i += kStreams) {
     state_ = states[kStreams - 1];
     for (std::size_t s = 0; s < kStreams; ++s) {
-      const std::uint64_t both = output(states[s]);
-      buffer_[i + 2 * s] = static_cast<std::uint32_t>(both);
-      buffer_[i + 2 * s + 1] = static_cast<std::uint32_t>(both >> 32);
+      buffer_[i + s] = output(states[s]);
       states[s] = states[s] * multiplier + increment;
     }
   }
@@ -101,19 +99,31 @@ void NumpyRandom::refill() {
 }
 
 void NumpyRandom::tally(std::uint32_t count, std::size_t draws, std::int16_t* times) {
+  if (count == 1) {
+    times[0] = static_cast<std::int16_t>(times[0] + static_cast<std::int16_t>(draws));
+    return;
+  }
   while (draws > 0) {
-    const std::size_t ready = std::min(draws, buffer_.size() - position_);
-    const std::uint32_t* const words = buffer_.data() + position_;
-    std::size_t used = 0;
-    // What below() does, but for draws it may have to reject: those it does itself.
-    for (; used < ready && count > 1; ++used) {
-      const std::uint64_t product = std::uint64_t{words[used]} * count;
-      if (static_cast<std::uint32_t>(product) < count) break;
-      ++times[product >> 32];
+    // What below() does twice, but for draws it may have to reject: those it does itself.
+    if (position_ % 2 == 0) {
+      if (position_ == 2 * buffer_.size()) refill();
+      const std::size_t first = position_ / 2;
+      const std::size_t end = std::min(first + draws / 2, buffer_.size());
+      std::size_t i = first;
+      for (; i < end; ++i) {
+        const std::uint64_t low = std::uint64_t{static_cast<std::uint32_t>(buffer_[i])} * count;
+        const std::uint64_t high = (buffer_[i] >> 32) * count;
+        if (std::min(static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)) < count) {
+          break;
+        }
+        ++times[low >> 32];
+        ++times[high >> 32];
+      }
+      position_ = 2 * i;
+      draws -= 2 * (i - first);
+      if (i == end && draws > 1) continue;
+      if (draws == 0) return;
     }
-    position_ += used;
-    draws -= used;
-    if (used == ready && ready > 0) continue;
     ++times[below(count)];
     --draws;
   }

@@ -17,8 +17,9 @@ class NumpyRandom {
 
   // 32 random bits: of each 64 the generator makes, the low half first.
   std::uint32_t next32() {
-    if (position_ == buffer_.size()) refill();
-    return buffer_[position_++];
+    if (position_ == 2 * buffer_.size()) refill();
+    const std::uint64_t both = buffer_[position_ / 2];
+    return static_cast<std::uint32_t>(position_++ % 2 == 0 ? both : both >> 32);
   }
 
   // rng.choice(count): uniform over [0, count). REQUIRES: 0 < count < 2^32.
@@ -44,8 +45,8 @@ class NumpyRandom {
 
   Word128 state_ = 0;
   Word128 increment_ = 0;
-  std::array<std::uint32_t, 512> buffer_;  // what comes next, from position_ on
-  std::size_t position_ = buffer_.size();
+  std::array<std::uint64_t, 256> buffer_;      // what comes next
+  std::size_t position_ = 2 * buffer_.size();  // in it, in halves
 };
 
 // rng.integers(2, size=..., dtype=bool): one bit at a time, 32 from each draw, lowest first.

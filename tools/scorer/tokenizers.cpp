@@ -60,6 +60,46 @@ std::string split_pairs(std::string_view line, Matches matches, bool blank_befor
   return out;
 }
 
+// What set_apart() looks for.
+enum class Mark : std::uint8_t { none, always, period_or_comma, hyphen };
+constexpr auto kMarks = [] {
+  std::array<Mark, 256> table{};
+  for (std::size_t byte = 0; byte < table.size(); ++byte) {
+    if (kWesternPunctuation[byte] && byte != ' ') table[byte] = Mark::always;
+  }
+  table['.'] = table[','] = Mark::period_or_comma;
+  table['-'] = Mark::hyphen;
+  return table;
+}();
+
+// set_periods_apart(set_punctuation_apart(line)) in one pass, but for blanks.
+std::string set_apart(std::string_view line) {
+  std::string out;
+  out.reserve(line.size() * 2);
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const Mark mark = kMarks[static_cast<unsigned char>(line[i])];
+    if (mark == Mark::none) continue;
+    const bool digit_before = i > 0 && is_digit(line[i - 1]);
+    if (mark == Mark::hyphen && !digit_before) continue;
+    if (mark == Mark::period_or_comma) {
+      const bool last = i + 1 == line.size();
+      // One match may eat what another would begin with, so that their order counts.
+      if (!last && is_period_or_comma(line[i + 1])) {
+        return set_periods_apart(set_punctuation_apart(line));
+      }
+      if ((i == 0 || digit_before) && (last || is_digit(line[i + 1]))) continue;
+    }
+    out.append(line, copied, i - copied);
+    out += ' ';
+    out += line[i];
+    out += ' ';
+    copied = i + 1;
+  }
+  out.append(line, copied);
+  return out;
+}
+
 struct Range {
   char32_t first, last;
 };
@@ -153,7 +193,7 @@ std::string tokenize_13a(std::string_view line) {
     replace_all(text, "&lt;", "<");
     replace_all(text, "&gt;", ">");
   }
-  return set_periods_apart(set_punctuation_apart(text));
+  return set_apart(text);
 }
 
 std::string tokenize_intl(std::string_view line) {
@@ -207,7 +247,7 @@ std::string tokenize_zh(std::string_view line) {
     text += line.substr(start, position - start);
     if (chinese) text += ' ';
   }
-  return set_periods_apart(set_punctuation_apart(text));
+  return set_apart(text);
 }
 
 std::string tokenize_char(std::string_view line) {

@@ -67,6 +67,28 @@ TEST(Tokenizers, AtTheEndOfALine) {
   EXPECT_EQ(joined(tokenize_zh("in 2024.")), "in 2024.");
 }
 
+// Every line of up to six characters of each kind, in one pass and in several.
+TEST(Tokenizers, PunctuationIsSetApartAsPassByPass) {
+  const std::string kinds = "1x.-( ";
+  std::size_t lines = 1;
+  for (int length = 1; length <= 6; ++length) {
+    lines *= kinds.size();
+    for (std::size_t number = 0; number < lines; ++number) {
+      std::string line;
+      for (std::size_t rest = number; line.size() < static_cast<std::size_t>(length);) {
+        line += kinds[rest % kinds.size()];
+        rest /= kinds.size();
+      }
+      ASSERT_EQ(joined(tokenize_13a(line)),
+                joined(set_periods_apart(set_punctuation_apart(" " + line + " "))))
+          << line;
+      ASSERT_EQ(joined(tokenize_zh(line)),
+                joined(set_periods_apart(set_punctuation_apart(strip(line)))))
+          << line;
+    }
+  }
+}
+
 TEST(Tokenizers, OfCharactersSplitCodePoints) {
   EXPECT_EQ(tokenize_char("aé\u0301b"), "a é \u0301 b");
   EXPECT_EQ(tokenize_char(""), "");

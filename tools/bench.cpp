@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -203,8 +202,7 @@ int run_bench(const BenchFlags& flags, const MessageOptions& messages) {
   page = nullptr;
   results = nullptr;
   if (interrupt.signal() != 0) {
-    return report({interrupt.signal() == SIGTERM ? kTerminated : kInterrupted,
-                   "interrupted before there were results"});
+    return report({signal_exit(interrupt.signal()), "interrupted before there were results"});
   }
   if (!measured.ok()) return report(model_failure(measured.status()));
 

@@ -15,9 +15,10 @@ enum ExitCode : int {
   kBadInput = 3,
   kBadOutput = 4,
   kBadModel = 5,
-  kInterrupted = 130,
-  kTerminated = 143,
 };
+
+// Ended by a signal: what shells report then.
+inline ExitCode signal_exit(int signal) { return static_cast<ExitCode>(128 + signal); }
 
 // Why the program ends: a code for the shell and one sentence for the user (none: end quietly).
 struct Failure {

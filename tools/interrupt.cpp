@@ -25,7 +25,7 @@ Interrupt::Interrupt(std::function<void()> on_signal, std::function<void()> on_l
   sigset_t signals;
   sigemptyset(&signals);
   // A signal that the parent chose to ignore (nohup) stays ignored.
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
     struct sigaction action {};
     if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&signals, number);
   }

@@ -1,4 +1,4 @@
-// Interrupt: SIGINT and SIGTERM as an event that a loop can wait for, instead of a handler.
+// Interrupt: SIGHUP, SIGINT and SIGTERM as an event that a loop can wait for, instead of a handler.
 //
 // The signals are blocked in every thread made afterwards, and a thread of this object takes them. It
 // calls `on_signal` once; should the program still run `kGrace` later, it calls `on_late` and ends it.

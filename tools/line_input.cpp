@@ -64,7 +64,6 @@ LineInput::LineInput(LineInput&& other) noexcept
       fd_(std::exchange(other.fd_, -1)),
       owned_(std::exchange(other.owned_, false)),
       size_(other.size_),
-      position_(other.position_),
       partial_(std::move(other.partial_)),
       texts_(std::move(other.texts_)) {}
 
@@ -93,7 +92,6 @@ Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines) {
       if (errno == EINTR || errno == EAGAIN) continue;
       return cannot_read(name_, errno);
     }
-    position_ += static_cast<std::uint64_t>(count);
     if (count > 0) {
       split_lines(std::string_view(buffer.data(), static_cast<std::size_t>(count)), partial_, lines);
       continue;

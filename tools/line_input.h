@@ -28,8 +28,6 @@ class LineInput {
 
   // Bytes in all, of a regular file; 0: not known.
   std::uint64_t size() const { return size_; }
-  // Bytes read so far.
-  std::uint64_t position() const { return position_; }
 
  private:
   LineInput() = default;
@@ -38,7 +36,6 @@ class LineInput {
   int fd_ = -1;              // -1: nothing more to read
   bool owned_ = false;
   std::uint64_t size_ = 0;
-  std::uint64_t position_ = 0;
   std::string partial_;      // the beginning of a line whose end has not come
   std::vector<std::string> texts_;
 };

@@ -1,7 +1,6 @@
 // transept regress: translation quality under test.
 #include <unistd.h>
 
-#include <csignal>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -103,8 +102,7 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   const Result<Evaluation> evaluation = evaluate_suite(*suite, !flags.update, hooks);
   if (show_progress) show_status("");
   if (interrupt.signal() != 0) {
-    return report({interrupt.signal() == SIGTERM ? kTerminated : kInterrupted,
-                   "interrupted; nothing was written"});
+    return report({signal_exit(interrupt.signal()), "interrupted; nothing was written"});
   }
   if (!evaluation.ok()) return report(run_failure(evaluation.status()));
   for (const std::string& note : evaluation->notes) warn(note);

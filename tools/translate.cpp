@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -201,7 +200,7 @@ int end_interrupted(int signal, const ResultWriter& writer, Output& output) {
   std::string message = "interrupted after " + std::to_string(writer.lines()) +
                         (writer.lines() == 1 ? " line" : " lines");
   if (partial.ok() && !partial->empty()) message += ", they are in " + *partial;
-  return report({signal == SIGTERM ? kTerminated : kInterrupted, message});
+  return report({signal_exit(signal), message});
 }
 
 int translate(const TranslateFlags& flags, const MessageOptions& messages) {

@@ -11,7 +11,8 @@
 
 namespace transept::tools {
 
-// Words as BLEU's tokenizer of this name separates them; with ja-mecab characters.
+// Words as BLEU's tokenizer of this name separates them; with ja-mecab characters, with ko-mecab
+// those of 13a.
 std::vector<std::string> words_of(std::string_view text, const std::string& tokenizer);
 
 // Where words stand in the text they come from.

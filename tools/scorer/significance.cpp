@@ -310,9 +310,7 @@ class Swaps {
     }
   }
 
-  // NumPy leaves the order of these additions to the BLAS of the machine, so where trials differ by
-  // exactly as much as the systems do (TER with a mean over three references), p-values may differ
-  // from its.
+  // NumPy leaves the order of these additions to the BLAS of the machine; see the header.
   void swap_in_order(const std::int16_t* kept) {
     const std::size_t width = first_.size();
     // Sums over the segments that are kept (1) or not (0), of the baseline and of the system.

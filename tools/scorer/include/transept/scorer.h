@@ -166,10 +166,10 @@ Comparison paired_bootstrap(const Metric& metric, const Statistics& baseline,
                             std::uint64_t seed = kDefaultSeed);
 // Paired approximate randomization (Riezler and Maxwell 2005). One case is not reproducible in sacreBLEU
 // itself: statistics that are not whole (TER with a mean over three references) it adds up with the
-// matrix product of the machine's BLAS. From some hundred segments on, the kernels of OpenBLAS differ
-// there in the last bits, and where many trials swap segments of equal scores the last bits decide a
-// tie: of the same 1,000 segments sacreBLEU computes p = 0.027, 0.023 or 0.001 with OPENBLAS_CORETYPE
-// Haswell, SkylakeX or Prescott. Here rows are added in order on every machine, as BLAS does for few.
+// matrix product of the machine's BLAS. Kernels differ there in the last bits, which decide where a trial
+// swaps segments of equal scores: of one set of 1,000 segments sacreBLEU computes p = 0.027, 0.023 or
+// 0.001 with OPENBLAS_CORETYPE Haswell, SkylakeX or Prescott. Here rows are added in order on every
+// machine, as Haswell's kernel adds up to some hundred.
 Comparison approximate_randomization(const Metric& metric, const Statistics& baseline,
                                      const Statistics& system, std::size_t trials = 10000,
                                      std::uint64_t seed = kDefaultSeed);

@@ -1,6 +1,7 @@
 #include "engine/ops/linear.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "engine/base/try.h"
@@ -160,6 +161,62 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
     pack_float32(parts, inputs, layer);
   }
   return layer;
+}
+
+namespace {
+
+// Columns of panels to columns 0, 1, ... of others, whose last panel is zero where it has none. kGroup: numbers of one
+// column at one step of the depth. A buffer without numbers stays so.
+template <std::size_t kGroup = 1, class T>
+void choose_columns(const AlignedBuffer<T>& from, std::size_t depth, std::span<const std::int32_t> columns,
+                    AlignedBuffer<T>& chosen) {
+  if (from.size() == 0) return;
+  constexpr std::size_t kStep = kPanel * kGroup;
+  T* to = chosen.ensure(padded(columns.size()) * depth * kGroup);
+  for (std::size_t first = 0; first < columns.size(); first += kPanel) {
+    // A panel that lacks columns repeats its last one, and is cleared behind it.
+    const std::size_t count = std::min(kPanel, columns.size() - first);
+    const T* source[kPanel];
+    for (std::size_t c = 0; c < kPanel; ++c) {
+      const auto column = static_cast<std::size_t>(columns[first + std::min(c, count - 1)]);
+      source[c] = from.data() + (column / kPanel * kPanel * depth + column % kPanel) * kGroup;
+    }
+    for (std::size_t k = 0; k < depth; ++k, to += kStep) {
+      for (std::size_t c = 0; c < kPanel; ++c) std::memcpy(to + c * kGroup, source[c] + k * kStep, kGroup * sizeof(T));
+      if (count < kPanel) std::fill(to + count * kGroup, to + kStep, T{});
+    }
+  }
+}
+
+void choose_rows(const AlignedBuffer<float>& from, std::size_t width, std::span<const std::int32_t> rows,
+                 AlignedBuffer<float>& to) {
+  if (from.size() == 0) return;
+  float* chosen = to.ensure(rows.size() * width);
+  for (const std::int32_t row : rows) {
+    chosen = std::copy_n(from.data() + static_cast<std::size_t>(row) * width, width, chosen);
+  }
+}
+
+}  // namespace
+
+void choose_outputs(const Linear& layer, std::span<const std::int32_t> outputs, Linear& chosen) {
+  chosen.in = layer.in;
+  chosen.out = outputs.size();
+  choose_columns(layer.panels, layer.in, outputs, chosen.panels);
+  choose_rows(layer.plain, layer.in, outputs, chosen.plain);
+  choose_columns<kDepthGroup>(layer.panels_i8, depth_padded(layer.in) / kDepthGroup, outputs, chosen.panels_i8);
+  choose_columns(layer.scale_i8, 1, outputs, chosen.scale_i8);
+  choose_columns(layer.offset_i8, 1, outputs, chosen.offset_i8);
+  choose_columns(layer.panels_bf16, pairs_of(layer.in), outputs, chosen.panels_bf16);
+  choose_columns(layer.bias, 1, outputs, chosen.bias);
+  if (!layer.is_int4()) return;
+  const std::size_t blocks = layer.int4.blocks();
+  chosen.int4.block = layer.int4.block;
+  chosen.int4.depth = layer.int4.depth;
+  chosen.int4.gather = layer.int4.gather;
+  choose_columns<4>(layer.int4.panels, blocks * layer.int4.block / 8, outputs, chosen.int4.panels);
+  choose_columns(layer.int4.scale, blocks, outputs, chosen.int4.scale);
+  choose_columns(layer.int4.zero, blocks, outputs, chosen.int4.zero);
 }
 
 std::size_t Linear::bytes() const {

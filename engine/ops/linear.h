@@ -53,6 +53,10 @@ Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts
                    std::span<const std::int32_t> inputs, Compute compute,
                    Gemm gemm);
 
+// Makes `chosen` the layer of these outputs alone, each with the bits it has in `layer`. Reuses the memory of `chosen`,
+// which must be empty or chosen from the same layer. REQUIRES: outputs inside the layer.
+void choose_outputs(const Linear& layer, std::span<const std::int32_t> outputs, Linear& chosen);
+
 // Temporaries of one thread's products, and who helps it.
 struct LinearScratch {
   Team* team = nullptr;  // threads that share each product's columns; null: none

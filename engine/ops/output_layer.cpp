@@ -19,13 +19,28 @@ bool wants_anything(const OutputRow& row) {
   return row.best.capacity > 0 || row.needs_lse || !row.special.empty();
 }
 
+constexpr float kNothing = -std::numeric_limits<float>::infinity();
+constexpr std::size_t kNoColumn = std::numeric_limits<std::size_t>::max();
+
+// Where the logits of a row have this id.
+std::size_t column_of(const OutputRow& row, std::int32_t id) {
+  if (row.columns == nullptr) return static_cast<std::size_t>(id);
+  const auto ids = row.columns->ids;
+  const auto place = std::lower_bound(ids.begin(), ids.end(), id);
+  return place != ids.end() && *place == id ? static_cast<std::size_t>(place - ids.begin()) : kNoColumn;
+}
+
 // Moves the special columns of [first, first + cols) out of a row of logits.
 void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::size_t cols, float* logits) {
   for (; next < row.special.size(); ++next) {
-    const auto column = static_cast<std::size_t>(row.special[next]);
+    const std::size_t column = column_of(row, row.special[next]);
+    if (column == kNoColumn) {
+      row.special_logits[next] = kNothing;
+      continue;
+    }
     if (column >= first + cols) return;
     row.special_logits[next] = logits[column - first];
-    logits[column - first] = -std::numeric_limits<float>::infinity();
+    logits[column - first] = kNothing;
   }
 }
 
@@ -61,21 +76,14 @@ float RunningLse::value() const {
   return sum_ > 0.0 ? static_cast<float>(max_ + std::log(sum_)) : -std::numeric_limits<float>::infinity();
 }
 
-void project_rows(const KernelTable& kernels, const Linear& head, std::span<OutputRow> rows,
-                  OutputScratch& scratch) {
+namespace {
+
+// Rows over the same columns, which are those of `head`.
+void project_alike(const KernelTable& kernels, const Linear& head, const LinearInput& input,
+                   std::span<OutputScratch::RowState> states, OutputScratch& scratch) {
   Team* team = scratch.linear.team;
   const std::size_t span = team == nullptr ? kChunk : std::min((head.out + kChunk - 1) / kChunk, kTeamChunks) * kChunk;
   float* logits = scratch.logits.ensure(kRowBlock * span);
-  float* gathered = scratch.gathered.ensure(rows.size() * head.in);
-  auto& states = scratch.states;
-  states.clear();
-  for (OutputRow& row : rows) {
-    if (!wants_anything(row)) continue;
-    std::memcpy(gathered + states.size() * head.in, row.hidden, head.in * sizeof(float));
-    states.push_back({&row, {}, 0});
-  }
-
-  const LinearInput input = linear_input(kernels, head, gathered, states.size(), scratch.linear);
   for (std::size_t column = 0; column < head.out; column += span) {
     const std::size_t cols = std::min(span, head.out - column);
     for (std::size_t first = 0; first < states.size(); first += kRowBlock) {
@@ -88,7 +96,39 @@ void project_rows(const KernelTable& kernels, const Linear& head, std::span<Outp
       }
     }
   }
-  for (auto& state : states) state.row->lse = state.lse.value();
+}
+
+void finish(OutputScratch::RowState& state) {
+  OutputRow& row = *state.row;
+  row.lse = state.lse.value();
+  if (row.columns == nullptr) return;
+  for (std::size_t i = 0; i < row.best.size; ++i) {
+    row.best.tokens[i] = row.columns->ids[static_cast<std::size_t>(row.best.tokens[i])];
+  }
+}
+
+}  // namespace
+
+void project_rows(const KernelTable& kernels, const Linear& head, std::span<OutputRow> rows,
+                  OutputScratch& scratch) {
+  float* gathered = scratch.gathered.ensure(rows.size() * head.in);
+  auto& states = scratch.states;
+  states.clear();
+  for (OutputRow& row : rows) {
+    if (!wants_anything(row)) continue;
+    std::memcpy(gathered + states.size() * head.in, row.hidden, head.in * sizeof(float));
+    states.push_back({&row, {}, 0});
+  }
+
+  const LinearInput input = linear_input(kernels, head, gathered, states.size(), scratch.linear);
+  for (std::size_t first = 0, count = 0; first < states.size(); first += count) {
+    const OutputColumns* columns = states[first].row->columns;
+    count = 1;
+    while (first + count < states.size() && states[first + count].row->columns == columns) ++count;
+    project_alike(kernels, columns == nullptr ? head : columns->head, input.rows_from(first, count),
+                  std::span(states).subspan(first, count), scratch);
+  }
+  for (auto& state : states) finish(state);
 }
 
 }  // namespace transept

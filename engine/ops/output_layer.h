@@ -16,9 +16,16 @@
 
 namespace transept {
 
+// The columns that rows are restricted to, and the head's weights of these alone.
+struct OutputColumns {
+  std::span<const std::int32_t> ids;        // ascending, distinct
+  Linear head;                              // choose_outputs(head, ids)
+};
+
 // What one row wants; arrays belong to the caller.
 struct OutputRow {
   const float* hidden;                      // [in]
+  const OutputColumns* columns = nullptr;   // null: all. Others do not exist: a special one has the logit -inf
   std::span<const std::int32_t> special;    // ascending, distinct: left out of the best and of lse
   float* special_logits;                    // [special.size()], written
   TopColumns best;                          // size 0 before; written. capacity 0: none wanted
@@ -50,7 +57,8 @@ struct OutputScratch {
   AlignedBuffer<float> logits;
 };
 
-// head: [vocab, in]. Rows may ask for nothing at all (no special, capacity 0, no lse): they are skipped.
+// head: [vocab, in]. Rows may ask for nothing at all (no special, capacity 0, no lse): they are skipped. Rows with the
+// same columns share their weights when they stand side by side; no bit depends on it.
 void project_rows(const KernelTable& kernels, const Linear& head, std::span<OutputRow> rows,
                   OutputScratch& scratch);
 

@@ -62,9 +62,13 @@ void Lane::admit(std::vector<Segment>& segments) {
   for (Segment& segment : segments) {
     auto live = fresh();
     live->search = make_search(segment.search);
+    if (!segment.candidates.empty()) {
+      choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
+    }
     source_tokens_ += segment.source.size();
     reserved_rows_ += segment.search.beam;
     live->segment = std::exchange(segment, {});
+    live->columns.ids = live->segment.candidates;
     live_.push_back(std::move(live));
   }
   for (std::size_t first = first_new; first < live_.size();) {
@@ -171,6 +175,7 @@ void Lane::score_rows(const float* hidden) {
   for (const auto& live : live_) {
     for (const SearchRow& row : live->search->rows()) {
       output_rows_.push_back({.hidden = hidden,
+                              .columns = live->columns.ids.empty() ? nullptr : &live->columns,
                               .special = row.special,
                               .special_logits = special,
                               .best = {.tokens = top_tokens_.data() + top,

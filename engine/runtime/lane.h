@@ -64,6 +64,7 @@ class Lane {
     Segment segment;
     std::unique_ptr<Search> search;
     SegmentCache cache;
+    OutputColumns columns;             // of the segment's candidates
     std::vector<std::int32_t> tokens;
     std::vector<std::int32_t> parents;
   };

@@ -73,7 +73,8 @@ struct Candidate {
 
 // What the output layer found for one row.
 struct RowScores {
-  // SearchRow::top non-special columns, best first; ties: lower token first.
+  // SearchRow::top non-special columns, best first, or as many as the output has where it is
+  // restricted to some; ties: lower token first. What it does not have has the logit -inf.
   std::span<const Candidate> top;
   float lse = 0.0f;  // log-sum-exp over the non-special columns; -inf when there are none
   std::span<const float> special_logits;  // parallel to SearchRow::special

@@ -28,10 +28,10 @@ struct Layer {
   std::vector<float> bias = random_floats(37, 3);
   std::vector<float> x = random_floats(kRows * kIn, 4, 2.0f);
 
-  Linear pack(const KernelTable& kernels, Compute compute) const {
+  Linear pack(const KernelTable& kernels, Compute compute, Gemm gemm = Gemm::native) const {
     const LinearPart parts[2] = {{make_tensor(weight[0], 37, kIn), make_tensor(bias, 1, 37), {}},
                                  {make_tensor(weight[1], 21, kIn), nullptr, {}}};
-    return pack_linear(kernels, parts, {}, compute, Gemm::native);
+    return pack_linear(kernels, parts, {}, compute, gemm);
   }
 
   double product(std::size_t row, std::size_t column) const {
@@ -80,6 +80,39 @@ TEST_P(LinearTest, SomeRowsAndColumnsAreTheSameBitsAsAll) {
     for (std::size_t r = 0; r < 3; ++r) {
       EXPECT_TRUE(same_bits(std::span(some).subspan(r * 26, 26),
                             std::span(all).subspan((4 + r) * packed.out + 32, 26)));
+    }
+  }
+}
+
+TEST_P(LinearTest, ChosenOutputsAreTheSameBitsAsAmongAll) {
+  const Layer layer;
+  const std::pair<Compute, Gemm> forms[] = {{Compute::float32, Gemm::native}, {Compute::bfloat16, Gemm::native},
+                                            {Compute::int8, Gemm::native},    {Compute::int4, Gemm::native},
+                                            {Compute::float32, Gemm::openblas}};
+  for (const auto& [compute, gemm] : forms) {
+    const Linear packed = layer.pack(kernels(), compute, gemm);
+    LinearScratch scratch;
+    std::vector<float> all(kRows * packed.out);
+    linear(kernels(), packed, layer.x.data(), kRows, scratch, all.data());
+    Linear chosen;
+    // The memory of more is used again for fewer, and no number of the former shows.
+    for (const std::vector<std::int32_t>& outputs :
+         {std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 36, 37, 38},
+          std::vector<std::int32_t>{57, 3, 40}}) {
+      choose_outputs(packed, outputs, chosen);
+      ASSERT_EQ(chosen.out, outputs.size());
+      std::vector<float> some(kRows * outputs.size());
+      linear(kernels(), chosen, layer.x.data(), kRows, scratch, some.data());
+      for (std::size_t r = 0; r < kRows; ++r) {
+        for (std::size_t o = 0; o < outputs.size(); ++o) {
+          const float among_all = all[r * packed.out + static_cast<std::size_t>(outputs[o])];
+          if (gemm == Gemm::native) {
+            ASSERT_EQ(some[r * outputs.size() + o], among_all) << static_cast<int>(compute);
+          } else {
+            ASSERT_NEAR(some[r * outputs.size() + o], among_all, 1e-5);
+          }
+        }
+      }
     }
   }
 }

@@ -26,8 +26,8 @@ class OutputLayerTest : public EveryIsa {
     float lse = 0;
   };
 
-  std::vector<Answer> project(std::size_t rows, std::uint32_t top,
-                              const std::vector<std::int32_t>& special) const {
+  std::vector<Answer> project(std::size_t rows, std::uint32_t top, const std::vector<std::int32_t>& special,
+                              const OutputColumns* columns = nullptr) const {
     std::vector<Answer> answers(rows);
     std::vector<OutputRow> requests;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -36,6 +36,7 @@ class OutputLayerTest : public EveryIsa {
       a.logits.resize(top);
       a.special.resize(special.size());
       requests.push_back({.hidden = hidden_.data() + r * kDepth,
+                          .columns = columns,
                           .special = special,
                           .special_logits = a.special.data(),
                           .best = {a.tokens.data(), a.logits.data(), 0, top},
@@ -107,6 +108,65 @@ TEST_P(OutputLayerTest, ARowsBitsDoNotDependOnItsCompany) {
   EXPECT_TRUE(same_bits(std::span(&one[0].lse, 1), std::span(&many[0].lse, 1)));
 }
 
+class RestrictedOutputTest : public OutputLayerTest {
+ protected:
+  OutputColumns restricted_to(const std::vector<std::int32_t>& ids) const {
+    OutputColumns columns{.ids = ids, .head = {}};
+    choose_outputs(head_, ids, columns.head);
+    return columns;
+  }
+};
+
+TEST_P(RestrictedOutputTest, OtherColumnsDoNotExist) {
+  std::vector<std::int32_t> ids;
+  for (std::int32_t id = 1; id < static_cast<std::int32_t>(kVocab); id += 2) ids.push_back(id);  // two chunks
+  const std::vector<std::int32_t> special = {0, 5, 512, 513, 1335, 1336};
+  const OutputColumns columns = restricted_to(ids);
+  const auto answers = project(40, 6, special, &columns);
+  for (std::size_t r = 0; r < 40; ++r) {
+    const auto y = logits(r);
+    for (std::size_t i = 0; i < special.size(); ++i) {
+      if (special[i] % 2 == 1) {
+        EXPECT_NEAR(answers[r].special[i], y[special[i]], 1e-5);
+      } else {
+        EXPECT_EQ(answers[r].special[i], -std::numeric_limits<float>::infinity());
+      }
+    }
+    std::vector<std::int32_t> order;
+    double sum = 0;
+    for (const std::int32_t id : ids) {
+      if (std::find(special.begin(), special.end(), id) != special.end()) continue;
+      order.push_back(id);
+      sum += std::exp(y[static_cast<std::size_t>(id)]);
+    }
+    EXPECT_NEAR(answers[r].lse, std::log(sum), 1e-5);
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return y[a] > y[b]; });
+    order.resize(6);
+    EXPECT_EQ(answers[r].tokens, order);
+  }
+}
+
+TEST_P(RestrictedOutputTest, ASetOfAllColumnsGivesTheBitsOfNone) {
+  std::vector<std::int32_t> all(kVocab);
+  std::iota(all.begin(), all.end(), 0);
+  const OutputColumns columns = restricted_to(all);
+  const auto restricted = project(7, 4, {7, 600}, &columns);
+  const auto free = project(7, 4, {7, 600});
+  for (std::size_t r = 0; r < 7; ++r) {
+    EXPECT_EQ(restricted[r].tokens, free[r].tokens);
+    EXPECT_TRUE(same_bits(restricted[r].logits, free[r].logits));
+    EXPECT_TRUE(same_bits(restricted[r].special, free[r].special));
+    EXPECT_TRUE(same_bits(std::span(&restricted[r].lse, 1), std::span(&free[r].lse, 1)));
+  }
+}
+
+TEST_P(RestrictedOutputTest, MoreBestThanThereAreColumnsGivesThemAll) {
+  const std::vector<std::int32_t> ids = {3, 9};
+  const OutputColumns columns = restricted_to(ids);
+  EXPECT_EQ(project(1, 5, {3}, &columns).front().tokens, std::vector<std::int32_t>{9});
+}
+
+TRANSEPT_INSTANTIATE_EVERY_ISA(RestrictedOutputTest);
 TRANSEPT_INSTANTIATE_EVERY_ISA(OutputLayerTest);
 
 }  // namespace

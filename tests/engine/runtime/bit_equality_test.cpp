@@ -42,7 +42,7 @@ std::filesystem::path default_model() {
   return std::filesystem::path(TRANSEPT_TEST_DATA) / ".." / ".." / "model" / "pretrained" / "en-de";
 }
 
-// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both.
+// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both. Two of five may use some ids only.
 std::vector<Segment> segments_of(const FixtureModel& model, const std::vector<std::vector<std::int32_t>>& sources) {
   std::vector<Segment> segments;
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -50,6 +50,10 @@ std::vector<Segment> segments_of(const FixtureModel& model, const std::vector<st
     request.beam = i % 2 == 0 ? 1 : 4;
     request.n_best = request.beam;
     segments.push_back(model.segment(sources[i], request));
+    const auto vocab = static_cast<std::int32_t>(segments.back().search.vocab);
+    for (auto id = static_cast<std::int32_t>(i % 5); i % 5 < 2 && id < vocab; id += 3) {
+      segments.back().candidates.push_back(id);
+    }
   }
   return segments;
 }

@@ -25,6 +25,7 @@ TEST_P(StepAllocation, NoneOnceALaneHasSeenItsLargestStep) {
       request.min_length = kLength;
       request.max_length = kLength;
       segments.push_back(model.segment({5, 6, 7, 0}, request));
+      if (beam == 3) segments.back().candidates = {0, 3, 5, 8, 13, 21, 34};
       segments.back().done = [](auto result) { EXPECT_TRUE(result.ok()); };
     }
     lane.admit(segments);

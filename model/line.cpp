@@ -231,6 +231,7 @@ void add_segments(const LineRun& run, PreparedLine line,
     Segment& segment = out.emplace_back();
     segment.source = in_flight->segments()[i].source_ids;
     segment.search = run.search;
+    if (run.model.shortlist) segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
     segment.cancelled = run.cancelled;
     segment.done = [in_flight, i](Result<std::vector<SearchHypothesis>> found) {
       in_flight->segment_done(i, std::move(found));

@@ -12,6 +12,7 @@
 #include "engine/kernels/kernel_table.h"
 #include "engine/search/resolve.h"
 #include "model/id_tokenizer.h"
+#include "model/shortlist_files.h"
 
 namespace transept {
 namespace {
@@ -77,6 +78,11 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
     model->files.tokenizer = make_id_tokenizer(model->files.architecture, model->files.defaults);
   }
   model->empty_source = model->files.tokenizer->encode_source("", Detail::ids_only).ids;
+  if (!options.shortlist.file.empty()) {
+    const Architecture& sizes = model->files.architecture;
+    const ShortlistWords words{*model->files.tokenizer, sizes.src_vocab, sizes.tgt_vocab};
+    TRANSEPT_ASSIGN_OR_RETURN(model->shortlist, read_shortlist(words, options.shortlist));
+  }
   model->in_flight = kBatchesInFlight * scheduling.threads * scheduling.batch_tokens;
   if (options.profile) model->profile = std::make_unique<ProfileTotals>();
   scheduling.profile = model->profile.get();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/base/phase_clock.h"
@@ -14,6 +15,7 @@
 #include "engine/runtime/scheduler.h"
 #include "engine/search/search.h"
 #include "model/model_files.h"
+#include "model/shortlist.h"
 #include "tokenizer/sentence_splitter.h"
 #include "transept/options.h"
 #include "transept/status.h"
@@ -25,6 +27,7 @@ struct OpenModel {
   bool reads_text = true;                  // false: the directory has no tokenizer, files.tokenizer stands in
   std::vector<std::int32_t> empty_source;  // what the tokenizer makes of an empty text: the special tokens
   SentenceSplitter splitter;
+  std::optional<Shortlist> shortlist;      // none: segments may use the whole vocabulary
   std::size_t in_flight = 0;               // source tokens that one stream may have on their way
   std::shared_ptr<const Network> network;
   std::unique_ptr<ProfileTotals> profile;  // null: nothing is measured

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,12 +28,24 @@ enum class EarlyStopping { off, on, never };
 // How a line that is too long for the model is handled: automatic splits it only when it has to.
 enum class Split { automatic, none, sentences };
 
+// A lexical shortlist restricts each sentence to the target words that are frequent or likely for its own
+// source words: less to compute, and perhaps a little quality lost. Each sentence in flight holds the output
+// weights of its words. Files are Marian's, text (plain or gzip) or binary; a binary one has its own limits,
+// which may not be set beside it.
+struct ShortlistOptions {
+  std::filesystem::path file;          // empty: every sentence may use the whole vocabulary
+  std::optional<std::uint32_t> first;  // the ids below it are always in [100]
+  std::optional<std::uint32_t> best;   // target words kept for each source word [100]
+  std::optional<float> threshold;      // ... whose probability is above this [0]
+};
+
 struct OpenOptions {
   Compute compute = Compute::automatic;
   Gemm gemm = Gemm::native;
   std::string variant;           // which of several exports in a directory ("fp32", "q8", ...); empty: the best fit
   std::size_t threads = 0;       // 0: one for each core this process may use
   std::size_t batch_tokens = 0;  // bound on the tokens in flight for each thread; 0: 2048
+  ShortlistOptions shortlist;
   bool profile = false;          // count times and work, see Translator::profile(); costs about 1 %
 };
 

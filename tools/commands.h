@@ -10,5 +10,6 @@ Command add_inspect(CLI::App& program);
 Command add_bleu(CLI::App& program);
 Command add_regress(CLI::App& program);
 Command add_bench(CLI::App& program);
+Command add_shortlist(CLI::App& program);
 
 }  // namespace transept::tools

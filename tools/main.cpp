@@ -36,7 +36,7 @@ int run(int argc, char** argv) {
   program.footer("transept COMMAND --help tells more. For example:\n  transept translate \"Where is the station?\"");
   program.require_subcommand(0, 1);  // behind one its name is an ordinary word
   const std::vector<Command> commands = {add_translate(program), add_inspect(program), add_bleu(program),
-                                         add_regress(program), add_bench(program)};
+                                         add_regress(program), add_bench(program), add_shortlist(program)};
 
   if (argc < 2) return usage_error("a command is needed; transept --help lists them");
   const std::string first = argv[1];

@@ -166,6 +166,23 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option("--batch-tokens", flags.batch_tokens, "Tokens at once, each thread [2048]")
       ->check(whole_number())->type_name("N")
       ->group(run);
+
+  const std::string shortlist = "Shortlist (less to compute: only likely target words, sentence by sentence)";
+  app.add_option("--shortlist", flags.shortlist, "Marian's lex.s2t, lex.s2t.gz or .bin; transept shortlist makes one")
+      ->type_name("FILE")
+      ->group(shortlist);
+  app.add_option("--shortlist-first", flags.shortlist_first, "The first N words are always in [100, or the .bin's own]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(shortlist);
+  app.add_option("--shortlist-best", flags.shortlist_best, "Of each source word the N likeliest [100]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(shortlist);
+  app.add_option("--shortlist-threshold", flags.shortlist_threshold, "... more likely than this [0]")
+      ->check(number())
+      ->type_name("X")
+      ->group(shortlist);
 }
 
 std::optional<Failure> check_flags(const TranslateFlags& flags) {
@@ -180,6 +197,9 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   }
   if (flags.beam == 0u || flags.n_best == 0u || flags.max_length == 0u) {
     return Failure{kUsage, "--beam, --n-best and --max-length must be at least 1"};
+  }
+  if (flags.shortlist.empty() && (flags.shortlist_first || flags.shortlist_best || flags.shortlist_threshold)) {
+    return Failure{kUsage, "--shortlist-first, -best and -threshold are about the file of --shortlist, which is missing"};
   }
   return std::nullopt;
 }
@@ -209,6 +229,10 @@ OpenOptions open_options(const TranslateFlags& flags) {
   options.variant = flags.variant;
   options.threads = flags.threads;
   options.batch_tokens = flags.batch_tokens;
+  options.shortlist = {.file = flags.shortlist,
+                       .first = flags.shortlist_first,
+                       .best = flags.shortlist_best,
+                       .threshold = flags.shortlist_threshold};
   return options;
 }
 

@@ -50,6 +50,10 @@ struct TranslateFlags {
   std::string gemm = "native";
   std::size_t threads = 0;
   std::size_t batch_tokens = 0;
+  std::string shortlist;
+  std::optional<std::uint32_t> shortlist_first;
+  std::optional<std::uint32_t> shortlist_best;
+  std::optional<float> shortlist_threshold;
 };
 
 // Lets the parser fill in `flags`, which must live as long as it.

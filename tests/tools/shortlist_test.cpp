@@ -1,0 +1,124 @@
+// transept shortlist and translate --shortlist, run as a user runs them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/support/temp_path.h"
+#include "tests/tools/support/process.h"
+
+namespace transept::testing_support {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string kFixture = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
+
+class Shortlist : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = temp_path("shortlist");
+    std::filesystem::create_directory(folder_);
+    write("en", "I am here.\nYou are here.\nTom is here.\n");
+    write("de", "Ich bin hier.\nDu bist hier.\nTom ist hier.\n");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return folder_ / name; }
+  void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
+  std::string read(const std::string& name) const {
+    std::ifstream file(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  bool exists(const std::string& name) const { return std::filesystem::exists(path(name)); }
+
+  Outcome make(std::vector<std::string> more, const RunOptions& options = {}) const {
+    more.insert(more.begin(), {"shortlist", "--model", kFixture});
+    return run(more, options);
+  }
+
+  std::filesystem::path folder_;
+};
+
+void expect_refused(const Outcome& outcome, int code, const std::string& part) {
+  EXPECT_EQ(outcome.code, code);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, StartsWith("transept: "));
+  EXPECT_THAT(outcome.err, HasSubstr(part));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+}
+
+TEST_F(Shortlist, IsTextOrBinaryByTheNameOfTheOutput) {
+  const Outcome text = make({path("en"), path("de"), "-o", path("lex.s2t"), "--threads", "1"});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_EQ(text.out + text.err, "");
+  EXPECT_THAT(read("lex.s2t"), HasSubstr("\xE2\x96\x81Tom \xE2\x96\x81Tom "));
+  const Outcome printed = make({path("en"), "-", "--threads", "3"}, {.input = read("de")});
+  EXPECT_EQ(printed.code, 0) << printed.err;
+  EXPECT_EQ(printed.out, read("lex.s2t"));
+  const Outcome binary = make({path("en"), path("de"), "-o", path("lex.bin"), "--first", "20"});
+  EXPECT_EQ(binary.code, 0) << binary.err;
+  EXPECT_THAT(read("lex.bin"), StartsWith("\xF5\x17\x34\x01\xD5\x48\x1A\xF1"));
+  EXPECT_EQ(make({path("en"), path("de"), "--format", "binary", "--first", "20"}).out, read("lex.bin"));
+
+  // Either restricts translations in the same way.
+  const std::vector<std::string> translate = {"translate", "--model", kFixture, "--max-length", "20", "Tom is here."};
+  std::vector<std::string> with_text = translate, with_binary = translate;
+  with_text.insert(with_text.end(), {"--shortlist", path("lex.s2t"), "--shortlist-first", "20"});
+  with_binary.insert(with_binary.end(), {"--shortlist", path("lex.bin")});
+  const Outcome restricted = run(with_text);
+  EXPECT_EQ(restricted.code, 0) << restricted.err;
+  EXPECT_EQ(run(with_binary).out, restricted.out);
+  with_text.back() = "100000";
+  EXPECT_EQ(run(with_text).out, run(translate).out);
+}
+
+TEST_F(Shortlist, RefusesWhatCannotBe) {
+  expect_refused(make({path("en")}), 2, "TARGET");
+  expect_refused(make({"-", "-"}), 2, "only one of SOURCE and TARGET");
+  expect_refused(make({path("en"), path("none")}), 3, "none");
+  write("longer", read("de") + "Mehr.\n");
+  expect_refused(make({path("en"), path("longer"), "-o", path("lex")}), 3, path("en") + " ends after line 3");
+  expect_refused(make({path("longer"), path("de")}), 3, path("de") + " ends after line 3");
+  write("empty", "");
+  expect_refused(make({path("empty"), path("empty")}), 3, "no pairs of sentences");
+  expect_refused(make({path("en"), path("de"), "-o", path("no/folder")}), 4, "no/folder");
+  expect_refused(make({path("en"), path("de"), "--best", "0"}), 2, "0 best");
+  expect_refused(make({path("en"), path("de"), "--format", "gzip"}), 2, "--format");
+  EXPECT_FALSE(exists("lex"));
+}
+
+TEST_F(Shortlist, TranslateRefusesFilesThatDoNotFit) {
+  const auto translate = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"translate", "--model", kFixture, "Hello."});
+    return run(more);
+  };
+  write("foreign", "casa maison 0.5\n");
+  expect_refused(translate({"--shortlist", path("foreign")}), 5, "another model");
+  expect_refused(translate({"--shortlist", path("none")}), 5, "none");
+  expect_refused(translate({"--shortlist-best", "5"}), 2, "--shortlist");
+  ASSERT_EQ(make({path("en"), path("de"), "-o", path("lex.bin")}).code, 0);
+  expect_refused(translate({"--shortlist", path("lex.bin"), "--shortlist-best", "5"}), 2, "binary");
+}
+
+TEST_F(Shortlist, AnInterruptionLeavesNothingBehind) {
+  Process process({"shortlist", "--model", kFixture, "-", path("de"), "-o", path("lex")});
+  process.write("I am here.\n");
+  while (std::distance(std::filesystem::directory_iterator(folder_), {}) < 3) usleep(1000);  // its temporary file
+  process.send_signal(SIGINT);
+  const Outcome outcome = process.wait();
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_THAT(outcome.err, HasSubstr("interrupted; nothing was written"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);
+}
+
+}  // namespace
+}  // namespace transept::testing_support

@@ -41,6 +41,7 @@ owner(protozero     "^protozero/"              "^(model/formats/onnx/|tokenizer/
 owner(sentencepiece "^sentencepiece"           "^(tokenizer/sentencepiece[a-z_]*[.]cpp|tests/tokenizer/)")
 owner(cblas         "^(cblas|openblas)"        "^(engine/kernels/|tests/engine/|tests/bench/)")
 owner(intrinsics    "^(immintrin|x86intrin|arm_neon|cpuid)[.]h$" "^engine/(kernels/|base/cpu_features)")
+owner(xxhash        "^xxhash[.]h$"             "^(engine/base/digest[.]cpp|tests/)")
 owner(spdlog        "^(spdlog|fmt)/"           "^tools/")
 owner(cli11         "^CLI/"                    "^tools/")
 owner(json          "^nlohmann/"               "^(model/|tokenizer/|tools/|tests/)")

@@ -145,7 +145,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
     TRANSEPT_ASSIGN_OR_RETURN(const ModelFiles files, open_model_files(model, options));
     TRANSEPT_ASSIGN_OR_RETURN(const auto network,
-                              Network::build(files.architecture, files.tensors, options.compute, options.gemm));
+                              Network::build(files.architecture, files.tensors, options.compute, options.gemm,
+                                             scheduling.threads, options.packed_cache));
 
     ModelInfo info;
     info.family = files.family;
@@ -162,6 +163,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.notes = files.notes;
     info.compute = compute_name(network->compute());
     info.weights = network->weight_forms();
+    info.packed_file = network->packed().file;
+    info.packed_found = network->packed().found;
     info.weight_bytes = network->weight_bytes();
     info.working_bytes = estimate_working_bytes(files.architecture, files.defaults, scheduling);
     return info;

@@ -29,6 +29,9 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
   log(LogLevel::kInfo, files.family + ", " + files.format + " " + files.variant + ", " +
                            network.kernels().name + " kernels, " + std::to_string(threads) +
                            (threads == 1 ? " thread" : " threads"));
+  if (const PackedWeights& packed = network.packed(); !packed.file.empty()) {
+    log(LogLevel::kInfo, "packed weights " + std::string(packed.found ? "found in " : "kept in ") + packed.file.string());
+  }
   for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
   for (const std::filesystem::path& path : files.files)
     log(LogLevel::kDebug, "read " + path.string());
@@ -70,7 +73,8 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   const auto model = std::make_shared<OpenModel>();
   TRANSEPT_ASSIGN_OR_RETURN(model->files, open_model_files(directory, options));
   TRANSEPT_ASSIGN_OR_RETURN(model->network, Network::build(model->files.architecture, model->files.tensors,
-                                                           options.compute, options.gemm));
+                                                           options.compute, options.gemm, scheduling.threads,
+                                                           options.packed_cache));
   model->files.tensors.clear();
   log_opened(model->files, *model->network, scheduling.threads);
   if (model->files.tokenizer == nullptr) {

@@ -27,6 +27,9 @@ struct InspectFlags {
   std::string model;
   std::string variant;
   std::string compute = "auto";
+  std::size_t threads = 0;
+  std::size_t batch_tokens = 0;
+  std::string cache;
   bool json = false;
   bool tensors = false;
 };
@@ -100,6 +103,9 @@ std::string as_text(const ModelInfo& info, bool tensors) {
   add(text, "Memory",
       size_text(info.weight_bytes) + " for weights, up to " + size_text(info.working_bytes) +
           " while translating");
+  if (!info.packed_file.empty()) {
+    add(text, "Packed weights", info.packed_file.string() + (info.packed_found ? ", found" : ", made now"));
+  }
   text += "\nFiles\n";
   for (const FileInfo& file : info.files)
     add(text, "  " + file.path.filename().string(), size_text(file.bytes));
@@ -129,6 +135,9 @@ std::string as_json(const ModelInfo& info) {
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});
+  if (!info.packed_file.empty()) {
+    json.key("packed_file").value(info.packed_file.string()).key("packed_found").value(info.packed_found);
+  }
   json.key("files").begin_array();
   for (const FileInfo& file : info.files) {
     json.begin_object().key("path").value(file.path.string()).key("bytes").value(std::uint64_t{file.bytes}).end_object();
@@ -154,6 +163,9 @@ int inspect_model(const InspectFlags& flags) {
   OpenOptions options;
   options.variant = flags.variant;
   options.compute = compute_of(flags.compute);
+  options.threads = flags.threads;
+  options.batch_tokens = flags.batch_tokens;
+  options.packed_cache = flags.cache;
   const Result<ModelInfo> info = inspect(*model, options);
   if (!info.ok()) return report(model_failure(info.status()));
 
@@ -180,6 +192,17 @@ Command add_inspect(CLI::App& program) {
   command.app->add_option("--compute", flags->compute, "As translate has it: how weights would be held [auto]")
       ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
       ->type_name("TYPE")
+      ->group("What to show");
+  command.app->add_option("--threads", flags->threads, "As translate has it: for the memory [one a core]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group("What to show");
+  command.app->add_option("--batch-tokens", flags->batch_tokens, "As translate has it: for the memory [2048]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group("What to show");
+  command.app->add_option("--cache", flags->cache, "As translate has it: the file there is named, and made if need be")
+      ->type_name("DIR")
       ->group("What to show");
   command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")->group("What to show");
   command.app->add_flag("--json", flags->json, "Everything, as one JSON object")->group("What to show");

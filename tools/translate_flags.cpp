@@ -166,6 +166,9 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option("--batch-tokens", flags.batch_tokens, "Tokens at once, each thread [2048]")
       ->check(whole_number())->type_name("N")
       ->group(run);
+  app.add_option("--cache", flags.cache, "Keep packed weights here: a large model then opens faster, and its processes share them")
+      ->type_name("DIR")
+      ->group(run);
 
   const std::string shortlist = "Shortlist (less to compute: only likely target words, sentence by sentence)";
   app.add_option("--shortlist", flags.shortlist, "Marian's lex.s2t, lex.s2t.gz or .bin; transept shortlist makes one")
@@ -229,6 +232,7 @@ OpenOptions open_options(const TranslateFlags& flags) {
   options.variant = flags.variant;
   options.threads = flags.threads;
   options.batch_tokens = flags.batch_tokens;
+  options.packed_cache = flags.cache;
   options.shortlist = {.file = flags.shortlist,
                        .first = flags.shortlist_first,
                        .best = flags.shortlist_best,

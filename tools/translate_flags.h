@@ -50,6 +50,7 @@ struct TranslateFlags {
   std::string gemm = "native";
   std::size_t threads = 0;
   std::size_t batch_tokens = 0;
+  std::string cache;
   std::string shortlist;
   std::optional<std::uint32_t> shortlist_first;
   std::optional<std::uint32_t> shortlist_best;

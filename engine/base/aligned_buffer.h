@@ -1,4 +1,4 @@
-// AlignedBuffer<T>: owning, uninitialised, cache-line aligned memory for numbers.
+// AlignedBuffer<T>: uninitialised, cache-line aligned memory for numbers, its own unless made by over().
 //
 // Grows on request and never shrinks, so that a step allocates nothing once it has seen its largest size.
 #pragma once
@@ -20,13 +20,20 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t size) { ensure(size); }
+  // Memory that others own and keep alive. REQUIRES: aligned as said.
+  static AlignedBuffer over(T* data, std::size_t size) {
+    AlignedBuffer buffer;
+    buffer.data_ = {data, Delete{false}};
+    buffer.size_ = size;
+    return buffer;
+  }
 
   // At least `size` elements afterwards; the content is lost when it grows.
   T* ensure(std::size_t size) {
     if (size > size_) {
       data_.reset();
       size_ = 0;
-      data_.reset(static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kCacheLine})));
+      data_ = {static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kCacheLine})), Delete{}};
       size_ = size;
     }
     return data_.get();
@@ -39,7 +46,10 @@ class AlignedBuffer {
 
  private:
   struct Delete {
-    void operator()(T* p) const { ::operator delete(p, std::align_val_t{kCacheLine}); }
+    bool owns = true;
+    void operator()(T* p) const {
+      if (owns) ::operator delete(p, std::align_val_t{kCacheLine});
+    }
   };
   std::unique_ptr<T, Delete> data_;
   std::size_t size_ = 0;

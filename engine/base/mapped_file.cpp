@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <string>
 
 namespace transept {
@@ -16,6 +18,32 @@ namespace {
 Status cannot_read(const std::filesystem::path& path, const char* reason) {
   return Status(Code::kNotFound, "cannot read " + path.string() + ": " + reason);
 }
+
+// Where files are mapped now: only their pages come back when they are dropped.
+struct Mappings {
+  std::mutex mutex;
+  std::map<const std::byte*, std::size_t> sizes;
+
+  static Mappings& all() {
+    static auto* const mappings = new Mappings;  // outlives every static object that holds a file
+    return *mappings;
+  }
+  void add(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex);
+    sizes[bytes.data()] = bytes.size();
+  }
+  void remove(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex);
+    sizes.erase(bytes.data());
+  }
+  bool hold(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex);
+    auto after = sizes.upper_bound(bytes.data());
+    if (after == sizes.begin()) return false;
+    const auto& [begin, size] = *--after;
+    return bytes.data() + bytes.size() <= begin + size;
+  }
+};
 
 }  // namespace
 
@@ -42,6 +70,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
     ::close(fd);
     if (address == MAP_FAILED) return cannot_read(path, std::strerror(error));
     file->bytes_ = {static_cast<const std::byte*>(address), size};
+    Mappings::all().add(file->bytes_);
   } else {
     ::close(fd);
   }
@@ -49,10 +78,13 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  Mappings::all().remove(bytes_);
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
-void release_pages(std::span<const std::byte> bytes) {
+void release_pages(std::span<const std::byte> bytes) noexcept {
+  if (!Mappings::all().hold(bytes)) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
   const auto end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;

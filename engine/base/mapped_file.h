@@ -30,7 +30,8 @@ class MappedFile {
 };
 
 // Tells the system that these pages of a mapping will not be read again soon, so that weights that
-// have been packed do not count twice. Whole pages inside the span only; the content stays readable.
-void release_pages(std::span<const std::byte> bytes);
+// have been packed do not count twice. Whole pages inside the span only; the content stays readable. Memory that is not
+// of a MappedFile is left alone: a tensor's bytes may also have been computed.
+void release_pages(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace transept

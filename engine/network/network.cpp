@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/gemm_blas.h"
@@ -15,6 +14,7 @@
 #include "engine/network/weights.h"
 #include "engine/ops/int4_weights.h"
 #include "engine/ops/int8_weights.h"
+#include "engine/ops/pack_linear.h"
 
 namespace transept {
 namespace {
@@ -45,31 +45,26 @@ std::string form_of(const Tensor& t, Compute compute) {
   }
 }
 
-// Takes parameters by role, packs them, and lets go of the file's pages behind itself.
-class Packer {
+// Finds parameters by role; matrices are packed at the end, all together.
+class Builder {
  public:
-  Packer(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels, Compute compute,
-         Gemm gemm)
+  Builder(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels, Compute compute,
+          Gemm gemm)
       : architecture_(architecture),
         tensors_(tensors),
-        kernels_(kernels),
         compute_(compute),
-        gemm_(gemm),
-        file_has_int4_(any_int4(tensors)) {}
+        file_has_int4_(any_int4(tensors)),
+        packer_(kernels, gemm) {}
 
-  using Order = std::vector<std::int32_t>;
+  using Order = WeightPacker::Order;
 
   // outputs: of each role; inputs: of all. Empty: as the file has them.
-  Linear linear(const std::vector<std::string>& roles, const Order& outputs = {}, const Order& inputs = {}) {
+  void linear(Linear& to, const std::vector<std::string>& roles, const Order& outputs = {}, const Order& inputs = {}) {
     std::vector<LinearPart> parts;
-    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias"), outputs});
+    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias")});
     const Compute compute = compute_of(parts);
-    Linear packed = pack_linear(kernels_, parts, inputs, compute, gemm_);
-    for (const LinearPart& part : parts) {
-      ++forms_[form_of(*part.weight, compute)];
-      release_pages(part.weight->bytes);
-    }
-    return packed;
+    for (const LinearPart& part : parts) ++forms_[form_of(*part.weight, compute)];
+    packer_.add(&to, std::move(parts), outputs, inputs, compute);
   }
 
   Norm norm(const std::string& role) {
@@ -79,22 +74,27 @@ class Packer {
     return n;
   }
 
-  SelfAttentionWeights self_attention(const std::string& layer, const StackShape& stack) {
+  void self_attention(SelfAttentionWeights& w, const std::string& layer, const StackShape& stack) {
     const std::string role = layer + ".self";
     const Order order = interleaved_order(head_shape(stack));
-    return {linear({role + ".q", role + ".k", role + ".v"}, order), linear({role + ".o"}, {}, order),
-            norm(role + ".norm")};
+    linear(w.qkv, {role + ".q", role + ".k", role + ".v"}, order);
+    linear(w.out, {role + ".o"}, {}, order);
+    w.norm = norm(role + ".norm");
   }
 
-  CrossAttentionWeights cross_attention(const std::string& layer, const StackShape& stack) {
+  void cross_attention(CrossAttentionWeights& w, const std::string& layer, const StackShape& stack) {
     const std::string role = layer + ".cross";
     const Order order = interleaved_order(head_shape(stack));
-    return {linear({role + ".q"}, order), linear({role + ".o"}, {}, order), norm(role + ".norm")};
+    linear(w.q, {role + ".q"}, order);
+    linear(w.out, {role + ".o"}, {}, order);
+    w.norm = norm(role + ".norm");
   }
 
-  FeedForwardWeights feed_forward(const std::string& layer) {
+  void feed_forward(FeedForwardWeights& w, const std::string& layer) {
     const std::string role = layer + ".ffn";
-    return {linear({role + ".in"}), linear({role + ".out"}), norm(role + ".norm")};
+    linear(w.in, {role + ".in"});
+    linear(w.out, {role + ".out"});
+    w.norm = norm(role + ".norm");
   }
 
   Embedding embedding(const std::string& stack) {
@@ -106,6 +106,8 @@ class Packer {
                                                   find(stack + ".positions.weight"));
     return e;
   }
+
+  WeightPacker& packer() { return packer_; }
 
   // Null when the file has none: biases, learned positions.
   std::shared_ptr<const Tensor> find(const std::string& role) const {
@@ -133,10 +135,9 @@ class Packer {
 
   const Architecture& architecture_;
   const TensorMap& tensors_;
-  const KernelTable& kernels_;
   Compute compute_;
-  Gemm gemm_;
   bool file_has_int4_;
+  WeightPacker packer_;
   std::map<std::string, std::size_t> forms_;
 };
 
@@ -144,30 +145,35 @@ std::string layer_role(const char* stack, std::size_t index) {
   return std::string(stack) + ".layer[" + std::to_string(index) + "]";
 }
 
-Weights pack(const Architecture& architecture, Packer& packer) {
-  Weights w;
-  w.encoder_embedding = packer.embedding("encoder");
-  w.decoder_embedding = packer.embedding("decoder");
+// Layers are complete once the builder's packer has packed.
+std::unique_ptr<Weights> build_weights(const Architecture& architecture, Builder& builder) {
+  auto weights = std::make_unique<Weights>();
+  Weights& w = *weights;
+  w.encoder_embedding = builder.embedding("encoder");
+  w.decoder_embedding = builder.embedding("decoder");
+  w.encoder.resize(architecture.encoder.layers);
   for (std::size_t i = 0; i < architecture.encoder.layers; ++i) {
     const std::string layer = layer_role("encoder", i);
-    w.encoder.push_back({packer.self_attention(layer, architecture.encoder), packer.feed_forward(layer)});
+    builder.self_attention(w.encoder[i].self, layer, architecture.encoder);
+    builder.feed_forward(w.encoder[i].ffn, layer);
   }
   std::vector<std::string> cross_kv;
+  w.decoder.resize(architecture.decoder.layers);
   for (std::size_t i = 0; i < architecture.decoder.layers; ++i) {
     const std::string layer = layer_role("decoder", i);
-    w.decoder.push_back(
-        {packer.self_attention(layer, architecture.decoder), packer.cross_attention(layer, architecture.decoder),
-         packer.feed_forward(layer)});
+    builder.self_attention(w.decoder[i].self, layer, architecture.decoder);
+    builder.cross_attention(w.decoder[i].cross, layer, architecture.decoder);
+    builder.feed_forward(w.decoder[i].ffn, layer);
     cross_kv.push_back(layer + ".cross.k");
     cross_kv.push_back(layer + ".cross.v");
   }
-  w.cross_kv = packer.linear(cross_kv, interleaved_order(head_shape(architecture.decoder)));
-  w.head = packer.linear({"head"});
+  builder.linear(w.cross_kv, cross_kv, interleaved_order(head_shape(architecture.decoder)));
+  builder.linear(w.head, {"head"});
   if (architecture.final_norm) {
-    w.encoder_norm = packer.norm("encoder.norm");
-    w.decoder_norm = packer.norm("decoder.norm");
+    w.encoder_norm = builder.norm("encoder.norm");
+    w.decoder_norm = builder.norm("decoder.norm");
   }
-  return w;
+  return weights;
 }
 
 // What the file holds decides `automatic`: more than half of the matrix elements as 8-bit integers.
@@ -203,7 +209,8 @@ Network::~Network() = default;
 
 Result<std::shared_ptr<const Network>> Network::build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
-                                                      Gemm gemm) {
+                                                      Gemm gemm, std::size_t threads,
+                                                      const std::filesystem::path& packed_cache) {
   if (gemm == Gemm::openblas && compute != Compute::automatic && compute != Compute::float32) {
     return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute " +
                                               std::string(compute_name(compute)));
@@ -219,9 +226,10 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   network->architecture_ = architecture;
   network->kernels_ = kernels;
   network->compute_ = compute;
-  Packer packer(architecture, tensors, *kernels, compute, gemm);
-  network->weights_ = std::make_unique<Weights>(pack(architecture, packer));
-  network->weight_forms_ = packer.weight_forms();
+  Builder builder(architecture, tensors, *kernels, compute, gemm);
+  network->weights_ = build_weights(architecture, builder);
+  network->packed_ = builder.packer().pack(threads, packed_cache);
+  network->weight_forms_ = builder.weight_forms();
   return std::shared_ptr<const Network>(std::move(network));
 }
 

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/network/architecture.h"
+#include "engine/network/weight_packer.h"
 #include "transept/options.h"
 #include "transept/status.h"
 
@@ -21,13 +23,14 @@ std::string_view compute_name(Compute compute);
 
 class Network {
  public:
-  // Packs every matrix once. `automatic` is int8 where most of the file is, else float32; so a file of 4-bit
+  // Packs every matrix once (weight_packer.h), with at most so many threads. `automatic` is int8 where most of the file is, else float32; so a file of 4-bit
   // weights gives the numbers it defines, with float activations. `int4` keeps such weights, and holds what else that file
   // has in int8; matrices of any other file become 4-bit ones. Errors: those of check_weights; kUnsupported for a compute type this
   // build or processor does not offer.
   static Result<std::shared_ptr<const Network>> build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
-                                                      Gemm gemm);
+                                                      Gemm gemm, std::size_t threads = 1,
+                                                      const std::filesystem::path& packed_cache = {});
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -43,10 +46,12 @@ class Network {
   const std::vector<std::string>& weight_forms() const { return weight_forms_; }
   // Bytes of packed weights.
   std::size_t weight_bytes() const;
+  const PackedWeights& packed() const { return packed_; }
 
  private:
   Network();
   Architecture architecture_;
+  PackedWeights packed_;
   std::unique_ptr<Weights> weights_;
   const KernelTable* kernels_ = nullptr;
   Compute compute_ = Compute::float32;

@@ -46,6 +46,13 @@ void keep_row(const Tensor& t, std::size_t row, std::size_t block, std::uint8_t*
   }
 }
 
+// Whether the zero point of every block is the middle: then nobody needs to store them.
+bool is_symmetric(const Tensor& t) {
+  const auto& zero = t.quantization.zero;
+  const std::int32_t middle = kMiddle - above_signed(t);
+  return zero.empty() ? middle == 0 : std::all_of(zero.begin(), zero.end(), [&](std::int32_t z) { return z == middle; });
+}
+
 struct Range {
   float scale;
   float zero;
@@ -135,61 +142,67 @@ void read_rows_int4(const Tensor& t, std::size_t first, std::size_t count, std::
   }
 }
 
-Int4Panels pack_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs) {
+Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs, ArrayPlace& place) {
   Int4Panels packed;
   packed.block = kBlock;
   packed.depth = parts.front().weight->cols;
   std::size_t out = 0;
+  bool symmetric = true;
   for (const Int4Part& part : parts) {
     out += part.out();
-    if (holds_int4(*part.weight) && part.weight->quantization.group % kBlock != 0) packed.block = kSmallBlock;
+    const bool kept = holds_int4(*part.weight);
+    if (kept && part.weight->quantization.group % kBlock != 0) packed.block = kSmallBlock;
+    symmetric = symmetric && kept && is_symmetric(*part.weight);
   }
   if (!inputs.empty()) packed.gather.resize(packed.depth);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (inputs[i] >= 0) packed.gather[static_cast<std::size_t>(inputs[i])] = static_cast<std::uint32_t>(i);
   }
-
   const std::size_t blocks = packed.blocks();
-  const std::size_t depth = blocks * packed.block;
   const std::size_t columns = up(out, kPanel);
-  std::uint8_t* panels = packed.panels.ensure(columns * depth / 2);
-  float* scales = packed.scale.ensure(columns * blocks);
-  AlignedBuffer<std::uint8_t> zeros(columns * blocks);
-  std::fill_n(panels, columns * depth / 2, std::uint8_t{0});
-  std::fill_n(scales, columns * blocks, 0.0f);
-  std::fill_n(zeros.data(), columns * blocks, std::uint8_t{kMiddle});
+  packed.panels = place.take<std::uint8_t>(columns * blocks * packed.block / 2);
+  packed.scale = place.take<float>(columns * blocks);
+  if (!symmetric) packed.zero = place.take<std::uint8_t>(columns * blocks);
+  return packed;
+}
 
-  std::vector<std::uint8_t> q;
-  std::vector<float> scale;
-  std::vector<std::uint8_t> zero;
-  const auto put = [&](std::size_t row, std::size_t column) {
-    place(q.data() + row * depth, depth, column, panels);
-    const std::size_t at = column / kPanel * kPanel * blocks + column % kPanel;
-    for (std::size_t b = 0; b < blocks; ++b) {
-      scales[at + b * kPanel] = scale[row * blocks + b];
-      zeros.data()[at + b * kPanel] = zero[row * blocks + b];
+void clear_last_int4(Int4Panels& w) {
+  const std::size_t numbers = kPanel * w.blocks();
+  const std::size_t bytes = numbers * w.block / 2;
+  std::fill_n(w.panels.data() + w.panels.size() - bytes, bytes, std::uint8_t{0});
+  std::fill_n(w.scale.data() + w.scale.size() - numbers, numbers, 0.0f);
+  if (w.zero.size() > 0) std::fill_n(w.zero.data() + w.zero.size() - numbers, numbers, std::uint8_t{kMiddle});
+}
+
+void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, std::size_t column, Int4Panels& w) {
+  const std::size_t blocks = w.blocks();
+  const std::size_t depth = blocks * w.block;
+  // Rows in another order come from anywhere, and one at a time they would be slow to read: all at once.
+  const std::size_t at_once = part.order.empty() ? kRowsAtOnce : part.weight->rows;
+  std::vector<std::uint8_t> q(at_once * depth);
+  std::vector<float> scale(at_once * blocks);
+  std::vector<std::uint8_t> zero(at_once * blocks);
+  const std::vector<std::uint8_t> nothing(std::max(depth, blocks));
+  // A row read above, or nothing, as an output.
+  const auto put = [&](std::ptrdiff_t row, std::size_t output) {
+    const auto r = static_cast<std::size_t>(row);
+    place(row < 0 ? nothing.data() : q.data() + r * depth, depth, column + output, w.panels.data());
+    std::size_t at = (column + output) / kPanel * kPanel * blocks + (column + output) % kPanel;
+    for (std::size_t b = 0; b < blocks; ++b, at += kPanel) {
+      w.scale.data()[at] = row < 0 ? 0.0f : scale[r * blocks + b];
+      if (w.zero.size() > 0) w.zero.data()[at] = row < 0 ? std::uint8_t{kMiddle} : zero[r * blocks + b];
     }
   };
-  std::size_t column = 0;
-  for (const Int4Part& part : parts) {
-    // Rows in another order come from anywhere, and one at a time they would be slow to read: all at once.
-    const std::size_t at_once = part.order.empty() ? std::min(kRowsAtOnce, part.weight->rows) : part.weight->rows;
-    q.resize(at_once * depth);
-    scale.resize(at_once * blocks);
-    zero.resize(at_once * blocks);
-    for (std::size_t first = 0; first < part.weight->rows; first += at_once) {
-      const std::size_t count = std::min(at_once, part.weight->rows - first);
-      read_rows_int4(*part.weight, first, count, packed.block, q.data(), scale.data(), zero.data());
-      for (std::size_t r = 0; r < count && part.order.empty(); ++r) put(r, column + first + r);
-    }
-    for (std::size_t o = 0; o < part.order.size(); ++o) {
-      if (part.order[o] >= 0) put(static_cast<std::size_t>(part.order[o]), column + o);
-    }
-    column += part.out();
+  if (!part.order.empty()) {
+    read_rows_int4(*part.weight, 0, part.weight->rows, w.block, q.data(), scale.data(), zero.data());
+    for (std::size_t o = first; o < last; ++o) put(part.order[o], o);
+    return;
   }
-  const std::span all(zeros.data(), zeros.size());
-  if (std::any_of(all.begin(), all.end(), [](std::uint8_t z) { return z != kMiddle; })) packed.zero = std::move(zeros);
-  return packed;
+  for (; first < last; first += at_once) {
+    const std::size_t count = std::min(at_once, last - first);
+    read_rows_int4(*part.weight, first, count, w.block, q.data(), scale.data(), zero.data());
+    for (std::size_t r = 0; r < count; ++r) put(static_cast<std::ptrdiff_t>(r), first + r);
+  }
 }
 
 }  // namespace transept

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/aligned_buffer.h"
+#include "engine/base/array_place.h"
 #include "engine/base/tensor.h"
 
 namespace transept {
@@ -43,8 +44,14 @@ struct Int4Part {
   std::size_t out() const { return order.empty() ? weight->rows : order.size(); }
 };
 
-// Parts laid one under the other. inputs: input i of the layer is column inputs[i] of the tensors, -1: unused; empty: as
-// they are. REQUIRES: equal columns, each of them once in inputs.
-Int4Panels pack_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs);
+// Parts laid one under the other, their arrays placed but not written. inputs: input i of the layer is column inputs[i] of
+// the tensors, -1: unused; empty: as they are. REQUIRES: equal columns, each of them once in inputs.
+Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs, ArrayPlace& place);
+
+// Zeros for the last panel, which may have less than 16 columns; before any rows.
+void clear_last_int4(Int4Panels& panels);
+
+// Outputs [first, last) of a part whose first one is column `column`.
+void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, std::size_t column, Int4Panels& panels);
 
 }  // namespace transept

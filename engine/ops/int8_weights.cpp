@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 namespace transept {
@@ -18,40 +19,73 @@ float scale_of(const Quantization& q, std::size_t row) {
   return q.scale.size() == 1 ? q.scale[0] : q.scale[row];
 }
 
+constexpr std::size_t kTile = 8;
+
+// Eight rows of eight bytes become eight columns: halves, quarters, then single bytes change places across the diagonal.
+void transpose_tile(const std::uint8_t* from, std::size_t from_stride, std::uint8_t* to, std::size_t to_stride) {
+  std::uint64_t row[kTile];
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(row + i, from + i * from_stride, kTile);
+  constexpr std::uint64_t kMasks[] = {0x00000000ffffffff, 0x0000ffff0000ffff, 0x00ff00ff00ff00ff};
+  for (std::size_t step = 4, level = 0; step > 0; step /= 2, ++level) {
+    for (std::size_t i = 0; i < kTile; ++i) {
+      if ((i & step) != 0) continue;
+      const std::uint64_t change = ((row[i] >> (8 * step)) ^ row[i + step]) & kMasks[level];
+      row[i] ^= change << (8 * step);
+      row[i + step] ^= change;
+    }
+  }
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(to + i * to_stride, row + i, kTile);
+}
+
+// Stored bytes of rows [first, first + count) to q [count, cols].
+void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint8_t* q) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(t.bytes.data());
+  const std::size_t stride = t.stride != 0 ? t.stride : (t.transposed ? t.rows : t.cols);
+  if (!t.transposed) {
+    for (std::size_t r = 0; r < count; ++r) std::memcpy(q + r * t.cols, bytes + (first + r) * stride, t.cols);
+    return;
+  }
+  // Each stored row gives a cache line or two, on a page of its own: too far apart for the processor to foresee.
+  constexpr std::size_t kAhead = 4 * kTile;
+  for (std::size_t k = 0; k < t.cols; k += kTile) {
+    for (std::size_t c = k + kAhead; c < std::min(k + kAhead + kTile, t.cols); ++c) {
+      __builtin_prefetch(bytes + c * stride + first);
+      __builtin_prefetch(bytes + c * stride + first + count - 1);
+    }
+    for (std::size_t r = 0; r < count; r += kTile) {
+      if (k + kTile <= t.cols && r + kTile <= count) {
+        transpose_tile(bytes + k * stride + first + r, stride, q + r * t.cols + k, t.cols);
+        continue;
+      }
+      for (std::size_t i = r; i < std::min(r + kTile, count); ++i) {
+        for (std::size_t c = k; c < std::min(k + kTile, t.cols); ++c) q[i * t.cols + c] = bytes[c * stride + first + i];
+      }
+    }
+  }
+}
+
 // Stored integers less their zero points to q [count, cols]. wrong[r] becomes other than 0 where a number of row r does
 // not fit 8 bits.
 void take_integers(const Tensor& t, std::size_t first, std::size_t count, std::int8_t* q, std::int32_t* wrong) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(t.bytes.data());
-  const std::size_t stride = t.stride != 0 ? t.stride : (t.transposed ? t.rows : t.cols);
+  auto* bytes = reinterpret_cast<std::uint8_t*>(q);
+  copy_bytes(t, first, count, bytes);
   // A signed byte with its highest bit turned over is unsigned and 128 more.
   const std::uint8_t turn = t.dtype == DType::i8 ? 128 : 0;
-  std::vector<std::int32_t> minus(count);
-  for (std::size_t r = 0; r < count; ++r) minus[r] = turn + zero_of(t.quantization, first + r);
-  const auto take = [turn](std::uint8_t byte, std::int32_t less, std::int32_t& outside) {
-    const std::int32_t value = (byte ^ turn) - less;
-    outside |= (value + 128) & ~255;
-    return static_cast<std::int8_t>(value);
-  };
-  if (!t.transposed) {
-    for (std::size_t r = 0; r < count; ++r) {
-      const std::uint8_t* row = bytes + (first + r) * stride;
-      std::int32_t outside = 0;
-      for (std::size_t k = 0; k < t.cols; ++k) q[r * t.cols + k] = take(row[k], minus[r], outside);
-      wrong[r] |= outside;
+  for (std::size_t r = 0; r < count; ++r) {
+    std::uint8_t* row = bytes + r * t.cols;
+    const std::int32_t less = turn + zero_of(t.quantization, first + r);
+    if (less == 128) {  // the usual case, in which they are turned over once more and fit
+      const auto turned = static_cast<std::uint8_t>(turn ^ 128);
+      for (std::size_t k = 0; k < t.cols && turned != 0; ++k) row[k] ^= turned;
+      continue;
     }
-    return;
-  }
-  // A few stored rows at a time, so that what is read and what is written both stay near.
-  constexpr std::size_t kColumns = 16;
-  for (std::size_t k = 0; k < t.cols; k += kColumns) {
-    const std::size_t n = std::min(kColumns, t.cols - k);
-    for (std::size_t r = 0; r < count; ++r) {
-      const std::uint8_t* from = bytes + k * stride + first + r;
-      std::int8_t* to = q + r * t.cols + k;
-      std::int32_t outside = 0;
-      for (std::size_t i = 0; i < n; ++i, from += stride) to[i] = take(*from, minus[r], outside);
-      wrong[r] |= outside;
+    std::int32_t outside = 0;
+    for (std::size_t k = 0; k < t.cols; ++k) {
+      const std::int32_t value = (row[k] ^ turn) - less;
+      outside |= (value + 128) & ~255;
+      row[k] = static_cast<std::uint8_t>(value);
     }
+    wrong[r] |= outside;
   }
 }
 

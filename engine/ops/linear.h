@@ -1,19 +1,16 @@
-// Linear layers: y = epilogue(x W^T + b) (+ residual), weights packed once for the kernels.
+// Linear layers: y = epilogue(x W^T + b) (+ residual), weights packed once for the kernels (pack_linear.h).
 //
 // Immutable after packing; linear() may run on any number of threads at once.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 
 #include "engine/base/aligned_buffer.h"
 #include "engine/base/team.h"
-#include "engine/base/tensor.h"
 #include "engine/kernels/kernel_table.h"
 #include "engine/ops/int4_weights.h"
-#include "transept/options.h"
 
 namespace transept {
 
@@ -35,23 +32,6 @@ struct Linear {
   bool is_int4() const { return int4.block > 0; }
   std::size_t bytes() const;
 };
-
-// One weight with its bias (null: none).
-struct LinearPart {
-  std::shared_ptr<const Tensor> weight;  // [out, in]
-  std::shared_ptr<const Tensor> bias;    // [1, out]
-  std::span<const std::int32_t> order = {};  // output o is row order[o] of the weight, -1: 0; empty: as they are
-
-  std::size_t out() const { return order.empty() ? weight->rows : order.size(); }
-};
-
-// Packs parts that share their input as one layer: out is the sum of theirs, in the order given.
-// inputs: input i of the layer is column inputs[i] of the weights, -1: unused; empty: as they are.
-// compute: any but automatic. Weights that a file holds as integers keep them (int8_weights.h, int4_weights.h).
-// REQUIRES: equal `in`, biases as long as their weights' rows.
-Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
-                   std::span<const std::int32_t> inputs, Compute compute,
-                   Gemm gemm);
 
 // Makes `chosen` the layer of these outputs alone, each with the bits it has in `layer`. Reuses the memory of `chosen`,
 // which must be empty or chosen from the same layer. REQUIRES: outputs inside the layer.

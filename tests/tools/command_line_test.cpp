@@ -143,6 +143,38 @@ TEST(CommandLine, TheLastOfAFlagWinsAndRepeatableOnesAddUp) {
             run({"translate", "--format", "jsonl", "--suppress", "Hallo", "Hello."}).out);
 }
 
+TEST(CommandLine, AnInstructionSetThatIsNotThereIsAnError) {
+  for (const char* command : {"translate", "inspect"}) {
+    std::vector<std::string> words = {command};
+    if (words[0] == "translate") words.push_back("Hello.");
+    const Outcome outcome = run(words, {.environment = {"TRANSEPT_ISA=mmx"}});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("TRANSEPT_ISA=mmx: this build and processor have "));
+    EXPECT_THAT(outcome.err, HasSubstr("scalar"));
+  }
+}
+
+// Every arithmetic runs everywhere: what the processor lacks is done in other steps for the same bits.
+TEST(CommandLine, EveryArithmeticRunsOnEveryInstructionSet) {
+  for (const char* compute : {"float32", "bfloat16", "int8", "int4"}) {
+    const Outcome best = run({"translate", "--compute", compute, "Hello."});
+    const Outcome scalar = run({"translate", "--compute", compute, "Hello."}, {.environment = {"TRANSEPT_ISA=scalar"}});
+    EXPECT_EQ(scalar.code, 0) << scalar.err;
+    EXPECT_EQ(best.out, scalar.out) << compute;
+  }
+}
+
+// A bound on what is in flight never keeps a sentence from being translated: it then is alone.
+TEST(CommandLine, ABatchLimitBelowOneSentenceIsNoError) {
+  const std::vector<std::string> words = {"translate", "--format", "jsonl", "--beam", "3", "The house is large.", "A dog."};
+  std::vector<std::string> bounded = words;
+  bounded.insert(bounded.end(), {"--batch-tokens", "1"});
+  const Outcome outcome = run(bounded);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, run(words).out);
+}
+
 TEST(CommandLine, VerboseTellsWhatRuns) {
   const Outcome outcome =
       run({"translate", "--threads", "1000", "Hello."}, {.environment = {"TRANSEPT_VERBOSE=1"}});

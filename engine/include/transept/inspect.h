@@ -52,6 +52,8 @@ struct ModelInfo {
   std::string tokenizer;               // one line
   std::vector<Property> generation;    // defaults of the search
   std::vector<std::string> notes;      // what a user should know about these files
+  std::filesystem::path packed_file;   // what OpenOptions::packed_cache holds for these options; empty: nothing
+  bool packed_found = false;           // it was there before
   std::size_t parameters = 0;          // numbers in tensors, shared ones once
   std::size_t weight_bytes = 0;        // prepared weights in memory
   std::size_t working_bytes = 0;       // caches and buffers of a full batch in every thread, roughly

@@ -46,6 +46,11 @@ struct OpenOptions {
   std::size_t threads = 0;       // 0: one for each core this process may use
   std::size_t batch_tokens = 0;  // bound on the tokens in flight for each thread; 0: 2048
   ShortlistOptions shortlist;
+  // A directory in which packed weights are kept and found again, made if need be; empty: none. Opening then reads
+  // the model's weights to recognise them, but packs and copies nothing: all processes that use the directory share
+  // one copy in memory. Whoever may write there decides what the model says: files are proof against damage and
+  // confusion, not against forgery. Files of models that are no longer used may be deleted at any time.
+  std::string packed_cache = {};
   bool profile = false;          // count times and work, see Translator::profile(); costs about 1 %
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/kernels/gemm_blas.h"
 #include "engine/ops/linear.h"
+#include "engine/ops/pack_linear.h"
 #include "tests/bench/kernels/bench.h"
 
 namespace transept::bench {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace transept {
 namespace {
@@ -34,6 +35,12 @@ TEST(MappedFile, ReleasedPagesKeepTheirContent) {
   ASSERT_TRUE(file.ok());
   release_pages((*file)->bytes());
   EXPECT_EQ(static_cast<char>((*file)->bytes()[50000]), 'x');
+}
+
+TEST(MappedFile, MemoryOfOthersIsNotReleased) {
+  const std::vector<std::byte> computed(100000, std::byte{7});
+  release_pages(computed);
+  EXPECT_EQ(computed[50000], std::byte{7});
 }
 
 TEST(MappedFile, NamesWhatCannotBeRead) {

@@ -130,13 +130,14 @@ TEST(Int4Weights, BlocksOfZerosAndOfWhatIsNotANumberBecomeZeros) {
 TEST(Int4Weights, SymmetricMatricesNeedNoZeroPointsAndFiveBitsAWeight) {
   const Stored symmetric(DType::u4, 32, 64, 32, false, false);
   const Int4Part part{&symmetric.tensor, {}};
-  const Int4Panels packed = pack_int4({&part, 1}, {});
+  ArrayPlace place = ArrayPlace::nowhere();
+  const Int4Panels packed = place_int4({&part, 1}, {}, place);
   EXPECT_EQ(packed.block, 32u);
   EXPECT_EQ(packed.zero.size(), 0u);
   EXPECT_EQ(packed.bytes(), 32u * 64u * 5u / 8u);
   const Stored small(DType::i4, 32, 64, 16, false, true);
   const Int4Part parts[] = {{&symmetric.tensor, {}}, {&small.tensor, {}}};
-  EXPECT_EQ(pack_int4(parts, {}).block, 16u);
+  EXPECT_EQ(place_int4(parts, {}, place).block, 16u);
 }
 
 }  // namespace

@@ -42,6 +42,38 @@ TEST(Int8Weights, TransposedStorageGivesTheSameRows) {
   EXPECT_EQ(scale, 2.0f);
 }
 
+// Storage is turned over in squares: every size around them, both types, zero points in the middle and elsewhere.
+TEST(Int8Weights, BothOrientationsGiveTheIntegersOfTheFormula) {
+  std::vector<std::uint8_t> bytes(40 * 40);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(64 + (i * 37 + i / 40) % 128);
+  for (const bool transposed : {false, true}) {
+    for (const DType type : {DType::i8, DType::u8}) {
+      for (const std::int32_t zero : {0, 128, 100, 3}) {
+        for (const std::size_t rows : {1u, 7u, 8u, 9u, 17u}) {
+          for (const std::size_t cols : {1u, 8u, 15u, 24u}) {
+            Tensor t = bytes_tensor(bytes, type, rows, cols);
+            t.transposed = transposed;
+            t.stride = 33;
+            t.quantization = {.kind = Quantization::Kind::per_tensor, .group = 0, .scale = {0.5f}, .zero = {zero}, .zero_float = {}};
+            std::vector<std::int8_t> q(rows * cols);
+            std::vector<float> scale(rows);
+            const std::size_t first = rows / 3;
+            read_rows_int8(t, first, rows - first, q.data(), scale.data());
+            for (std::size_t r = first; r < rows; ++r) {
+              if (scale[r - first] != 0.5f) continue;  // did not fit and was quantised anew: another test
+              for (std::size_t k = 0; k < cols; ++k) {
+                const std::uint8_t byte = bytes[transposed ? k * 33 + r : r * 33 + k];
+                const std::int32_t stored = type == DType::i8 ? static_cast<std::int8_t>(byte) : byte;
+                ASSERT_EQ(q[(r - first) * cols + k], stored - zero) << rows << ", " << cols << ", " << zero;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(Int8Weights, ARowThatDoesNotFitAfterItsZeroPointIsQuantisedAnew) {
   const std::vector<std::uint8_t> bytes = {255, 0, 3, 1, 2, 3};
   Tensor t = bytes_tensor(bytes, DType::u8, 2, 3);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/ops/pack_linear.h"
 #include "tests/support/every_isa.h"
 #include "tests/support/random.h"
 #include "tests/support/tensors.h"

@@ -1,0 +1,45 @@
+#include "engine/base/page_block.h"
+
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <new>
+#include <utility>
+
+namespace transept {
+namespace {
+
+// Of x86-64, and of aarch64 with small pages of 4 KiB. Elsewhere blocks are just aligned more than needed.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+}  // namespace
+
+PageBlock::PageBlock(std::size_t size) {
+  if (size == 0) return;
+  // Only aligned parts of a mapping get huge pages. What is skipped before them is never touched and costs nothing.
+  const std::size_t spare = size < kHugePage ? 0 : kHugePage;
+  if (size + spare < size) throw std::bad_alloc();
+  void* mapped = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  mapped_ = {static_cast<std::byte*>(mapped), size + spare};
+  const std::size_t past = reinterpret_cast<std::uintptr_t>(mapped) % kHugePage;
+  bytes_ = mapped_.subspan(spare == 0 || past == 0 ? 0 : kHugePage - past, size);
+#ifdef MADV_HUGEPAGE
+  if (spare > 0) ::madvise(bytes_.data(), bytes_.size(), MADV_HUGEPAGE);
+#endif
+}
+
+PageBlock::PageBlock(PageBlock&& other) noexcept
+    : mapped_(std::exchange(other.mapped_, {})), bytes_(std::exchange(other.bytes_, {})) {}
+
+PageBlock& PageBlock::operator=(PageBlock&& other) noexcept {
+  std::swap(mapped_, other.mapped_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+PageBlock::~PageBlock() {
+  if (!mapped_.empty()) ::munmap(mapped_.data(), mapped_.size());
+}
+
+}  // namespace transept

@@ -1,0 +1,173 @@
+#include "engine/network/weight_packer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/base/mapped_file.h"
+#include "engine/base/page_block.h"
+#include "engine/base/stored_block.h"
+#include "engine/ops/panel_layout.h"
+#include "transept/version.h"
+
+namespace transept {
+namespace {
+
+// Below this a thread takes longer to start than to pack its share.
+constexpr std::size_t kBytesAThread = std::size_t{1} << 20;
+
+// Raw bytes of numbers, one after the other, for a digest.
+class Description {
+ public:
+  template <class T>
+  void add(std::span<const T> numbers) {
+    add_number(numbers.size());
+    const auto bytes = std::as_bytes(numbers);
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+  void add_number(std::uint64_t number) {
+    const auto bytes = std::as_bytes(std::span(&number, 1));
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+  void add_tensor(const Tensor& t) {
+    for (const std::size_t number : {static_cast<std::size_t>(t.dtype), t.rows, t.cols, std::size_t{t.transposed},
+                                     t.stride, static_cast<std::size_t>(t.quantization.kind), t.quantization.group}) {
+      add_number(number);
+    }
+    add(std::span<const float>(t.quantization.scale));
+    add(std::span<const std::int32_t>(t.quantization.zero));
+    add(std::span<const float>(t.quantization.zero_float));
+  }
+  Digest result() const { return digest(bytes_); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+// Throws what a part threw, once all have ended.
+template <class Part>
+void run_throwing(Team& team, std::size_t parts, const Part& part) {
+  std::mutex mutex;
+  std::exception_ptr error;
+  team.run(parts, [&](std::size_t i) {
+    try {
+      part(i);
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      error = std::current_exception();
+    }
+  });
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+void WeightPacker::add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs, Compute compute) {
+  Layer& layer = layers_.emplace_back(Layer{to, std::move(parts), std::move(outputs), std::move(inputs), compute});
+  for (LinearPart& part : layer.parts) part.order = layer.outputs;
+}
+
+std::size_t WeightPacker::measure() const {
+  ArrayPlace nowhere = ArrayPlace::nowhere();
+  for (const Layer& layer : layers_) place_linear(source(layer), nowhere);
+  return nowhere.used();
+}
+
+void WeightPacker::place(std::byte* block) {
+  ArrayPlace place = ArrayPlace::in(block);
+  for (const Layer& layer : layers_) *layer.to = place_linear(source(layer), place);
+}
+
+void WeightPacker::pack_all(Team& team) {
+  struct Work {
+    const Layer* layer;
+    LinearShare share;
+    std::size_t tensor;  // whose bytes it reads
+  };
+  std::vector<Work> work;
+  std::vector<std::size_t> shares;  // of each tensor
+  for (const Layer& layer : layers_) {
+    pack_edges(source(layer), *layer.to);
+    const std::size_t before = shares.size();
+    shares.resize(before + layer.parts.size());
+    for (const LinearShare& share : linear_shares(source(layer))) {
+      work.push_back({&layer, share, before + share.part});
+      ++shares[before + share.part];
+    }
+  }
+  std::vector<std::atomic<std::size_t>> left(shares.size());
+  for (std::size_t i = 0; i < shares.size(); ++i) left[i] = shares[i];
+  run_throwing(team, work.size(), [&](std::size_t i) {
+    const Work& w = work[i];
+    pack_share(kernels_, source(*w.layer), w.share, *w.layer->to);
+    // Shares of a transposed matrix read all of its pages.
+    if (left[w.tensor].fetch_sub(1) == 1) release_pages(w.layer->parts[w.share.part].weight->bytes);
+  });
+}
+
+Digest WeightPacker::key(Team& team) const {
+  Description all;
+  all.add(std::span<const char>(TRANSEPT_VERSION, sizeof TRANSEPT_VERSION));
+  for (const std::size_t number : {std::size_t{kPackedLayout}, kPanel, kDepthGroup, layers_.size(),
+                                   static_cast<std::size_t>(gemm_)}) {
+    all.add_number(number);
+  }
+  std::vector<std::span<const std::byte>> bytes;
+  for (const Layer& layer : layers_) {
+    all.add_number(static_cast<std::size_t>(layer.compute));
+    all.add(std::span<const std::int32_t>(layer.outputs));
+    all.add(std::span<const std::int32_t>(layer.inputs));
+    all.add_number(layer.parts.size());
+    for (const LinearPart& part : layer.parts) {
+      for (const Tensor* tensor : {part.weight.get(), part.bias.get()}) {
+        all.add_number(tensor != nullptr);
+        if (tensor == nullptr) continue;
+        all.add_tensor(*tensor);
+        bytes.push_back(tensor->bytes);
+      }
+    }
+  }
+  for (const Digest& d : digest_long(bytes, team, release_pages)) {
+    all.add_number(d.low);
+    all.add_number(d.high);
+  }
+  return all.result();
+}
+
+PackedWeights WeightPacker::pack(std::size_t threads, const std::filesystem::path& directory) {
+  const std::size_t size = measure();
+  Team team(std::min(threads, size / kBytesAThread + 1) - 1);
+  PackedWeights packed;
+  Digest name;
+  if (!directory.empty()) {
+    name = key(team);
+    packed.file = directory / (name.hex() + ".packed");
+    const Result<StoredBlock> stored = find_block(packed.file, name, size, team);
+    if (stored.ok()) {
+      // Nothing writes to a layer that has been packed.
+      place(const_cast<std::byte*>(stored->bytes.data()));
+      packed.memory = stored->file;
+      packed.found = true;
+      return packed;
+    }
+    if (stored.status().code() != Code::kNotFound) {
+      log(LogLevel::kInfo, "packed weights are made anew: " + stored.status().message());
+    }
+  }
+  const auto block = std::make_shared<PageBlock>(size);
+  place(block->bytes().data());
+  pack_all(team);
+  packed.memory = block;
+  if (packed.file.empty()) return packed;
+  if (const Status status = store_block(packed.file, name, block->bytes(), team); !status.ok()) {
+    log(LogLevel::kInfo, "packed weights are not kept: " + status.message());
+    packed.file.clear();
+  }
+  return packed;
+}
+
+}  // namespace transept

@@ -1,5 +1,6 @@
 #include "transept/inspect.h"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 #include <system_error>
@@ -7,6 +8,7 @@
 
 #include "engine/base/try.h"
 #include "engine/network/network.h"
+#include "engine/runtime/lane.h"
 #include "model/guarded.h"
 #include "model/model_files.h"
 #include "model/open_model.h"
@@ -129,13 +131,13 @@ void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
 }
 
 // Encoder buffers, cross-attention keys and values, and those of translations as long as their
-// sources, when as many tokens are on their way as the scheduler admits.
+// sources, when as many tokens are on their way as the scheduler admits: long lines; short ones need a fraction.
 std::size_t estimate_working_bytes(const Architecture& network, const SearchOptions& search,
                                    const SchedulerOptions& scheduling) {
-  const std::size_t buffers = 6 * network.d_model + network.encoder.d_ff;
+  const std::size_t buffers = std::min(scheduling.batch_tokens, kEncodeTokens) * (6 * network.d_model + network.encoder.d_ff);
   const std::size_t keys_and_values = 2 * network.decoder.layers * network.decoder.heads * network.decoder.d_head;
-  const std::size_t each_token = buffers + keys_and_values * (1 + search.beam);
-  return scheduling.threads * scheduling.batch_tokens * each_token * sizeof(float);
+  const std::size_t caches = scheduling.batch_tokens * keys_and_values * (1 + search.beam);
+  return scheduling.threads * (buffers + caches) * sizeof(float);
 }
 
 }  // namespace

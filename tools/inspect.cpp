@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -56,6 +57,15 @@ std::string size_text(std::uintmax_t bytes) {
   return text;
 }
 
+// The most memory this process has had so far; 0 where the system does not say.
+std::uint64_t peak_so_far() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+  }
+  return 0;
+}
+
 std::string shape_of(const TensorInfo& tensor) {
   return "[" + std::to_string(tensor.rows) + ", " + std::to_string(tensor.cols) + "]";
 }
@@ -92,7 +102,7 @@ void add_tensors(std::string& text, const ModelInfo& info) {
   }
 }
 
-std::string as_text(const ModelInfo& info, bool tensors) {
+std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensors) {
   std::string text;
   add(text, "Family", info.family);
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
@@ -101,8 +111,8 @@ std::string as_text(const ModelInfo& info, bool tensors) {
   for (const std::string& form : info.weights) add(text, &form == &info.weights.front() ? "Weights" : "", form);
   add(text, "Tokenizer", info.tokenizer);
   add(text, "Memory",
-      size_text(info.weight_bytes) + " for weights, up to " + size_text(info.working_bytes) +
-          " while translating");
+      size_text(open_bytes) + " to open the model (" + size_text(info.weight_bytes) + " packed weights), up to " +
+          size_text(info.working_bytes) + " more while translating");
   if (!info.packed_file.empty()) {
     add(text, "Packed weights", info.packed_file.string() + (info.packed_found ? ", found" : ", made now"));
   }
@@ -127,7 +137,7 @@ void write_properties(JsonWriter& json, const char* key, const std::vector<Prope
   json.end_object();
 }
 
-std::string as_json(const ModelInfo& info) {
+std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
   JsonWriter json;
   json.begin_object();
   json.key("family").value(info.family).key("format").value(info.format).key("variant").value(info.variant);
@@ -135,6 +145,7 @@ std::string as_json(const ModelInfo& info) {
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});
+  json.key("open_bytes").value(open_bytes).key("peak_bytes").value(open_bytes + info.working_bytes);
   if (!info.packed_file.empty()) {
     json.key("packed_file").value(info.packed_file.string()).key("packed_found").value(info.packed_found);
   }
@@ -168,10 +179,12 @@ int inspect_model(const InspectFlags& flags) {
   options.packed_cache = flags.cache;
   const Result<ModelInfo> info = inspect(*model, options);
   if (!info.ok()) return report(model_failure(info.status()));
+  // The model has been opened as translate opens it: what that took is what it takes.
+  const std::uint64_t open_bytes = peak_so_far();
 
   Result<Output> output = Output::open("");
   if (!output.ok()) return report(run_failure(output.status()));
-  Status status = output->write(flags.json ? as_json(*info) : as_text(*info, flags.tensors));
+  Status status = output->write(flags.json ? as_json(*info, open_bytes) : as_text(*info, open_bytes, flags.tensors));
   if (status.ok()) status = output->finish();
   if (status.ok()) return kSuccess;
   return report_output(*output, run_failure(status));

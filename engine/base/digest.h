@@ -22,8 +22,8 @@ struct Digest {
 
 Digest digest(std::span<const std::byte> bytes);
 
-// What digests of long spans have in common with each other and not with digest(): the team shares the work, in
-// pieces whose size is part of the result. `done` is called from any thread with each piece that has been read.
+// One of each span, by the digests of its pieces: the team shares the work. (So it is not what digest() gives.)
+// `done` is called, from any thread, with each piece that has been read.
 std::vector<Digest> digest_long(std::span<const std::span<const std::byte>> spans, Team& team,
                                 void (*done)(std::span<const std::byte>) noexcept);
 

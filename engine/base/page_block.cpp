@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <new>
-#include <utility>
 
 namespace transept {
 namespace {
@@ -27,15 +26,6 @@ PageBlock::PageBlock(std::size_t size) {
 #ifdef MADV_HUGEPAGE
   if (spare > 0) ::madvise(bytes_.data(), bytes_.size(), MADV_HUGEPAGE);
 #endif
-}
-
-PageBlock::PageBlock(PageBlock&& other) noexcept
-    : mapped_(std::exchange(other.mapped_, {})), bytes_(std::exchange(other.bytes_, {})) {}
-
-PageBlock& PageBlock::operator=(PageBlock&& other) noexcept {
-  std::swap(mapped_, other.mapped_);
-  std::swap(bytes_, other.bytes_);
-  return *this;
 }
 
 PageBlock::~PageBlock() {

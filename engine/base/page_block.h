@@ -10,12 +10,11 @@ namespace transept {
 
 class PageBlock {
  public:
-  PageBlock() = default;
   // Zeros. Throws std::bad_alloc.
   explicit PageBlock(std::size_t size);
-  PageBlock(PageBlock&& other) noexcept;
-  PageBlock& operator=(PageBlock&& other) noexcept;
   ~PageBlock();
+  PageBlock(const PageBlock&) = delete;
+  PageBlock& operator=(const PageBlock&) = delete;
 
   std::span<std::byte> bytes() const { return bytes_; }
 

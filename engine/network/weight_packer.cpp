@@ -48,6 +48,13 @@ class Description {
   std::vector<std::byte> bytes_;
 };
 
+// The bytes of rows [first, last) of a tensor that is not transposed.
+std::span<const std::byte> bytes_of_rows(const Tensor& t, std::size_t first, std::size_t last) {
+  const std::size_t row_bits = (t.stride != 0 ? t.stride : t.cols) * dtype_bits(t.dtype);
+  const std::size_t begin = first * row_bits / 8;
+  return t.bytes.subspan(begin, std::min(t.bytes.size(), last * row_bits / 8) - begin);
+}
+
 // Throws what a part threw, once all have ended.
 template <class Part>
 void run_throwing(Team& team, std::size_t parts, const Part& part) {
@@ -104,8 +111,11 @@ void WeightPacker::pack_all(Team& team) {
   run_throwing(team, work.size(), [&](std::size_t i) {
     const Work& w = work[i];
     pack_share(kernels_, source(*w.layer), w.share, *w.layer->to);
-    // Shares of a transposed matrix read all of its pages.
-    if (left[w.tensor].fetch_sub(1) == 1) release_pages(w.layer->parts[w.share.part].weight->bytes);
+    const LinearPart& part = w.layer->parts[w.share.part];
+    // Rows that are not stored one after the other, or not read in order, lie on pages that other shares need, too.
+    const bool reads_all = part.weight->transposed || !part.order.empty();
+    if (!reads_all) release_pages(bytes_of_rows(*part.weight, w.share.first, w.share.last));
+    if (left[w.tensor].fetch_sub(1) == 1) release_pages(part.weight->bytes);
   });
 }
 

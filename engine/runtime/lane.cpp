@@ -13,8 +13,6 @@ namespace {
 // model 32 segments are 10 % faster than 64.
 constexpr std::size_t kMaxRows = 48;
 constexpr std::size_t kMaxSegments = 32;
-// Source tokens encoded at once: the same trade for the encoder, whose rows are wider.
-constexpr std::size_t kEncodeTokens = 192;
 
 }  // namespace
 

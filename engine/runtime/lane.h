@@ -19,6 +19,9 @@
 
 namespace transept {
 
+// Source tokens encoded at once, unless one segment has more: the rows of the encoder are wide, see kMaxRows in lane.cpp.
+inline constexpr std::size_t kEncodeTokens = 192;
+
 // What a lane can still take, counted down while segments are chosen for it.
 class LaneRoom {
  public:

@@ -31,6 +31,16 @@ TEST(Inspect, GivesSizesInAUnitThatFits) {
   EXPECT_THAT(text, testing::ContainsRegex("encoder_model.onnx +[0-9.]+ MiB\n"));
 }
 
+TEST(Inspect, StatesThePeakOfMemory) {
+  const json one = json::parse(run({"inspect", "--json", "--threads", "1"}).out);
+  const json two = json::parse(run({"inspect", "--json", "--threads", "2"}).out);
+  const json few = json::parse(run({"inspect", "--json", "--threads", "1", "--batch-tokens", "256"}).out);
+  EXPECT_GT(one["open_bytes"], one["weight_bytes"]);
+  EXPECT_EQ(one["peak_bytes"], one["open_bytes"].get<std::size_t>() + one["working_bytes"].get<std::size_t>());
+  EXPECT_EQ(two["working_bytes"], 2 * one["working_bytes"].get<std::size_t>());
+  EXPECT_LT(few["working_bytes"], one["working_bytes"]);
+}
+
 TEST(Inspect, ListsTensorsWhenAsked) {
   const std::string role = "decoder.layer[1].cross.k.weight";
   EXPECT_THAT(run({"inspect", kFixture}).out, testing::Not(HasSubstr(role)));

@@ -124,10 +124,10 @@ Status check_lengths(const BleuArguments& arguments, const Streams& streams) {
 }
 
 // References by segment instead of by file.
-score::References by_segment(const std::vector<std::vector<std::string>>& streams) {
+score::References by_segment(std::vector<std::vector<std::string>> streams) {
   score::References out(streams.front().size());
-  for (const auto& stream : streams) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i].push_back(stream[i]);
+  for (auto& stream : streams) {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].push_back(std::move(stream[i]));
   }
   return out;
 }
@@ -219,7 +219,7 @@ class Evaluation {
 
   Result<std::string> run() {
     if (Status status = read(); !status.ok()) return status;
-    references_ = by_segment(streams_.references);
+    references_ = by_segment(std::move(streams_.references));
     const Result<Seed> seed = parse_seed(surroundings_.seed);
     if (!seed.ok()) return seed.status();
     seed_ = *seed;

@@ -34,6 +34,12 @@ class File {
   }
   bool ok() const { return fd_ >= 0; }
 
+  // Bytes in all, of a regular file; otherwise 0.
+  std::size_t size() const {
+    struct stat info {};
+    const bool known = ::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode);
+    return known ? static_cast<std::size_t>(info.st_size) : 0;
+  }
   // Bytes read, 0 at the end, below 0 with errno set.
   ssize_t read(char* out, std::size_t size) {
     ssize_t count;
@@ -54,6 +60,7 @@ class File {
 
 Result<std::string> read_plain(File& file, const std::string& path) {
   std::string bytes;
+  bytes.reserve(file.size());
   std::array<char, kChunk> chunk;
   while (true) {
     const ssize_t count = file.read(chunk.data(), chunk.size());

@@ -144,7 +144,13 @@ class Run {
   void note(std::string sentence) { evaluation_.notes.push_back(std::move(sentence)); }
 
   Status load_sets() {
+    const std::vector<std::string>& metrics = suite().metrics;
+    const bool needs_tokenizer = std::find(metrics.begin(), metrics.end(), "bleu") != metrics.end();
     for (const SuiteSet& set : suite().sets) {
+      if (needs_tokenizer) {  // what is not installed shows before anything is translated
+        const auto bleu = score::make_bleu({.tokenizer = set.tokenize});
+        if (!bleu.ok()) return input_error("the set " + set.name + ": " + bleu.status().message());
+      }
       Result<SetLines> lines = load_set(set);
       if (!lines.ok()) return lines.status();
       evaluation_.sets.push_back(*std::move(lines));

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "tests/tools/regress/fake_program.h"
 #include "tools/regress/results.h"
 
@@ -206,6 +208,14 @@ TEST_F(Evaluate, FilesOfDifferentLengthsNameBothCounts) {
   write("reference", "one\ntwo\n");
   expect_error(suite(), Code::kInvalidArgument,
                {"different numbers of lines", "source has 3", "reference has 2"}, false);
+}
+
+TEST_F(Evaluate, ATokenizerThatIsNotInstalledShowsFirst) {
+  ::setenv("TRANSEPT_MECAB_KO_LIBRARY", "/nowhere/libmecab.so", 1);
+  Suite korean = suite();
+  korean.sets[0].tokenize = "ko-mecab";
+  expect_error(korean, Code::kInput, {"the set s: tokenizer ko-mecab needs", "/nowhere"}, false);
+  ::unsetenv("TRANSEPT_MECAB_KO_LIBRARY");
 }
 
 TEST_F(Evaluate, OnlyLineFeedsEndALine) {

@@ -6,6 +6,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace transept::tools {
 namespace {
 
 constexpr std::size_t kChunk = 1 << 16;
+constexpr std::size_t kReserved = 1 << 24;  // at most: a file may be sparse
 
 Status cannot_read(const std::string& path, const std::string& why) {
   return Status(Code::kInput, "cannot read " + path + ": " + why);
@@ -60,7 +62,7 @@ class File {
 
 Result<std::string> read_plain(File& file, const std::string& path) {
   std::string bytes;
-  bytes.reserve(file.size());
+  bytes.reserve(std::min(file.size(), kReserved));
   std::array<char, kChunk> chunk;
   while (true) {
     const ssize_t count = file.read(chunk.data(), chunk.size());

@@ -61,9 +61,20 @@ void self_attention(const Network& network, std::size_t layer, Step segments, co
   }
 }
 
+// Floats that a segment's attention has in one layer: [heads, rows, src_len].
+std::size_t captured_floats(const Network& network, const StepSegment& segment) {
+  return network.architecture().decoder.heads * segment.cache->rows() * segment.cache->src_len();
+}
+
+// Where a segment's attention in this layer is to be kept; null when nobody asks for it.
+float* captured(const Network& network, const StepSegment& segment, std::size_t layer) {
+  CrossCapture* capture = segment.capture;
+  if (capture == nullptr || layer < capture->first_layer) return nullptr;
+  return capture->weights.data() + (layer - capture->first_layer) * captured_floats(network, segment);
+}
+
 // All hypotheses of a segment attend to its one memory together.
-void cross_attention(const Network& network, std::size_t layer, Step segments, DecoderScratch& s,
-                     CrossCapture* capture) {
+void cross_attention(const Network& network, std::size_t layer, Step segments, DecoderScratch& s) {
   Attention attention = decoder_attention(network, s);
   attention.q = s.q.data();
   attention.ldq = attention.width;
@@ -75,9 +86,7 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
     attention.steps = sources.size();
     attention.key_offset = segment.cache->source_offsets(layer).key;
     attention.value_offset = segment.cache->source_offsets(layer).value;
-    if (capture != nullptr) {
-      attention.probabilities = capture->weights.data() + layer * attention.heads * attention.rows * attention.steps;
-    }
+    attention.probabilities = captured(network, segment, layer);
     network.kernels().attend(attention);
     attention.q += attention.rows * attention.width;
     attention.out += attention.rows * attention.width;
@@ -85,7 +94,7 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
 }
 
 void decoder_layer(const Network& network, std::size_t layer, Step segments, std::size_t rows,
-                   const BlockPool& pool, DecoderScratch& s, CrossCapture* capture) {
+                   const BlockPool& pool, DecoderScratch& s) {
   const KernelTable& kernels = network.kernels();
   const DecoderLayerWeights& w = network.weights().decoder[layer];
   residual_branch(network, w.self.norm, s.x.data(), s.branch.data(), rows,
@@ -98,7 +107,7 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
   residual_branch(network, w.cross.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.cross.q, input, rows, s.linear, s.q.data());
-                    cross_attention(network, layer, segments, s, capture);
+                    cross_attention(network, layer, segments, s);
                     linear(kernels, w.cross.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
                   });
   s.clock.lap(Phase::cross_attention);
@@ -133,9 +142,7 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
   }
 }
 
-const float* decode_step(const Network& network, Step segments, const BlockPool& pool, DecoderScratch& s,
-                         CrossCapture* capture) {
-  TRANSEPT_DCHECK(capture == nullptr || segments.size() == 1);
+const float* decode_step(const Network& network, Step segments, const BlockPool& pool, DecoderScratch& s) {
   const Architecture& a = network.architecture();
   const std::size_t width = head_shape(a.decoder).width();
   std::size_t rows = 0;
@@ -145,6 +152,9 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
     scores = std::max({scores,
                        attention_scratch(1, segment.cache->past(0).size()),
                        attention_scratch(segment.cache->rows(), segment.cache->src_len())});
+    if (CrossCapture* capture = segment.capture; capture != nullptr) {
+      capture->weights.ensure((a.decoder.layers - capture->first_layer) * captured_floats(network, segment));
+    }
   }
   float* x = s.x.ensure(rows * a.d_model);
   s.branch.ensure(rows * a.d_model);
@@ -153,10 +163,6 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
   s.mixed.ensure(rows * width);
   s.hidden.ensure(rows * a.decoder.d_ff);
   s.scores.ensure(scores);
-  if (capture != nullptr) {
-    const SegmentCache& cache = *segments.front().cache;
-    capture->weights.ensure(a.decoder.layers * a.decoder.heads * cache.rows() * cache.src_len());
-  }
 
   float* row = x;
   for (const StepSegment& segment : segments) {
@@ -167,7 +173,7 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
   }
   s.clock.lap(Phase::embed);
   for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
-    decoder_layer(network, layer, segments, rows, pool, s, capture);
+    decoder_layer(network, layer, segments, rows, pool, s);
   }
   if (network.weights().decoder_norm) normalise(network, *network.weights().decoder_norm, x, rows);
   return x;

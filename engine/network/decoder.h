@@ -22,15 +22,17 @@ struct DecoderScratch {
   PhaseClock clock{nullptr};  // steps give their laps to it
 };
 
+// Cross-attention weights of one segment in a step: those of layer `first_layer` and above.
+struct CrossCapture {
+  std::size_t first_layer = 0;
+  AlignedBuffer<float> weights = {};  // [layers - first_layer, heads, rows, src_len] after the step
+};
+
 // The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.
 struct StepSegment {
   SegmentCache* cache;
   std::span<const std::int32_t> tokens;
-};
-
-// Cross-attention weights of a step, wanted by tests and interpretability; not touched when null.
-struct CrossCapture {
-  AlignedBuffer<float> weights;  // [layers, heads, rows, src_len] of the one segment of the step
+  CrossCapture* capture = nullptr;  // null: nothing is kept, at no cost
 };
 
 // A pool of blocks for this network's caches.
@@ -43,8 +45,7 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
 
 // Hidden states [rows, D] of the new position of every row, before the output projection, segment by segment. The
 // caches must have been reordered and extended from `pool` for this step. The result lies in the scratch.
-// REQUIRES: with a capture, one segment only.
 const float* decode_step(const Network& network, std::span<const StepSegment> segments, const BlockPool& pool,
-                         DecoderScratch& scratch, CrossCapture* capture = nullptr);
+                         DecoderScratch& scratch);
 
 }  // namespace transept

@@ -293,9 +293,9 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
       const std::int32_t parents[] = {t == 0 ? -1 : 0};
       cache.reorder(parents);
       cache.extend(pool);
-      const StepSegment step[] = {{&cache, std::span(decoder_ids).subspan(t, 1)}};
       CrossCapture capture;
-      const float* hidden = decode_step(network, step, pool, decoder, &capture);
+      const StepSegment step[] = {{&cache, std::span(decoder_ids).subspan(t, 1), &capture}};
+      const float* hidden = decode_step(network, step, pool, decoder);
       std::vector<float> logits(a.tgt_vocab);
       LinearScratch scratch;
       linear(network.kernels(), network.weights().head, hidden, 1, scratch, logits.data());

@@ -102,7 +102,8 @@ class Oracle {
     return a_.final_norm ? norm("encoder.norm", x) : x;
   }
 
-  Matrix decode(const Matrix& memory, const Ids& ids) const {
+  // cross: receives the weights of every layer's cross-attention, [layers * heads] matrices [ids, memory].
+  Matrix decode(const Matrix& memory, const Ids& ids, std::vector<Matrix>* cross = nullptr) const {
     Matrix x = embed("decoder", ids);
     for (std::size_t i = 0; i < a_.decoder.layers; ++i) {
       const std::string layer = "decoder.layer[" + std::to_string(i) + "]";
@@ -110,7 +111,7 @@ class Oracle {
         return attention(layer + ".self", y, y, a_.decoder.heads, true);
       });
       branch(x, layer + ".cross", [&](const Matrix& y) {
-        return attention(layer + ".cross", y, memory, a_.decoder.heads, false);
+        return attention(layer + ".cross", y, memory, a_.decoder.heads, false, cross);
       });
       branch(x, layer + ".ffn", [&](const Matrix& y) { return feed_forward(layer + ".ffn", y); });
     }
@@ -177,11 +178,12 @@ class Oracle {
   }
 
   Matrix attention(const std::string& role, const Matrix& x, const Matrix& memory, std::size_t heads,
-                   bool causal) const {
+                   bool causal, std::vector<Matrix>* kept = nullptr) const {
     const Matrix q = linear(role + ".q", x), k = linear(role + ".k", memory), v = linear(role + ".v", memory);
     const std::size_t width = q[0].size(), d_head = width / heads;
     Matrix mixed(x.size(), std::vector<double>(width));
     for (std::size_t h = 0; h < heads; ++h) {
+      if (kept != nullptr) kept->emplace_back();
       for (std::size_t r = 0; r < x.size(); ++r) {
         const std::size_t visible = causal ? r + 1 : memory.size();
         std::vector<double> weights(visible);
@@ -191,9 +193,11 @@ class Oracle {
           for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) score += q[r][d] * k[t][d];
           sum += weights[t] = std::exp(score / std::sqrt(static_cast<double>(d_head)));
         }
+        for (double& weight : weights) weight /= sum;
         for (std::size_t t = 0; t < visible; ++t) {
-          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) mixed[r][d] += weights[t] / sum * v[t][d];
+          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) mixed[r][d] += weights[t] * v[t][d];
         }
+        if (kept != nullptr) kept->back().push_back(weights);
       }
     }
     return linear(role + ".o", mixed);
@@ -297,6 +301,52 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
     }
   }
   cache.end(pool);
+}
+
+// Of three segments in one step one asks for all layers, one for the last, one for nothing.
+TEST_P(EveryLayout, CrossAttentionIsCapturedForTheSegmentsThatAsk) {
+  const Architecture a = make_architecture(GetParam());
+  const Parameters parameters(a);
+  const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
+  ASSERT_TRUE(network.ok()) << network.status().message();
+  const Oracle oracle(a, parameters.tensors);
+  const Ids sources[] = {{3, 1, 4, 1, 5}, {10, 2}, {6, 6, 8}};
+  const std::span<const std::int32_t> segments[] = {sources[0], sources[1], sources[2]};
+  EncoderScratch encoder;
+  DecoderScratch decoder;
+  BlockPool pool = make_block_pool(**network);
+  SegmentCache caches[3];
+  SegmentCache* pointers[] = {&caches[0], &caches[1], &caches[2]};
+  const std::size_t lengths[] = {5, 2, 3};
+  remember_sources(**network, encode(**network, segments, encoder), pointers, lengths, decoder);
+
+  const std::size_t first_layers[] = {0, a.decoder.layers, a.decoder.layers - 1};  // layers: asks for nothing
+  const Ids tokens[] = {{0, 0}, {7, 2}, {5, 1}};                                   // of two rows, step by step
+  for (std::size_t t = 0; t < 3; ++t) {
+    CrossCapture captures[3];
+    std::vector<StepSegment> step;
+    for (std::size_t s = 0; s < 3; ++s) {
+      caches[s].reorder(t == 0 ? Ids{-1, -1} : Ids{0, 1});
+      caches[s].extend(pool);
+      captures[s].first_layer = first_layers[s];
+      step.push_back({&caches[s], tokens[t], s == 1 ? nullptr : &captures[s]});
+    }
+    decode_step(**network, step, pool, decoder);
+    for (const std::size_t s : {0u, 2u}) {
+      for (std::size_t row = 0; row < 2; ++row) {
+        Ids prefix;
+        for (std::size_t i = 0; i <= t; ++i) prefix.push_back(tokens[i][row]);
+        std::vector<Matrix> cross;
+        oracle.decode(oracle.encode(sources[s]), prefix, &cross);
+        const float* got = captures[s].weights.data() + row * lengths[s];
+        for (std::size_t map = first_layers[s] * a.decoder.heads; map < cross.size(); ++map) {
+          for (std::size_t i = 0; i < lengths[s]; ++i) EXPECT_NEAR(got[i], cross[map][t][i], 2e-5);
+          got += 2 * lengths[s];
+        }
+      }
+    }
+  }
+  for (SegmentCache& cache : caches) cache.end(pool);
 }
 
 INSTANTIATE_TEST_SUITE_P(

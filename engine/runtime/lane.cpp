@@ -63,6 +63,7 @@ void Lane::admit(std::vector<Segment>& segments) {
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
     }
+    if (segment.attention) live->attention = std::make_unique<AttentionRecord>(network_->architecture());
     source_tokens_ += segment.source.size();
     reserved_rows_ += segment.search.beam;
     live->segment = std::exchange(segment, {});
@@ -116,7 +117,9 @@ void Lane::use_team(Team* team) {
 void Lane::step() {
   clock().start();
   prepare_step();
-  score_rows(decode_step(*network_, step_, blocks_, decoder_scratch_));
+  const float* hidden = decode_step(*network_, step_, blocks_, decoder_scratch_);
+  record_attention();
+  score_rows(hidden);
   clock().lap(Phase::output);
   if (clock().on()) count_step();
   advance_all();
@@ -146,7 +149,13 @@ void Lane::prepare_step() {
     }
     live->cache.reorder(live->parents);
     live->cache.extend(blocks_);
-    step_.push_back({&live->cache, live->tokens});
+    step_.push_back({&live->cache, live->tokens, live->attention ? &live->attention->capture() : nullptr});
+  }
+}
+
+void Lane::record_attention() {
+  for (auto& live : live_) {
+    if (live->attention) live->attention->keep(live->cache.rows(), live->cache.src_len());
   }
 }
 
@@ -211,8 +220,16 @@ void Lane::advance_all() {
   }
   // From the back, since the last one takes the place of the one that leaves.
   for (std::size_t i = live_.size(); i-- > 0;) {
-    if (live_[i]->search->done()) finish(i, live_[i]->search->hypotheses());
+    if (live_[i]->search->done()) finish(i, hypotheses(*live_[i]));
   }
+}
+
+std::vector<SearchHypothesis> Lane::hypotheses(const Live& live) {
+  std::vector<SearchHypothesis> found = live.search->hypotheses();
+  if (live.attention) {
+    for (SearchHypothesis& one : found) one.attention = live.attention->of(one.rows);
+  }
+  return found;
 }
 
 void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) {
@@ -223,6 +240,7 @@ void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> resul
   reserved_rows_ -= live->segment.search.beam;
   live->cache.end(blocks_);
   live->search.reset();
+  live->attention.reset();
   const Segment segment = std::exchange(live->segment, {});
   spare_.push_back(std::move(live));
   // Who waits for this segment finds it counted; what `done` does is not the search's time.

@@ -14,6 +14,7 @@
 #include "engine/network/network.h"
 #include "engine/network/segment_cache.h"
 #include "engine/ops/output_layer.h"
+#include "engine/runtime/attention_record.h"
 #include "engine/runtime/segment.h"
 #include "engine/search/search.h"
 
@@ -68,6 +69,7 @@ class Lane {
     std::unique_ptr<Search> search;
     SegmentCache cache;
     OutputColumns columns;             // of the segment's candidates
+    std::unique_ptr<AttentionRecord> attention;  // null: the segment does not ask
     std::vector<std::int32_t> tokens;
     std::vector<std::int32_t> parents;
   };
@@ -77,6 +79,8 @@ class Lane {
   void prepare_step();
   void score_rows(const float* hidden);
   void advance_all();
+  void record_attention();
+  static std::vector<SearchHypothesis> hypotheses(const Live& live);
   void count_encoded();
   void count_step();
   void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result);

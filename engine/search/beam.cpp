@@ -273,7 +273,7 @@ void BeamSearch::keep_finished() {
     const float score = picked_[j].score / factor;
     if (!(score > finished_.back().score)) continue;
     const std::uint32_t node =
-        trellis_.add(nodes_[picked_[j].row], picked_[j].token, picked_[j].log_prob);
+        trellis_.add(nodes_[picked_[j].row], picked_[j].row, picked_[j].token, picked_[j].log_prob);
     insert_ranked(finished_, beam_, Finished{score, node, picked_[j].score > -kFar / 2});
   }
 }
@@ -299,7 +299,7 @@ void BeamSearch::keep_running() {
     beams_.push_back({next.score, static_cast<std::uint32_t>(same - rows_.begin())});
     if (same != rows_.end()) continue;
     rows_.push_back({.token = next.token, .parent = parent});
-    nodes_.push_back(trellis_.add(old_nodes_[next.row], next.token, next.log_prob));
+    nodes_.push_back(trellis_.add(old_nodes_[next.row], next.row, next.token, next.log_prob));
   }
 }
 

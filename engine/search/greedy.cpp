@@ -53,6 +53,7 @@ class GreedySearch final : public Search {
     SearchHypothesis result;
     result.ids.assign(history_.begin() + 1, history_.end());
     result.token_scores = token_scores_;
+    result.rows.assign(result.ids.size(), 0);
     for (const float score : token_scores_) result.sum += score;
     const auto length = static_cast<double>(std::max<std::size_t>(result.ids.size(), 1));
     result.score =

@@ -7,8 +7,9 @@ Trellis::Trellis(std::int32_t start, std::size_t nodes) {
   nodes_.push_back({.token = start});
 }
 
-std::uint32_t Trellis::add(std::uint32_t parent, std::int32_t token, float log_prob) {
-  nodes_.push_back({parent, nodes_[parent].depth + 1, token, log_prob});
+std::uint32_t Trellis::add(std::uint32_t parent, std::uint32_t row, std::int32_t token,
+                           float log_prob) {
+  nodes_.push_back({parent, nodes_[parent].depth + 1, row, token, log_prob});
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
@@ -22,9 +23,11 @@ SearchHypothesis Trellis::hypothesis(std::uint32_t node) const {
   SearchHypothesis result;
   result.ids.resize(nodes_[node].depth);
   result.token_scores.resize(result.ids.size());
+  result.rows.resize(result.ids.size());
   for (std::size_t i = result.ids.size(); i-- > 0; node = nodes_[node].parent) {
     result.ids[i] = nodes_[node].token;
     result.token_scores[i] = nodes_[node].log_prob;
+    result.rows[i] = nodes_[node].row;
   }
   for (const float score : result.token_scores) result.sum += score;
   return result;

@@ -16,17 +16,18 @@ class Trellis {
   // `nodes`: how many to make room for at once.
   Trellis(std::int32_t start, std::size_t nodes);
 
-  // Continues `parent` by one token; log_prob is the token's score.
-  std::uint32_t add(std::uint32_t parent, std::int32_t token, float log_prob);
+  // Continues `parent`, which is row `row` of the step, by one token; log_prob is the token's score.
+  std::uint32_t add(std::uint32_t parent, std::uint32_t row, std::int32_t token, float log_prob);
   // The start token and all tokens up to `node`, overwriting `tokens`.
   void history(std::uint32_t node, std::vector<std::int32_t>& tokens) const;
-  // Ids, token scores and their sum; the final score is left to the caller.
+  // Ids, token scores, their sum, and rows; the final score is left to the caller.
   SearchHypothesis hypothesis(std::uint32_t node) const;
 
  private:
   struct Node {
     std::uint32_t parent = 0;
     std::uint32_t depth = 0;  // tokens after the start token
+    std::uint32_t row = 0;    // of `parent` in the step that chose the token
     std::int32_t token = 0;
     float log_prob = 0.0f;
   };

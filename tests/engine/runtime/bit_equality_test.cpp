@@ -1,4 +1,4 @@
-// A sentence's ids and scores are the same to the bit alone, in any batch, in any order, on any number of
+// A sentence's ids, scores and attention are the same to the bit alone, in any batch, in any order, on any number of
 // threads, and on every instruction set.
 
 #include <gtest/gtest.h>
@@ -26,6 +26,10 @@ void expect_same_bits(const Results& a, const Results& b, const std::string& wha
       ASSERT_EQ(a[i][h].ids, b[i][h].ids) << what << ", sentence " << i;
       EXPECT_TRUE(same_bits(a[i][h].token_scores, b[i][h].token_scores)) << what << ", sentence " << i;
       EXPECT_TRUE(same_bits(std::span(&a[i][h].score, 1), std::span(&b[i][h].score, 1))) << what;
+      ASSERT_EQ(a[i][h].attention.size(), b[i][h].attention.size()) << what << ", sentence " << i;
+      for (std::size_t t = 0; t < a[i][h].attention.size(); ++t) {
+        EXPECT_TRUE(same_bits(a[i][h].attention[t], b[i][h].attention[t])) << what << ", sentence " << i;
+      }
     }
   }
 }
@@ -42,7 +46,8 @@ std::filesystem::path default_model() {
   return std::filesystem::path(TRANSEPT_TEST_DATA) / ".." / ".." / "model" / "pretrained" / "en-de";
 }
 
-// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both. Two of five may use some ids only.
+// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both. Two of five may use some ids only,
+// two of three come with their attention.
 std::vector<Segment> segments_of(const FixtureModel& model, const std::vector<std::vector<std::int32_t>>& sources) {
   std::vector<Segment> segments;
   for (std::size_t i = 0; i < sources.size(); ++i) {
@@ -54,6 +59,7 @@ std::vector<Segment> segments_of(const FixtureModel& model, const std::vector<st
     for (auto id = static_cast<std::int32_t>(i % 5); i % 5 < 2 && id < vocab; id += 3) {
       segments.back().candidates.push_back(id);
     }
+    segments.back().attention = i % 3 != 0;
   }
   return segments;
 }
@@ -83,6 +89,21 @@ TEST_P(BitEquality, AloneInBatchesShuffledAndOnThreads) {
     alone_shuffled.push_back(alone[i]);
   }
   expect_same_bits(alone_shuffled, model.run(shuffled, {.threads = 2, .batch_tokens = 300}), "shuffled");
+}
+
+TEST_P(BitEquality, AskingForAttentionChangesNothingElse) {
+  const FixtureModel model = FixtureModel::open(default_model(), GetParam());
+  ASSERT_NE(model.network, nullptr);
+  auto segments = segments_of(model, dev_sources(12));
+  Results with = model.run(segments, {.threads = 1});
+  for (Segment& segment : segments) segment.attention = false;
+  for (std::size_t i = 0; i < with.size(); ++i) {
+    for (SearchHypothesis& one : with[i]) {
+      EXPECT_EQ(one.attention.size(), i % 3 != 0 ? one.ids.size() : 0u);
+      one.attention.clear();
+    }
+  }
+  expect_same_bits(with, model.run(segments, {.threads = 1}), "without attention");
 }
 
 // The scalar kernels call a library function for each multiply-add, so they get fewer sentences.

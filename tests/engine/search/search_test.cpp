@@ -290,6 +290,35 @@ TEST(Search, HypothesesKeepWhatTheOptionsPromise) {
   }
 }
 
+TEST(Search, RowsLeadAHypothesisThroughItsOwnSteps) {
+  RandomOptions random(3);
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    const ToyModel model{.seed = seed, .vocab = 5 + random.below(30), .spread = 3.0f};
+    const SearchOptions options = random.draw(model.vocab);
+    SCOPED_TRACE(describe(options, model));
+    std::vector<std::vector<Tokens>> steps;  // the tokens of every row, start first
+    const auto found = run_search(
+        options, [&](std::span<const std::int32_t> tokens) { return model.logits(tokens); },
+        [&](std::span<const SearchRow> rows) {
+          std::vector<Tokens> step;
+          for (const SearchRow& row : rows) {
+            step.push_back(row.parent < 0 ? Tokens{} : steps.back()[static_cast<std::size_t>(row.parent)]);
+            step.back().push_back(row.token);
+          }
+          steps.push_back(step);
+        });
+    for (const SearchHypothesis& one : found) {
+      ASSERT_EQ(one.rows.size(), one.ids.size());
+      Tokens before = {options.start};
+      for (std::size_t t = 0; t < one.ids.size(); ++t) {
+        ASSERT_LT(one.rows[t], steps[t].size());
+        ASSERT_EQ(steps[t][one.rows[t]], before);
+        before.push_back(one.ids[t]);
+      }
+    }
+  }
+}
+
 TEST(Search, WideBeamOfOneAlternativeEqualsGreedy) {
   // With a distribution that leaves one likely token a step, all rules choose the same.
   for (std::uint64_t seed = 0; seed < 50; ++seed) {

@@ -88,6 +88,7 @@ void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found, T
     hypothesis.token_scores = std::move(one.token_scores);
     hypothesis.sum = one.sum;
     hypothesis.score = one.score;
+    hypothesis.attention = std::move(one.attention);
   }
 }
 
@@ -232,6 +233,7 @@ void add_segments(const LineRun& run, PreparedLine line,
     segment.source = in_flight->segments()[i].source_ids;
     segment.search = run.search;
     if (run.model.shortlist) segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
+    segment.attention = run.attention;
     segment.cancelled = run.cancelled;
     segment.done = [in_flight, i](Result<std::vector<SearchHypothesis>> found) {
       in_flight->segment_done(i, std::move(found));

@@ -46,6 +46,7 @@ Status check_source_ids(const OpenModel& model, std::span<const std::int32_t> id
 struct LineRun {
   const OpenModel& model;
   const SearchOptions& search;
+  bool attention;                                      // as in Segment
   std::shared_ptr<const std::atomic<bool>> cancelled;  // as in Segment; may be null
 };
 

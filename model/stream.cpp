@@ -53,7 +53,7 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
   }
   const Status submitted = guarded([&] {
     std::vector<Segment> segments;
-    add_segments({*model_, search_, cancelled_}, *std::move(line),
+    add_segments({*model_, search_, options_.attention, cancelled_}, *std::move(line),
                  [this, number](Result<Translation> result) { complete(number, std::move(result)); }, segments);
     if (!segments.empty()) model_->scheduler->submit(std::move(segments));
     return Status();

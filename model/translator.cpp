@@ -32,7 +32,7 @@ struct TRANSEPT_LOCAL Translator::Impl {
     std::vector<Result<Translation>> results(count, Status(Code::kInternal, "not translated"));
     std::vector<Segment> segments;
     for (std::size_t i = 0; i < count; ++i) {
-      add_segments({*model, search, nullptr}, std::move(lines[i]),
+      add_segments({*model, search, options.attention, nullptr}, std::move(lines[i]),
                    [&results, i](Result<Translation> result) { results[i] = std::move(result); }, segments);
     }
     if (!segments.empty()) model->scheduler->run(std::move(segments));

@@ -168,6 +168,32 @@ TEST(Translator, SplitsAtSentencesAndKeepsTheGaps) {
                               result->segments[1].hypotheses[0].text + " ");
 }
 
+TEST(Translator, GivesAttentionOfEachSegmentWhereAskedFor) {
+  const Translator translator = open();
+  TranslateOptions options = greedy();
+  options.split = Split::sentences;
+  options.attention = true;
+  const std::string line = "I am here.   You are there.";
+  const auto result = translator.translate(line, options);
+  ASSERT_TRUE(result.ok());
+  ASSERT_EQ(result->segments.size(), 2u);
+  for (const TranslatedSegment& segment : result->segments) {
+    const Hypothesis& best = segment.hypotheses.front();
+    ASSERT_EQ(best.attention.size(), best.ids.size());
+    for (const auto& row : best.attention) EXPECT_EQ(row.size(), segment.source_ids.size());
+  }
+
+  std::vector<Translation> delivered;
+  auto stream = translator.stream(options, [&](Result<Translation> one) { delivered.push_back(*std::move(one)); });
+  EXPECT_TRUE(stream->push(line).ok());
+  EXPECT_TRUE(stream->push("").ok());
+  EXPECT_TRUE(stream->finish().ok());
+  ASSERT_EQ(delivered.size(), 2u);
+  for (std::size_t s = 0; s < 2; ++s) {
+    EXPECT_EQ(delivered[0].segments[s].hypotheses[0].attention, result->segments[s].hypotheses[0].attention);
+  }
+}
+
 TEST(Translator, RefusesOptionsThatContradictEachOther) {
   TranslateOptions options;
   options.beam = 2;

@@ -1,0 +1,120 @@
+// Attention of every hypothesis of greedy and beam search against an independent forward pass in
+// float64 (tests/data/attention).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "tests/support/fixtures.h"
+#include "transept/translator.h"
+
+namespace transept {
+namespace {
+
+using Rows = std::vector<std::vector<float>>;
+
+std::vector<nlohmann::json> recorded() {
+  return read_jsonl(std::filesystem::path(TRANSEPT_TEST_DATA) / "attention" / "marian.jsonl");
+}
+
+TranslateOptions options_of(const nlohmann::json& item) {
+  TranslateOptions options = request_of(item.at("generate"));
+  options.attention = true;
+  return options;
+}
+
+Translator open() {
+  auto translator = Translator::open(fixture_path("marian"), {});
+  EXPECT_TRUE(translator.ok()) << translator.status().message();
+  return *std::move(translator);
+}
+
+std::vector<Hypothesis> translate(const Translator& translator,
+                                  const std::vector<std::int32_t>& source,
+                                  const TranslateOptions& options) {
+  const std::vector<std::vector<std::int32_t>> inputs = {source};
+  const auto result = translator.translate_ids(inputs, options);
+  EXPECT_TRUE(result.ok()) << result.status().message();
+  return result->front().segments.front().hypotheses;
+}
+
+double worst_difference(const Rows& got, const Rows& expected) {
+  double worst = 0;
+  for (std::size_t t = 0; t < got.size(); ++t) {
+    for (std::size_t s = 0; s < got[t].size(); ++s) {
+      worst = std::max(worst, std::fabs(static_cast<double>(got[t][s]) - expected[t][s]));
+    }
+  }
+  return worst;
+}
+
+TEST(Attention, IsThatOfTheFormulasForEveryHypothesis) {
+  const Translator translator = open();
+  const auto items = recorded();
+  ASSERT_GE(items.size(), 60u);
+  for (const auto& item : items) {
+    SCOPED_TRACE(item.at("generate").dump() + item.at("input_ids").dump());
+    const auto hypotheses = translate(translator, item.at("input_ids"), options_of(item));
+    ASSERT_EQ(hypotheses.size(), item.at("sequences").size());
+    for (std::size_t h = 0; h < hypotheses.size(); ++h) {
+      ASSERT_EQ(hypotheses[h].ids, item.at("sequences")[h].get<std::vector<std::int32_t>>());
+      const Rows expected = item.at("attention")[h];
+      ASSERT_EQ(hypotheses[h].attention.size(), expected.size());
+      for (const auto& row : hypotheses[h].attention) {
+        ASSERT_EQ(row.size(), item.at("input_ids").size());
+      }
+      // Recorded with five decimals.
+      EXPECT_LT(worst_difference(hypotheses[h].attention, expected), 1e-5) << "hypothesis " << h;
+    }
+  }
+}
+
+TEST(Attention, RowsSumToOne) {
+  const Translator translator = open();
+  constexpr double kHeads = 4;
+  for (const auto& item : recorded()) {
+    const auto columns = static_cast<double>(item.at("input_ids").size());
+    for (const Hypothesis& one : translate(translator, item.at("input_ids"), options_of(item))) {
+      for (const auto& row : one.attention) {
+        double sum = 0;
+        for (const float weight : row) {
+          EXPECT_GE(weight, 0.0f);
+          sum += weight;
+        }
+        EXPECT_NEAR(sum, 1.0, 1e-7 * (columns + kHeads));
+      }
+    }
+  }
+}
+
+TEST(Attention, OfABeamThatEndsWithTheGreedyTokensIsTheGreedyOne) {
+  const Translator translator = open();
+  std::size_t compared = 0;
+  for (const auto& item : recorded()) {
+    TranslateOptions options = options_of(item);
+    options.beam = 1;
+    options.n_best = 1;
+    const Hypothesis greedy = translate(translator, item.at("input_ids"), options).front();
+    for (const std::uint32_t beam : {2u, 5u}) {
+      options.beam = beam;
+      options.n_best = beam;
+      for (const Hypothesis& one : translate(translator, item.at("input_ids"), options)) {
+        if (one.ids != greedy.ids) continue;
+        EXPECT_EQ(one.attention, greedy.attention);
+        ++compared;
+      }
+    }
+  }
+  EXPECT_GT(compared, 20u);
+}
+
+TEST(Attention, IsEmptyUnlessAskedFor) {
+  const auto hypotheses = translate(open(), {101, 49, 15, 0}, {});
+  EXPECT_FALSE(hypotheses.front().ids.empty());
+  EXPECT_TRUE(hypotheses.front().attention.empty());
+}
+
+}  // namespace
+}  // namespace transept

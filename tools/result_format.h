@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "tools/alignment_format.h"
 #include "transept/translator.h"
 
 namespace transept::tools {
@@ -13,14 +14,17 @@ enum class Format { text, jsonl, nbest };
 struct FormatOptions {
   Format format = Format::text;
   bool scores = false;  // text: the score and a tab in front
+  AlignmentOptions alignments = {};
+  bool attention = false;  // jsonl: all weights
 };
 
 // The output for line `number` (from 0), line feeds included.
-//   text:  the text
+//   text:  the text; with alignments: text ||| alignment
 //   jsonl: {"line":0,"text":"…","hypotheses":[…],"source_ids":[…],"source_tokens":[…],"flags":[…]}
-//   nbest: 0 ||| text ||| F0= sum ||| score, one line a hypothesis
+//   nbest: 0 ||| text ||| F0= sum ||| score, one line a hypothesis; with alignments:
+//          0 ||| text ||| alignment ||| F0= sum ||| score
 // A line that was split has one hypothesis as a whole, its best: sum and score are those of its
-// segments added up; jsonl has them in "segments".
+// segments added up, its alignment theirs side by side; jsonl has them in "segments".
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line);
 
 }  // namespace transept::tools

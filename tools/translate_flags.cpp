@@ -21,6 +21,20 @@ T choice(const std::string& word, const std::pair<const char*, T> (&choices)[N])
   return choices[0].second;
 }
 
+// What --alignments may be. At 1 and above no pair could be left.
+CLI::Validator alignments_form() {
+  return CLI::Validator(
+      [](std::string& word) -> std::string {
+        if (word == "hard" || word == "soft") return "";
+        float threshold = -1.0f;
+        const char* const end_of_word = word.data() + word.size();
+        const auto [end, error] = std::from_chars(word.data(), end_of_word, threshold);
+        const bool good = error == std::errc() && end == end_of_word && threshold >= 0.0f && threshold < 1.0f;
+        return good ? "" : word + " is not hard, soft or a number from 0 to below 1";
+      },
+      "");
+}
+
 Status no_token(const std::string& token) {
   return Status(Code::kInvalidArgument, "the vocabulary has no token \"" + token + "\"");
 }
@@ -103,6 +117,13 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->type_name("FORM")
       ->group(io);
   app.add_flag("--scores", flags.scores, "Text with its score and a tab in front")->group(io);
+  app.add_option("--alignments", flags.alignments,
+                 "Source-target pairs behind the text and |||, or in JSON: hard, above a "
+                 "number; soft: all weights")
+      ->check(alignments_form())
+      ->type_name("HOW")
+      ->group(io);
+  app.add_flag("--attention", flags.attention, "The weights of all source tokens, with jsonl")->group(io);
   app.add_option("--split", flags.split, "auto: what is too long; sentences; none [auto]")
       ->check(one_of({"auto", "none", "sentences"}))
       ->type_name("HOW")
@@ -198,6 +219,9 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   if (flags.format == "text" && flags.n_best.value_or(1) > 1) {
     return Failure{kUsage, "--n-best above 1 needs --format jsonl or nbest: text has one line for each input line"};
   }
+  if (flags.attention && flags.format != "jsonl") {
+    return Failure{kUsage, "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
+  }
   if (flags.beam == 0u || flags.n_best == 0u || flags.max_length == 0u) {
     return Failure{kUsage, "--beam, --n-best and --max-length must be at least 1"};
   }
@@ -220,9 +244,19 @@ InputForm input_form(const TranslateFlags& flags) {
                            {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
 }
 
+AlignmentOptions alignment_options(const TranslateFlags& flags) {
+  if (!flags.alignments) return {};
+  if (*flags.alignments == "hard") return {.kind = Alignments::hard};
+  if (*flags.alignments == "soft") return {.kind = Alignments::soft};
+  AlignmentOptions options{.kind = Alignments::above};
+  const std::string& number = *flags.alignments;
+  std::from_chars(number.data(), number.data() + number.size(), options.threshold);
+  return options;
+}
+
 FormatOptions format_options(const TranslateFlags& flags) {
   return {choice<Format>(flags.format, {{"text", Format::text}, {"jsonl", Format::jsonl}, {"nbest", Format::nbest}}),
-          flags.scores};
+          flags.scores, alignment_options(flags), flags.attention};
 }
 
 OpenOptions open_options(const TranslateFlags& flags) {
@@ -259,6 +293,7 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags, const Tr
   if (flags.renormalize) options.renormalize = *flags.renormalize == "on";
   options.disable_unk = flags.disable_unk;
   options.scores = flags.scores || flags.format != "text";
+  options.attention = flags.attention || flags.alignments;
   options.truncate_input = flags.truncate_input;
   options.split = choice<Split>(
       flags.split, {{"auto", Split::automatic}, {"none", Split::none}, {"sentences", Split::sentences}});

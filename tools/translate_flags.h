@@ -23,6 +23,8 @@ struct TranslateFlags {
   std::string input = "text";
   std::string format = "text";
   bool scores = false;
+  std::optional<std::string> alignments;
+  bool attention = false;
   std::string from;
   std::string to;
 

@@ -261,6 +261,148 @@ TEST(Translate, BlanksBetweenIdsMayBeTabsAndCarriageReturns) {
   EXPECT_EQ(windows.out, plain.out);
 }
 
+// The source token of largest weight for each target token, the first of equals; by source, then target.
+json best_pairs(const json& attention) {
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t t = 0; t < attention.size(); ++t) {
+    std::size_t best = 0;
+    for (std::size_t s = 1; s < attention[t].size(); ++s) {
+      if (attention[t][s] > attention[t][best]) best = s;
+    }
+    pairs.emplace_back(best, t);
+  }
+  std::sort(pairs.begin(), pairs.end());
+  return pairs;
+}
+
+std::string pairs_text(const json& pairs) {
+  std::string text;
+  for (const json& pair : pairs) {
+    text += (text.empty() ? "" : " ") + pair[0].dump() + "-" + pair[1].dump();
+  }
+  return text;
+}
+
+TEST(Translate, AttentionHasARowForEachTokenAndAColumnForEachSourceToken) {
+  const json object = translate_to_json({"--beam", "3", "--n-best", "2", "--attention", kStation});
+  ASSERT_EQ(object["hypotheses"].size(), 2u);
+  for (const json& one : object["hypotheses"]) {
+    ASSERT_EQ(one["attention"].size(), one["ids"].size());
+    for (const json& row : one["attention"]) {
+      ASSERT_EQ(row.size(), object["source_ids"].size());
+      double sum = 0.0;
+      for (const json& weight : row) sum += weight.get<double>();
+      EXPECT_NEAR(sum, 1.0, 1e-5);
+    }
+    EXPECT_FALSE(one.contains("alignment"));
+  }
+  EXPECT_FALSE(translate_to_json({kStation})["hypotheses"][0].contains("attention"));
+}
+
+TEST(Translate, HardAlignmentsAreTheLargestWeights) {
+  const json object = translate_to_json({"--attention", "--alignments", "hard", kStation});
+  const json& best = object["hypotheses"][0];
+  EXPECT_EQ(best["alignment"], best_pairs(best["attention"]));
+  const Outcome text = run({"translate", "--alignments", "hard", kStation});
+  EXPECT_EQ(text.out, object["text"].get<std::string>() + " ||| " + pairs_text(best["alignment"]) + "\n");
+}
+
+TEST(Translate, AlignmentsAboveANumber) {
+  const json object = translate_to_json({"--attention", "--alignments", "0.25", kStation});
+  const json& best = object["hypotheses"][0];
+  std::vector<std::pair<std::size_t, std::size_t>> expected;
+  for (std::size_t s = 0; s < object["source_ids"].size(); ++s) {
+    for (std::size_t t = 0; t < best["ids"].size(); ++t) {
+      if (best["attention"][t][s].get<float>() > 0.25f) expected.emplace_back(s, t);
+    }
+  }
+  EXPECT_FALSE(expected.empty());
+  EXPECT_EQ(best["alignment"], json(expected));
+}
+
+TEST(Translate, SoftAlignmentsReadBackToTheSameBits) {
+  const json object = translate_to_json({"--alignments", "soft", kStation});
+  const json& best = object["hypotheses"][0];
+  EXPECT_FALSE(best.contains("alignment"));
+  std::string text;
+  for (const json& row : best["attention"]) {
+    text += text.empty() ? "" : " ";
+    for (std::size_t s = 0; s < row.size(); ++s) text += (s > 0 ? "," : "") + row[s].dump();
+  }
+  const Outcome outcome = run({"translate", "--alignments", "soft", kStation});
+  const std::string line = lines_of(outcome.out).at(0);
+  const std::string alignment = line.substr(line.rfind(" ||| ") + 5);
+  const auto numbers_of = [](std::string all) {
+    std::replace(all.begin(), all.end(), ',', ' ');
+    std::vector<float> numbers;
+    for (const std::string& word : words_of(all)) numbers.push_back(std::stof(word));
+    return numbers;
+  };
+  EXPECT_EQ(numbers_of(alignment), numbers_of(text));
+  EXPECT_EQ(std::count(alignment.begin(), alignment.end(), ' '), std::count(text.begin(), text.end(), ' '));
+}
+
+TEST(Translate, AlignmentsOfASplitLineCountOnFromSegmentToSegment) {
+  const std::vector<std::string> split = {"--split", "sentences", "Good morning!   " + kStation};
+  const auto with = [&split](std::vector<std::string> flags) {
+    flags.insert(flags.end(), split.begin(), split.end());
+    return flags;
+  };
+  const json object = translate_to_json(with({"--alignments", "hard"}));
+  ASSERT_EQ(object["segments"].size(), 2u);
+  std::string expected;
+  std::size_t source = 0, target = 0;
+  for (const json& segment : object["segments"]) {
+    for (const json& pair : segment["hypotheses"][0]["alignment"]) {
+      expected += " " + std::to_string(source + pair[0].get<std::size_t>()) + "-" +
+                  std::to_string(target + pair[1].get<std::size_t>());
+    }
+    source += segment["source_ids"].size();
+    target += segment["hypotheses"][0]["ids"].size();
+  }
+  const Outcome hard = run(with({"translate", "--alignments", "hard"}));
+  EXPECT_EQ(hard.out, object["text"].get<std::string>() + " |||" + expected + "\n");
+
+  const Outcome soft = run(with({"translate", "--alignments", "soft"}));
+  const std::vector<std::string> rows = words_of(soft.out.substr(soft.out.rfind("|||") + 3));
+  EXPECT_EQ(rows.size(), target);
+  for (const std::string& row : rows) {
+    EXPECT_EQ(static_cast<std::size_t>(std::count(row.begin(), row.end(), ',')) + 1, source);
+  }
+  EXPECT_THAT(rows.front(), testing::EndsWith(",0,0,0,0,0,0"));
+  EXPECT_THAT(rows.back(), StartsWith("0,0,0"));
+}
+
+TEST(Translate, AlignmentsInNBestListsAndOfEmptyLines) {
+  const Outcome outcome = run({"translate", "--format", "nbest", "--beam", "3", "--n-best", "2", "--alignments",
+                               "hard", kStation, ""});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const std::vector<std::string> lines = lines_of(outcome.out);
+  ASSERT_EQ(lines.size(), 3u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_THAT(lines[i], testing::ContainsRegex("^0 \\|\\|\\| .+ \\|\\|\\| 0-0( [0-9]+-[0-9]+)+ \\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
+  }
+  EXPECT_EQ(lines[2], "1 |||  |||  ||| F0= 0 ||| 0");
+  EXPECT_EQ(run({"translate", "--alignments", "hard", ""}).out, " ||| \n");
+  const json empty = translate_to_json({"--alignments", "hard", "--attention", ""});
+  EXPECT_EQ(empty["hypotheses"][0]["alignment"], json::array());
+  EXPECT_EQ(empty["hypotheses"][0]["attention"], json::array());
+}
+
+TEST(Translate, AlignmentFlagsThatMakeNoSenseAreRefused) {
+  for (const char* word : {"1", "-0.1", "nan", "best", "0.5x"}) {
+    const Outcome outcome = run({"translate", "--alignments", word, kStation});
+    EXPECT_EQ(outcome.code, 2) << word;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr("is not hard, soft or a number from 0 to below 1"));
+  }
+  for (const char* format : {"text", "nbest"}) {
+    const Outcome outcome = run({"translate", "--attention", "--format", format, kStation});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("--attention needs --format jsonl"));
+  }
+}
+
 TEST(Translate, SuppressedWordsDoNotCome) {
   const json best = translate_to_json({kStation});
   const json& tokens = best["hypotheses"][0]["tokens"];
@@ -285,8 +427,8 @@ TEST(Translate, LengthsAreBounded) {
 TEST(Translate, ResultsDoNotDependOnThreadsOrBatches) {
   std::string input;
   for (int i = 0; i < 40; ++i) input += "Train " + std::to_string(i * 37) + " goes to the " + (i % 2 ? "sea.\n" : "old town, I think.\n");
-  const Outcome one = run({"translate", "--format", "jsonl", "--beam", "3", "--threads", "1"}, {.input = input});
-  const Outcome other = run({"translate", "--format", "jsonl", "--beam", "3", "--threads", "3", "--batch-tokens", "40"}, {.input = input});
+  const Outcome one = run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "1"}, {.input = input});
+  const Outcome other = run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "3", "--batch-tokens", "40"}, {.input = input});
   EXPECT_EQ(one.code, 0) << one.err;
   EXPECT_EQ(lines_of(one.out).size(), 40u);
   EXPECT_EQ(one.out, other.out);

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -129,6 +131,40 @@ TEST_F(Regress, RunsFromAnyFolderAndWritesAHistory) {
   const std::string runs = read("runs.jsonl");
   EXPECT_EQ(std::count(runs.begin(), runs.end(), '\n'), 2);
   EXPECT_EQ(json::parse(runs.substr(0, runs.find('\n')))["results"][0]["set"], "three");
+}
+
+TEST_F(Regress, AReportDrawsTheAttentionOfASettingThatAsks) {
+  std::string suite = read("suite.yaml");
+  suite.replace(suite.find("max-length: 12"), 14, "max-length: 12, attention: true");
+  write("suite.yaml", suite);
+  ASSERT_EQ(regress({"--update"}).code, 0);
+  const Outcome outcome = regress({"--report", path("out.html")});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string page = read("out.html");
+  const std::string mark = "<script type=\"application/json\" id=\"segments\">";
+  const std::size_t begin = page.find(mark) + mark.size();
+  const json segments = json::parse(page.substr(begin, page.find("</script>", begin) - begin))["results"][0]["segments"];
+
+  std::istringstream lines(run({"translate", "--model", kModel, "-i", path("source"), "--beam", "1", "--max-length",
+                                "12", "--format", "jsonl", "--attention"})
+                               .out);
+  std::string line;
+  for (const json& segment : segments) {
+    ASSERT_TRUE(std::getline(lines, line));
+    const json object = json::parse(line);
+    const json& best = object["hypotheses"][0];
+    EXPECT_EQ(segment["attention"]["source"], object["source_tokens"]);
+    EXPECT_EQ(segment["attention"]["target"], best["tokens"]);
+    std::string weights;
+    for (const json& row : best["attention"]) {
+      for (const json& weight : row) {
+        const std::string digits = std::to_string(std::lround(weight.get<float>() * 999.0f));
+        weights += std::string(3 - digits.size(), '0') + digits;
+      }
+    }
+    EXPECT_EQ(segment["attention"]["weights"], weights);
+  }
+  EXPECT_EQ(segments.size(), 3u);
 }
 
 TEST_F(Regress, SetsOfIdsAndTokens) {

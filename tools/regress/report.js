@@ -91,9 +91,10 @@
     rows.forEach((token, y) => {
       svg.append(svgElement('text', {x: left - 6, y: top + y * cell + cell / 2 + 4, 'text-anchor': 'end'}, token));
       columns.forEach((from, x) => {
-        const percent = Number(weights.substr((y * columns.length + x) * 2, 2));
-        const rect = svgElement('rect', {x: left + x * cell, y: top + y * cell, width: cell - 1, height: cell - 1, 'fill-opacity': 0.05 + 0.95 * percent / 99});
-        rect.append(svgElement('title', {}, `${token} – ${from}: ${(percent / 99).toFixed(2)}`));
+        const at = (y * columns.length + x) * 3;
+        const weight = Number(weights.slice(at, at + 3)) / 999;
+        const rect = svgElement('rect', {x: left + x * cell, y: top + y * cell, width: cell - 1, height: cell - 1, 'fill-opacity': 0.05 + 0.95 * weight});
+        rect.append(svgElement('title', {}, `${token} – ${from}: ${weight.toFixed(2)}`));
         svg.append(rect);
       });
     });

@@ -144,14 +144,15 @@ class Cards {
 
 double rounded(double number) { return std::round(number * 100.0) / 100.0; }
 
-// Weights as two decimal digits each, row by row.
+// Weights in 999ths, three digits each, row by row.
 json attention_of(const TranslatedLine& line) {
   std::string weights;
   for (const auto& row : line.attention) {
     for (const float weight : row) {
-      const int percent = static_cast<int>(std::lround(std::clamp(weight, 0.0f, 1.0f) * 99.0f));
-      weights += static_cast<char>('0' + percent / 10);
-      weights += static_cast<char>('0' + percent % 10);
+      const long shade = std::lround(std::clamp(weight, 0.0f, 1.0f) * 999.0f);
+      for (const long digit : {shade / 100, shade / 10 % 10, shade % 10}) {
+        weights += static_cast<char>('0' + digit);
+      }
     }
   }
   return {{"source", line.source_tokens}, {"target", line.tokens}, {"weights", weights}};

@@ -68,6 +68,7 @@ window.addEventListener('load', () => {
     note('wide', document.documentElement.scrollWidth <= window.innerWidth);
     cards()[0].querySelector('button').click();
     note('cells', cards()[0].querySelectorAll('.heat rect').length);
+    note('weights', [...cards()[0].querySelectorAll('.heat title')].map((title) => title.textContent).join(', '));
     cards()[0].querySelector('button').click();
     note('closed', cards()[0].querySelectorAll('.heat').length);
     note('ground', getComputedStyle(document.body).backgroundColor);
@@ -142,6 +143,8 @@ TEST_F(Browser, FiltersOrdersSearchesAndDrawsAlignments) {
   for (const std::string one :
        {"picks=true", "changed=3", "loss=Line 24", "gain=Line 4", "page=20", "more=30", "end=true",
         "found=1", "text=Line 8", "none=No segment is like this.", "flag=1", "wide=true", "cells=6",
+        "weights=the – Quelle: 1.00, the – 5: 0.00, 5 – Quelle: 0.25, 5 – 5: 0.75, "
+        "&lt;/s&gt; – Quelle: 0.50, &lt;/s&gt; – 5: 0.50",
         "closed=0", "ground=rgb(255, 255, 255)", "charts=true"}) {
     EXPECT_THAT(seen, HasSubstr(one));
   }

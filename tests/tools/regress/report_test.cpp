@@ -118,7 +118,7 @@ TEST_F(Report, AttentionTravelsWhereASettingAsksForIt) {
   const nlohmann::json attention = data_of(report())["results"][0]["segments"][0]["attention"];
   EXPECT_EQ(attention["source"], nlohmann::json({"a", "b"}));
   EXPECT_EQ(attention["target"], nlohmann::json({"x", "y"}));
-  EXPECT_EQ(attention["weights"], "99002574");
+  EXPECT_EQ(attention["weights"], "999000250749");
 }
 
 TEST_F(Report, SaysWhatThereIsNotYet) {

@@ -17,18 +17,24 @@ constexpr size_t kPanel = 16;
 //   t = dot + bias;  t = activation(t);  y = t + residual
 enum class Epilogue : uint8_t { none, relu, gelu, gelu_new, swish, quick_gelu };
 
+// What every product has besides its factors.
+struct GemmOutput {
+  const float* bias;      // [cols padded to 16], or null
+  const float* residual;  // [rows, cols], row stride ldr, or null; may be y
+  size_t ldr;
+  float* y;               // [rows, cols], row stride ldy; none of the factors
+  size_t ldy;
+  size_t rows, cols;
+  Epilogue epilogue;
+};
+
 // y[r, c] = epilogue(sum_k x[r, k] * b[k, c]), k in order, one fused accumulator an element.
 struct GemmF32 {
   const float* x;         // [rows, depth], row stride ldx
   size_t ldx;
   const float* panels;    // b in panels [cols / 16][depth][16]
-  const float* bias;      // [cols padded to 16], or null
-  const float* residual;  // [rows, cols], row stride ldr, or null; may be y
-  size_t ldr;
-  float* y;               // [rows, cols], row stride ldy; not x
-  size_t ldy;
-  size_t rows, depth, cols;
-  Epilogue epilogue;
+  size_t depth;
+  GemmOutput out;
 };
 
 // Depth of a packed int8 matrix comes in groups of 4: the products of one group are summed by one instruction.
@@ -43,13 +49,8 @@ struct GemmI8 {
   const int8_t* panels;      // padding of depth and columns is 0
   const float* w_scale;      // [cols padded to 16]
   const int32_t* offset;     // [cols padded to 16]: -128 * sum_k w[k, c], which takes the added 128 out again
-  const float* bias;         // the rest as in GemmF32
-  const float* residual;
-  size_t ldr;
-  float* y;
-  size_t ldy;
-  size_t rows, depth, cols;
-  Epilogue epilogue;
+  size_t depth;
+  GemmOutput out;
 };
 
 // y[r, c] = epilogue(sum_k x[r, k] * w[k, c]), x and w rounded to bfloat16, the sum as in GemmF32: k in order, one fused
@@ -60,13 +61,8 @@ struct GemmBf16 {
   const uint32_t* x;         // [rows, ceil(depth / 2)], row stride ldx words
   size_t ldx;
   const uint32_t* panels;    // [cols / 16][ceil(depth / 2)][16]
-  const float* bias;         // the rest as in GemmF32
-  const float* residual;
-  size_t ldr;
-  float* y;
-  size_t ldy;
-  size_t rows, depth, cols;
-  Epilogue epilogue;
+  size_t depth;
+  GemmOutput out;
 };
 
 // y[r, c] = epilogue(x_scale[r] * sum_b w_scale[b, c] * float(sum_{k in b} q[r, k] * (w[k, c] - zero[b, c]))): weights of
@@ -82,13 +78,8 @@ struct GemmI4 {
   const float* w_scale;        // [cols / 16][blocks][16]
   const uint8_t* zero;         // [cols / 16][blocks][16], 0..15; null: all are 8
   size_t block;                // 16 or 32
-  const float* bias;           // the rest as in GemmF32
-  const float* residual;
-  size_t ldr;
-  float* y;
-  size_t ldy;
-  size_t rows, depth, cols;
-  Epilogue epilogue;
+  size_t depth;
+  GemmOutput out;
 };
 
 // Rows of queries that one attend() call scores at a time, at most: what its scratch is made for.
@@ -168,8 +159,8 @@ struct KernelTable {
   // y[c] = x[c] * scale + add[c]; in place allowed.
   void (*scale_add)(const float* x, float scale, const float* add, size_t cols, float* y);
 
-  // y = epilogue(y + bias) + residual for [rows, cols] that another library multiplied (see GemmF32).
-  void (*finish_rows)(const GemmF32& g);
+  // y = epilogue(y + bias) + residual for [rows, cols] that another library multiplied.
+  void (*finish_rows)(const GemmOutput& out);
 
   // max of x[0, cols) and sum of exp(x - max) over 16 lanes; cols >= 1. When all are -inf: max -inf, sum 0.
   void (*log_sum_exp_parts)(const float* x, size_t cols, float* max, float* sum);

@@ -133,7 +133,14 @@ LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const 
 void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
                     std::size_t first, std::size_t cols, const LinearOutput& output) noexcept {
   TRANSEPT_DCHECK(first % kPanel == 0 && first + cols <= layer.out);
-  const float* bias = layer.bias.size() > 0 ? layer.bias.data() + first : nullptr;
+  const GemmOutput out = {.bias = layer.bias.size() > 0 ? layer.bias.data() + first : nullptr,
+                          .residual = output.residual,
+                          .ldr = output.ldy,
+                          .y = output.y,
+                          .ldy = output.ldy,
+                          .rows = input.rows,
+                          .cols = cols,
+                          .epilogue = output.epilogue};
   if (layer.is_int8()) {
     kernels.gemm_i8({.x = input.quantized,
                      .ldx = depth_padded(layer.in),
@@ -141,33 +148,15 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                      .panels = layer.panels_i8.data() + first * depth_padded(layer.in),
                      .w_scale = layer.scale_i8.data() + first,
                      .offset = layer.offset_i8.data() + first,
-                     .bias = bias,
-                     .residual = output.residual,
-                     .ldr = output.ldy,
-                     .y = output.y,
-                     .ldy = output.ldy,
-                     .rows = input.rows,
                      .depth = layer.in,
-                     .cols = cols,
-                     .epilogue = output.epilogue});
-    return;
-  }
-  if (layer.is_bfloat16()) {
+                     .out = out});
+  } else if (layer.is_bfloat16()) {
     kernels.gemm_bf16({.x = input.words,
                        .ldx = pairs_of(layer.in),
                        .panels = layer.panels_bf16.data() + first * pairs_of(layer.in),
-                       .bias = bias,
-                       .residual = output.residual,
-                       .ldr = output.ldy,
-                       .y = output.y,
-                       .ldy = output.ldy,
-                       .rows = input.rows,
                        .depth = layer.in,
-                       .cols = cols,
-                       .epilogue = output.epilogue});
-    return;
-  }
-  if (layer.is_int4()) {
+                       .out = out});
+  } else if (layer.is_int4()) {
     const Int4Panels& w = layer.int4;
     const std::size_t blocks = w.blocks();
     kernels.gemm_i4({.x = input.quantized_i4,
@@ -178,35 +167,18 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                      .w_scale = w.scale.data() + first * blocks,
                      .zero = w.zero.size() > 0 ? w.zero.data() + first * blocks : nullptr,
                      .block = w.block,
-                     .bias = bias,
-                     .residual = output.residual,
-                     .ldr = output.ldy,
-                     .y = output.y,
-                     .ldy = output.ldy,
-                     .rows = input.rows,
                      .depth = w.depth,
-                     .cols = cols,
-                     .epilogue = output.epilogue});
-    return;
-  }
-  const GemmF32 gemm = {.x = input.x,
-                        .ldx = layer.in,
-                        .panels = layer.panels.data() + first * layer.in,
-                        .bias = bias,
-                        .residual = output.residual,
-                        .ldr = output.ldy,
-                        .y = output.y,
-                        .ldy = output.ldy,
-                        .rows = input.rows,
-                        .depth = layer.in,
-                        .cols = cols,
-                        .epilogue = output.epilogue};
-  if (layer.plain.size() > 0) {
+                     .out = out});
+  } else if (layer.plain.size() > 0) {
     blas_multiply(input.x, input.rows, layer.plain.data() + first * layer.in, cols, layer.in, output.y,
                   output.ldy);
-    kernels.finish_rows(gemm);
+    kernels.finish_rows(out);
   } else {
-    kernels.gemm_f32(gemm);
+    kernels.gemm_f32({.x = input.x,
+                      .ldx = layer.in,
+                      .panels = layer.panels.data() + first * layer.in,
+                      .depth = layer.in,
+                      .out = out});
   }
 }
 

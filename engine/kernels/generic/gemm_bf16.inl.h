@@ -30,7 +30,7 @@ TRANSEPT_INLINE void gemm_bf16_tile(const GemmBf16& g, size_t row, size_t panel,
   }
 
   finish_tile<R, V>(
-      g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+      g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
         return vec_add(acc[r][v], bias);
       });
 }

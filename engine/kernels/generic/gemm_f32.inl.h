@@ -23,7 +23,7 @@ TRANSEPT_INLINE void gemm_tile(const GemmF32& g, size_t row, size_t panel, size_
     });
   }
 
-  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+  finish_tile<R, V>(g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
     return vec_add(acc[r][v], bias);
   });
 }
@@ -37,13 +37,13 @@ struct TileF32 {
 
 void gemm_f32(const GemmF32& g) { for_each_tile<TileF32>(g); }
 
-void finish_rows(const GemmF32& g) {
-  for (size_t r = 0; r < g.rows; ++r) {
-    float* y = g.y + r * g.ldy;
-    for (size_t c = 0; c < g.cols && g.bias != nullptr; ++c) y[c] += g.bias[c];
+void finish_rows(const GemmOutput& out) {
+  for (size_t r = 0; r < out.rows; ++r) {
+    float* y = out.y + r * out.ldy;
+    for (size_t c = 0; c < out.cols && out.bias != nullptr; ++c) y[c] += out.bias[c];
   }
-  finish(g.epilogue, {.t = g.y, .ldt = g.ldy, .residual = g.residual, .ldr = g.ldr, .y = g.y, .ldy = g.ldy,
-                      .rows = g.rows, .cols = g.cols});
+  finish(out.epilogue, {.t = out.y, .ldt = out.ldy, .residual = out.residual, .ldr = out.ldr, .y = out.y,
+                        .ldy = out.ldy, .rows = out.rows, .cols = out.cols});
 }
 
 }  // namespace

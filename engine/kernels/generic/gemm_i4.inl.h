@@ -60,16 +60,16 @@ TRANSEPT_INLINE void gemm_i4_tile(const GemmI4& g, size_t row, size_t panel) {
     });
   }
 
-  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+  finish_tile<R, V>(g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
     return vec_fma(acc[r][v], vec_set(g.x_scale[row + (size_t)r]), bias);
   });
 }
 
 template <int V>
 void gemm_i4_panels(const GemmI4& g, size_t panel) {
-  const size_t tiles = (g.rows + kI4Rows - 1) / kI4Rows;
+  const size_t tiles = (g.out.rows + kI4Rows - 1) / kI4Rows;
   for (size_t t = 0, row = 0; t < tiles; ++t) {
-    const size_t count = (g.rows - row + (tiles - t) - 1) / (tiles - t);  // shared out evenly, see tiles.inl.h
+    const size_t count = (g.out.rows - row + (tiles - t) - 1) / (tiles - t);  // shared out evenly, see tiles.inl.h
     switch (count) {
       case 1: gemm_i4_tile<1, V>(g, row, panel); break;
       case 2: gemm_i4_tile<2, V>(g, row, panel); break;
@@ -88,10 +88,10 @@ void gemm_i4_panels(const GemmI4& g, size_t panel) {
 }
 
 void gemm_i4(const GemmI4& g) {
-  const size_t panels = (g.cols + kPanel - 1) / kPanel;
+  const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
   size_t panel = 0;
   if constexpr (kGemmPanels > kI4Panels) {
-    for (; g.rows == 1 && panel + kGemmPanels <= panels; panel += kGemmPanels) {
+    for (; g.out.rows == 1 && panel + kGemmPanels <= panels; panel += kGemmPanels) {
       gemm_i4_tile<1, kGemmPanels>(g, 0, panel);
     }
   }

@@ -30,7 +30,7 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel, siz
     });
   }
 
-  finish_tile<R, V>(g, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+  finish_tile<R, V>(g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
     const Vec scale = vec_load(g.w_scale + (panel + (size_t)v) * kPanel);
     const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
     return vec_fma(vec_from_int(acc[r][v]), factor, bias);
@@ -61,7 +61,7 @@ TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
   for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup) unroll<S>(add);
   for (; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) unroll<1>(add);
 
-  finish_tile<R, 1>(g, 0, panel, [&](auto r, auto, Vec bias) __attribute__((always_inline)) {
+  finish_tile<R, 1>(g.out, 0, panel, [&](auto r, auto, Vec bias) __attribute__((always_inline)) {
     IntVec sum = acc[r][0];
     for (int i = 1; i < S; ++i) sum = ivec_add(sum, acc[r][i]);
     const Vec factor = vec_mul(vec_load(g.w_scale + panel * kPanel), vec_set(g.x_scale[r]));
@@ -71,7 +71,7 @@ TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
 
 template <int R>
 void gemm_i8_rows(const GemmI8& g) {
-  const size_t panels = (g.cols + kPanel - 1) / kPanel;
+  const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
   for (size_t panel = 0; panel < panels; ++panel) gemm_i8_panel<R>(g, panel);
 }
 
@@ -83,7 +83,7 @@ struct TileI8 {
 };
 
 void gemm_i8(const GemmI8& g) {
-  switch (g.rows) {
+  switch (g.out.rows) {
     case 1: return gemm_i8_rows<1>(g);
     case 2: return gemm_i8_rows<2>(g);
     case 3: return gemm_i8_rows<3>(g);

@@ -8,6 +8,7 @@
 
 namespace {
 
+using transept::GemmOutput;
 using transept::kPanel;
 
 // ahead: a panel of the next group, a quarter of which (with 4 panels) is fetched while this tile is computed: the first
@@ -27,9 +28,9 @@ void tile_rows(const Problem& g, size_t row, size_t count, size_t panel, size_t 
 // Rows are shared out evenly (7 = 4 + 3, not 6 + 1): a tile of one row is bound by its loads.
 template <class Tile, int V, class Problem>
 void tile_panels(const Problem& g, size_t panel) {
-  const size_t tiles = (g.rows + kGemmRows - 1) / kGemmRows;
+  const size_t tiles = (g.out.rows + kGemmRows - 1) / kGemmRows;
   for (size_t t = 0, row = 0; t < tiles; ++t) {
-    const size_t count = (g.rows - row + (tiles - t) - 1) / (tiles - t);
+    const size_t count = (g.out.rows - row + (tiles - t) - 1) / (tiles - t);
     tile_rows<Tile, V>(g, row, count, panel, panel + V + t % V);
     row += count;
   }
@@ -39,7 +40,7 @@ void tile_panels(const Problem& g, size_t panel) {
 // all rows.
 template <class Tile, class Problem>
 TRANSEPT_INLINE void for_each_tile(const Problem& g) {
-  const size_t panels = (g.cols + kPanel - 1) / kPanel;
+  const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
   size_t panel = 0;
   for (; panel + kGemmPanels <= panels; panel += kGemmPanels) {
     tile_panels<Tile, kGemmPanels>(g, panel);
@@ -99,42 +100,42 @@ __attribute__((noinline)) void finish(transept::Epilogue kind, const Finish& f) 
   }
 }
 
-// Rows [row, row + R) and columns from `panel` of the problem's output. linear(r, v, bias) gives a vector of row r and
+// Rows [row, row + R) and columns from `panel` of the output. linear(r, v, bias) gives a vector of row r and
 // panel v before activation.
-template <int R, int V, class Problem, class Linear>
-TRANSEPT_INLINE void finish_tile(const Problem& g, size_t row, size_t panel, Linear linear) {
+template <int R, int V, class Linear>
+TRANSEPT_INLINE void finish_tile(const GemmOutput& out, size_t row, size_t panel, Linear linear) {
   const size_t c = panel * kPanel;
-  const size_t width = g.cols - c;
-  const float* residual = g.residual != nullptr ? g.residual + row * g.ldr + c : nullptr;
-  float* y = g.y + row * g.ldy + c;
+  const size_t width = out.cols - c;
+  const float* residual = out.residual != nullptr ? out.residual + row * out.ldr + c : nullptr;
+  float* y = out.y + row * out.ldy + c;
   const auto for_each = [&](auto store) __attribute__((always_inline)) {
     unroll<V>(TRANSEPT_STEP(v) {
-      const Vec bias = g.bias != nullptr ? vec_load(g.bias + c + (size_t)v * kPanel) : vec_set(0.0f);
+      const Vec bias = out.bias != nullptr ? vec_load(out.bias + c + (size_t)v * kPanel) : vec_set(0.0f);
       unroll<R>(TRANSEPT_STEP(r) { store(r, v, linear(r, v, bias)); });
     });
   };
   // The common cases go straight from registers to memory.
-  if (g.epilogue == transept::Epilogue::none && width >= V * kPanel) {
+  if (out.epilogue == transept::Epilogue::none && width >= V * kPanel) {
     if (residual == nullptr) {
       for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) {
-        vec_store(y + (size_t)r * g.ldy + (size_t)v * kPanel, t);
+        vec_store(y + (size_t)r * out.ldy + (size_t)v * kPanel, t);
       });
     } else {
       for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) {
-        const Vec other = vec_load(residual + (size_t)r * g.ldr + (size_t)v * kPanel);
-        vec_store(y + (size_t)r * g.ldy + (size_t)v * kPanel, vec_add(t, other));
+        const Vec other = vec_load(residual + (size_t)r * out.ldr + (size_t)v * kPanel);
+        vec_store(y + (size_t)r * out.ldy + (size_t)v * kPanel, vec_add(t, other));
       });
     }
     return;
   }
   float result[R][V * (int)kPanel];
   for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) { vec_store(result[r] + v * (int)kPanel, t); });
-  finish(g.epilogue, {.t = result[0],
+  finish(out.epilogue, {.t = result[0],
                       .ldt = V * kPanel,
                       .residual = residual,
-                      .ldr = g.ldr,
+                      .ldr = out.ldr,
                       .y = y,
-                      .ldy = g.ldy,
+                      .ldy = out.ldy,
                       .rows = R,
                       .cols = width < V * kPanel ? width : V * kPanel});
 }

@@ -66,15 +66,15 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilog
   kernels.gemm_bf16({.x = x.data(),
                      .ldx = p.pairs(),
                      .panels = panels.data(),
-                     .bias = p.bias.data(),
-                     .residual = p.residual.data(),
-                     .ldr = p.cols,
-                     .y = y.data(),
-                     .ldy = p.cols,
-                     .rows = p.rows,
                      .depth = p.depth,
-                     .cols = p.cols,
-                     .epilogue = epilogue});
+                     .out = {.bias = p.bias.data(),
+                             .residual = p.residual.data(),
+                             .ldr = p.cols,
+                             .y = y.data(),
+                             .ldy = p.cols,
+                             .rows = p.rows,
+                             .cols = p.cols,
+                             .epilogue = epilogue}});
   return y;
 }
 
@@ -149,15 +149,15 @@ TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
     kernels().gemm_f32({.x = x.data(),
                         .ldx = depth,
                         .panels = panels.data(),
-                        .bias = p.bias.data(),
-                        .residual = p.residual.data(),
-                        .ldr = p.cols,
-                        .y = expected.data(),
-                        .ldy = p.cols,
-                        .rows = p.rows,
                         .depth = depth,
-                        .cols = p.cols,
-                        .epilogue = Epilogue::gelu});
+                        .out = {.bias = p.bias.data(),
+                                .residual = p.residual.data(),
+                                .ldr = p.cols,
+                                .y = expected.data(),
+                                .ldy = p.cols,
+                                .rows = p.rows,
+                                .cols = p.cols,
+                                .epilogue = Epilogue::gelu}});
     EXPECT_TRUE(same_bits(multiply(kernels(), p, Epilogue::gelu), expected)) << depth;
     EXPECT_TRUE(same_bits(multiply(kernels_scalar(), p, Epilogue::gelu), expected)) << depth;
   }

@@ -42,9 +42,18 @@ double activate(Epilogue kind, double t) {
 std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilogue epilogue) {
   const auto panels = make_panels(p.w, p.cols, p.depth);
   std::vector<float> y(p.rows * p.cols, NAN);
-  kernels.gemm_f32({.x = p.x.data(), .ldx = p.depth, .panels = panels.data(),
-                    .bias = p.bias.data(), .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols,
-                    .rows = p.rows, .depth = p.depth, .cols = p.cols, .epilogue = epilogue});
+  kernels.gemm_f32({.x = p.x.data(),
+                    .ldx = p.depth,
+                    .panels = panels.data(),
+                    .depth = p.depth,
+                    .out = {.bias = p.bias.data(),
+                            .residual = p.residual.data(),
+                            .ldr = p.cols,
+                            .y = y.data(),
+                            .ldy = p.cols,
+                            .rows = p.rows,
+                            .cols = p.cols,
+                            .epilogue = epilogue}});
   return y;
 }
 

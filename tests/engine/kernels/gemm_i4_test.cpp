@@ -95,11 +95,23 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p) {
     }
   }
   std::vector<float> y(p.rows * p.cols, NAN);
-  kernels.gemm_i4({.x = x.data(), .ldx = depth, .minus_sum = minus_sum.data(), .x_scale = p.x_scale.data(),
-                   .panels = panels.data(), .w_scale = scale.data(),
-                   .zero = p.zeros == Zeros::any ? zero.data() : nullptr, .block = p.block, .bias = p.bias.data(),
-                   .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols, .rows = p.rows,
-                   .depth = p.depth, .cols = p.cols, .epilogue = Epilogue::none});
+  kernels.gemm_i4({.x = x.data(),
+                   .ldx = depth,
+                   .minus_sum = minus_sum.data(),
+                   .x_scale = p.x_scale.data(),
+                   .panels = panels.data(),
+                   .w_scale = scale.data(),
+                   .zero = p.zeros == Zeros::any ? zero.data() : nullptr,
+                   .block = p.block,
+                   .depth = p.depth,
+                   .out = {.bias = p.bias.data(),
+                           .residual = p.residual.data(),
+                           .ldr = p.cols,
+                           .y = y.data(),
+                           .ldy = p.cols,
+                           .rows = p.rows,
+                           .cols = p.cols,
+                           .epilogue = Epilogue::none}});
   return y;
 }
 

@@ -64,10 +64,21 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p) {
     }
   }
   std::vector<float> y(p.rows * p.cols, NAN);
-  kernels.gemm_i8({.x = x.data(), .ldx = depth, .x_scale = p.x_scale.data(), .panels = panels.data(),
-                   .w_scale = p.w_scale.data(), .offset = offset.data(), .bias = p.bias.data(),
-                   .residual = p.residual.data(), .ldr = p.cols, .y = y.data(), .ldy = p.cols,
-                   .rows = p.rows, .depth = p.depth, .cols = p.cols, .epilogue = Epilogue::none});
+  kernels.gemm_i8({.x = x.data(),
+                   .ldx = depth,
+                   .x_scale = p.x_scale.data(),
+                   .panels = panels.data(),
+                   .w_scale = p.w_scale.data(),
+                   .offset = offset.data(),
+                   .depth = p.depth,
+                   .out = {.bias = p.bias.data(),
+                           .residual = p.residual.data(),
+                           .ldr = p.cols,
+                           .y = y.data(),
+                           .ldy = p.cols,
+                           .rows = p.rows,
+                           .cols = p.cols,
+                           .epilogue = Epilogue::none}});
   return y;
 }
 

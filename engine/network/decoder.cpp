@@ -12,27 +12,8 @@ namespace {
 
 using Step = std::span<const StepSegment>;
 
-// What attention of all rows in this stack has in common.
 Attention decoder_attention(const Network& network, DecoderScratch& s) {
-  const StackShape& stack = network.architecture().decoder;
-  const HeadShape shape = head_shape(stack);
-  const std::size_t width = shape.width();
-  return {.q = nullptr,
-          .ldq = 0,
-          .cells = nullptr,
-          .key_offset = 0,
-          .value_offset = 0,
-          .numbers = cell_format(network).numbers,
-          .rows = 0,
-          .steps = 0,
-          .heads = shape.heads,
-          .lanes = shape.lanes(),
-          .width = width,
-          .scale = attention_scale(stack),
-          .scores = s.scores.data(),
-          .out = nullptr,
-          .ldo = width,
-          .probabilities = nullptr};
+  return stack_attention(network.architecture().decoder, cell_format(network).numbers, s.scores.data());
 }
 
 // Writes the new keys and values where they will stay, then attends to each row's past.

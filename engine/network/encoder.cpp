@@ -34,34 +34,23 @@ void attend_shared(const KernelTable& kernels, const Attention& all, Team* team)
 
 // mixed = attention of every segment over its own rows of qkv. qkv: [N, 3 W], mixed: [N, W].
 void self_attention(const Network& network, Segments segments, EncoderScratch& s) {
-  const StackShape& stack = network.architecture().encoder;
-  const HeadShape shape = head_shape(stack);
-  const std::size_t width = shape.width();
-  const float* qkv = s.qkv.data();
-  float* mixed = s.mixed.data();
+  Attention attention = stack_attention(network.architecture().encoder, CellNumbers::float32, s.scores.data());
+  const std::size_t width = attention.width;
+  attention.ldq = 3 * width;
+  attention.key_offset = width * sizeof(float);
+  attention.value_offset = 2 * width * sizeof(float);
+  attention.q = s.qkv.data();
+  attention.out = s.mixed.data();
   for (const auto& segment : segments) {
     const std::size_t len = segment.size();
     s.cells.clear();
-    for (std::size_t t = 0; t < len; ++t) s.cells.push_back(qkv + t * 3 * width);
-    const Attention attention{.q = qkv,
-                              .ldq = 3 * width,
-                              .cells = s.cells.data(),
-                              .key_offset = width * sizeof(float),
-                              .value_offset = 2 * width * sizeof(float),
-                              .numbers = CellNumbers::float32,
-                              .rows = len,
-                              .steps = len,
-                              .heads = shape.heads,
-                              .lanes = shape.lanes(),
-                              .width = width,
-                              .scale = attention_scale(stack),
-                              .scores = s.scores.data(),
-                              .out = mixed,
-                              .ldo = width,
-                              .probabilities = nullptr};
+    for (std::size_t t = 0; t < len; ++t) s.cells.push_back(attention.q + t * 3 * width);
+    attention.cells = s.cells.data();
+    attention.rows = len;
+    attention.steps = len;
     attend_shared(network.kernels(), attention, s.linear.team);
-    qkv += len * 3 * width;
-    mixed += len * width;
+    attention.q += len * 3 * width;
+    attention.out += len * width;
   }
 }
 

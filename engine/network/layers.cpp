@@ -23,8 +23,25 @@ Epilogue epilogue_of(Activation activation) {
 
 }  // namespace
 
-float attention_scale(const StackShape& stack) {
-  return 1.0f / std::sqrt(static_cast<float>(stack.d_head));
+Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* scores) {
+  const HeadShape shape = head_shape(stack);
+  return {.q = nullptr,
+          .ldq = 0,
+          .cells = nullptr,
+          .key_offset = 0,
+          .value_offset = 0,
+          .numbers = numbers,
+          .rows = 0,
+          .steps = 0,
+          .heads = shape.heads,
+          .lanes = shape.lanes(),
+          .width = shape.width(),
+          // Vaswani et al. 2017, eq. 1
+          .scale = 1.0f / std::sqrt(static_cast<float>(stack.d_head)),
+          .scores = scores,
+          .out = nullptr,
+          .ldo = shape.width(),
+          .probabilities = nullptr};
 }
 
 void embed(const Network& network, const Embedding& embedding, std::int32_t id, std::size_t position,

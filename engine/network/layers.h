@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/kernels/kernel_table.h"
 #include "engine/network/network.h"
 #include "engine/network/weights.h"
 #include "engine/ops/attention.h"
@@ -17,8 +18,9 @@ inline std::size_t attention_scratch(std::size_t rows, std::size_t steps) {
 
 inline HeadShape head_shape(const StackShape& stack) { return {stack.heads, stack.d_head}; }
 
-// 1 / sqrt(d_head): what scores are multiplied with (Vaswani et al. 2017, eq. 1).
-float attention_scale(const StackShape& stack);
+// What all attention of a stack has in common; rows, positions and results are the caller's to fill in.
+// scores: see attention_scratch.
+Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* scores);
 
 // y = table[id] * scale + position (and the embedding's norm). y: [D].
 void embed(const Network& network, const Embedding& embedding, std::int32_t id, std::size_t position,

@@ -68,7 +68,7 @@ struct TranslateOptions {
   std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
   std::vector<std::int32_t> end_tokens;           // replace the model's own when not empty
   bool disable_unk = false;                       // the unknown token is never generated
-  bool attention = false;                         // fill in Hypothesis::attention
+  bool attention = false;                         // fill in Hypothesis::attention; about 1 % of the time
   bool scores = true;                             // false: scores may be 0, which lets greedy search skip work
   std::size_t truncate_input = 0;                 // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated"
   Split split = Split::automatic;

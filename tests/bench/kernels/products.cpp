@@ -59,7 +59,9 @@ void register_products(const KernelTable& kernels) {
     Arithmetic kind;
   } kTypes[] = {{"float32", Compute::float32, Arithmetic::float32},
                 {"bfloat16", Compute::bfloat16, Arithmetic::bfloat16},
-                {"int8", Compute::int8, Arithmetic::int8}};
+                {"int8", Compute::int8, Arithmetic::int8},
+                // Its products take the instruction of int8.
+                {"int4", Compute::int4, Arithmetic::int8}};
   for (const Shape& shape : kShapes) {
     for (const std::size_t rows : kRows) {
       for (const auto& type : kTypes) {

@@ -1,4 +1,4 @@
-// Matrices in the panels that kernels multiply, packed element by element: what tests give to a kernel.
+// What tests give to a product's kernel: matrices in panels, packed element by element, and where the results go.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,19 @@ std::vector<T> make_panels(const std::vector<T>& w, std::size_t rows, std::size_
     for (std::size_t k = 0; k < depth; ++k) panels[(c / kPanel * depth + k) * kPanel + c % kPanel] = w[c * depth + k];
   }
   return panels;
+}
+
+// y [rows, cols], dense, with the bias [cols padded to 16] and residual [rows, cols] of the problem.
+template <class Problem>
+GemmOutput output_of(const Problem& p, std::vector<float>& y, Epilogue epilogue) {
+  return {.bias = p.bias.data(),
+          .residual = p.residual.data(),
+          .ldr = p.cols,
+          .y = y.data(),
+          .ldy = p.cols,
+          .rows = p.rows,
+          .cols = p.cols,
+          .epilogue = epilogue};
 }
 
 }  // namespace transept

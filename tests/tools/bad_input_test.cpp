@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/tools/support/expect_failure.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -18,15 +19,6 @@ namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-void expect_failure(const Outcome& outcome, int code, const std::vector<std::string>& said) {
-  EXPECT_EQ(outcome.code, code) << outcome.err;
-  EXPECT_FALSE(outcome.signalled);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, StartsWith("transept: "));
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-  for (const std::string& part : said) EXPECT_THAT(outcome.err, HasSubstr(part));
-}
 
 // A copy of the Marian fixture that a test may damage.
 class BadModel : public testing::Test {

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "tests/support/temp_path.h"
+#include "tests/tools/support/expect_failure.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -28,14 +28,6 @@ const std::string kGallery = std::string(TRANSEPT_TEST_DATA) + "/html/gallery.js
 std::string read(const std::filesystem::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void expect_refused(const Outcome& outcome, int code, const std::string& part) {
-  EXPECT_EQ(outcome.code, code);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, StartsWith("transept: "));
-  EXPECT_THAT(outcome.err, HasSubstr(part));
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
 }
 
 TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
@@ -83,19 +75,19 @@ TEST(Bench, RendersAReport) {
 }
 
 TEST(Bench, RefusesWhatCannotBe) {
-  expect_refused(run({"bench", "--threads", "0"}), 2, "0 is not a whole number from 1 to 1024");
-  expect_refused(run({"bench", "--threads", "1,two"}), 2, "two");
-  expect_refused(run({"bench", "--threads", "-1"}), 2, "--threads");
-  expect_refused(run({"bench", "--compute", "int8,float8"}), 2, "float8");
-  expect_refused(run({"bench", "--beams", "4"}), 2, "did you mean --beam?");
-  expect_refused(run({"bench", "--render", kGallery}), 2, "--html");
-  expect_refused(run({"bench", "--model", "/nowhere"}), 5, "/nowhere");
-  expect_refused(run({"bench", "-i", "/nowhere"}), 3, "/nowhere");
-  expect_refused(run({"bench", "-i", "/dev/null"}), 3, "no lines");
-  expect_refused(run({"bench", "--html", "/nowhere/page.html"}), 4, "/nowhere/page.html");
-  expect_refused(run({"bench", "--render", "/nowhere", "--html", "/dev/null"}), 3, "/nowhere");
-  expect_refused(run({"bench", "--render", kFixture + "/config.json", "--html", "/dev/null"}), 3,
-                 "title");
+  expect_failure(run({"bench", "--threads", "0"}), 2, {"0 is not a whole number from 1 to 1024"});
+  expect_failure(run({"bench", "--threads", "1,two"}), 2, {"two"});
+  expect_failure(run({"bench", "--threads", "-1"}), 2, {"--threads"});
+  expect_failure(run({"bench", "--compute", "int8,float8"}), 2, {"float8"});
+  expect_failure(run({"bench", "--beams", "4"}), 2, {"did you mean --beam?"});
+  expect_failure(run({"bench", "--render", kGallery}), 2, {"--html"});
+  expect_failure(run({"bench", "--model", "/nowhere"}), 5, {"/nowhere"});
+  expect_failure(run({"bench", "-i", "/nowhere"}), 3, {"/nowhere"});
+  expect_failure(run({"bench", "-i", "/dev/null"}), 3, {"no lines"});
+  expect_failure(run({"bench", "--html", "/nowhere/page.html"}), 4, {"/nowhere/page.html"});
+  expect_failure(run({"bench", "--render", "/nowhere", "--html", "/dev/null"}), 3, {"/nowhere"});
+  expect_failure(run({"bench", "--render", kFixture + "/config.json", "--html", "/dev/null"}), 3,
+                 {"title"});
 }
 
 TEST(Bench, AnInterruptionLeavesNothingBehind) {

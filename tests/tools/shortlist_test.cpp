@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "tests/support/temp_path.h"
+#include "tests/tools/support/expect_failure.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -48,14 +48,6 @@ class Shortlist : public testing::Test {
   std::filesystem::path folder_;
 };
 
-void expect_refused(const Outcome& outcome, int code, const std::string& part) {
-  EXPECT_EQ(outcome.code, code);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, StartsWith("transept: "));
-  EXPECT_THAT(outcome.err, HasSubstr(part));
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
-}
-
 TEST_F(Shortlist, IsTextOrBinaryByTheNameOfTheOutput) {
   const Outcome text = make({path("en"), path("de"), "-o", path("lex.s2t"), "--threads", "1"});
   EXPECT_EQ(text.code, 0) << text.err;
@@ -82,17 +74,17 @@ TEST_F(Shortlist, IsTextOrBinaryByTheNameOfTheOutput) {
 }
 
 TEST_F(Shortlist, RefusesWhatCannotBe) {
-  expect_refused(make({path("en")}), 2, "TARGET");
-  expect_refused(make({"-", "-"}), 2, "only one of SOURCE and TARGET");
-  expect_refused(make({path("en"), path("none")}), 3, "none");
+  expect_failure(make({path("en")}), 2, {"TARGET"});
+  expect_failure(make({"-", "-"}), 2, {"only one of SOURCE and TARGET"});
+  expect_failure(make({path("en"), path("none")}), 3, {"none"});
   write("longer", read("de") + "Mehr.\n");
-  expect_refused(make({path("en"), path("longer"), "-o", path("lex")}), 3, path("en") + " ends after line 3");
-  expect_refused(make({path("longer"), path("de")}), 3, path("de") + " ends after line 3");
+  expect_failure(make({path("en"), path("longer"), "-o", path("lex")}), 3, {path("en") + " ends after line 3"});
+  expect_failure(make({path("longer"), path("de")}), 3, {path("de") + " ends after line 3"});
   write("empty", "");
-  expect_refused(make({path("empty"), path("empty")}), 3, "no pairs of sentences");
-  expect_refused(make({path("en"), path("de"), "-o", path("no/folder")}), 4, "no/folder");
-  expect_refused(make({path("en"), path("de"), "--best", "0"}), 2, "0 best");
-  expect_refused(make({path("en"), path("de"), "--format", "gzip"}), 2, "--format");
+  expect_failure(make({path("empty"), path("empty")}), 3, {"no pairs of sentences"});
+  expect_failure(make({path("en"), path("de"), "-o", path("no/folder")}), 4, {"no/folder"});
+  expect_failure(make({path("en"), path("de"), "--best", "0"}), 2, {"0 best"});
+  expect_failure(make({path("en"), path("de"), "--format", "gzip"}), 2, {"--format"});
   EXPECT_FALSE(exists("lex"));
 }
 
@@ -102,11 +94,11 @@ TEST_F(Shortlist, TranslateRefusesFilesThatDoNotFit) {
     return run(more);
   };
   write("foreign", "casa maison 0.5\n");
-  expect_refused(translate({"--shortlist", path("foreign")}), 5, "another model");
-  expect_refused(translate({"--shortlist", path("none")}), 5, "none");
-  expect_refused(translate({"--shortlist-best", "5"}), 2, "--shortlist");
+  expect_failure(translate({"--shortlist", path("foreign")}), 5, {"another model"});
+  expect_failure(translate({"--shortlist", path("none")}), 5, {"none"});
+  expect_failure(translate({"--shortlist-best", "5"}), 2, {"--shortlist"});
   ASSERT_EQ(make({path("en"), path("de"), "-o", path("lex.bin")}).code, 0);
-  expect_refused(translate({"--shortlist", path("lex.bin"), "--shortlist-best", "5"}), 2, "binary");
+  expect_failure(translate({"--shortlist", path("lex.bin"), "--shortlist-best", "5"}), 2, {"binary"});
 }
 
 TEST_F(Shortlist, AnInterruptionLeavesNothingBehind) {

@@ -69,12 +69,6 @@ TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
   });
 }
 
-template <int R>
-void gemm_i8_rows(const GemmI8& g) {
-  const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
-  for (size_t panel = 0; panel < panels; ++panel) gemm_i8_panel<R>(g, panel);
-}
-
 struct TileI8 {
   template <int R, int V>
   static void run(const GemmI8& g, size_t row, size_t panel, size_t ahead) {
@@ -82,16 +76,17 @@ struct TileI8 {
   }
 };
 
-void gemm_i8(const GemmI8& g) {
-  switch (g.out.rows) {
-    case 1: return gemm_i8_rows<1>(g);
-    case 2: return gemm_i8_rows<2>(g);
-    case 3: return gemm_i8_rows<3>(g);
-    case 4: return gemm_i8_rows<4>(g);
-    case 5: return gemm_i8_rows<5>(g);
-    case 6: return gemm_i8_rows<6>(g);
-    default: for_each_tile<TileI8>(g);
+struct PanelI8 {
+  template <int R, int V>
+  static void run(const GemmI8& g, size_t /*row*/, size_t panel, size_t /*ahead*/) {
+    gemm_i8_panel<R>(g, panel);
   }
+};
+
+void gemm_i8(const GemmI8& g) {
+  if (g.out.rows > (size_t)kGemmRows) return for_each_tile<TileI8>(g);
+  const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
+  for (size_t panel = 0; panel < panels; ++panel) tile_rows<PanelI8, 1>(g, 0, g.out.rows, panel, 0);
 }
 
 void quantize_rows(const float* x, size_t ldx, size_t rows, size_t depth, uint8_t* q, size_t ldq,

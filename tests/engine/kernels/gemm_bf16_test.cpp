@@ -67,14 +67,7 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilog
                      .ldx = p.pairs(),
                      .panels = panels.data(),
                      .depth = p.depth,
-                     .out = {.bias = p.bias.data(),
-                             .residual = p.residual.data(),
-                             .ldr = p.cols,
-                             .y = y.data(),
-                             .ldy = p.cols,
-                             .rows = p.rows,
-                             .cols = p.cols,
-                             .epilogue = epilogue}});
+                     .out = output_of(p, y, epilogue)});
   return y;
 }
 
@@ -150,14 +143,7 @@ TEST_P(GemmBf16Test, BitsAreThoseOfFloat32OnTheRoundedNumbers) {
                         .ldx = depth,
                         .panels = panels.data(),
                         .depth = depth,
-                        .out = {.bias = p.bias.data(),
-                                .residual = p.residual.data(),
-                                .ldr = p.cols,
-                                .y = expected.data(),
-                                .ldy = p.cols,
-                                .rows = p.rows,
-                                .cols = p.cols,
-                                .epilogue = Epilogue::gelu}});
+                        .out = output_of(p, expected, Epilogue::gelu)});
     EXPECT_TRUE(same_bits(multiply(kernels(), p, Epilogue::gelu), expected)) << depth;
     EXPECT_TRUE(same_bits(multiply(kernels_scalar(), p, Epilogue::gelu), expected)) << depth;
   }

@@ -46,14 +46,7 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p, Epilog
                     .ldx = p.depth,
                     .panels = panels.data(),
                     .depth = p.depth,
-                    .out = {.bias = p.bias.data(),
-                            .residual = p.residual.data(),
-                            .ldr = p.cols,
-                            .y = y.data(),
-                            .ldy = p.cols,
-                            .rows = p.rows,
-                            .cols = p.cols,
-                            .epilogue = epilogue}});
+                    .out = output_of(p, y, epilogue)});
   return y;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/support/every_isa.h"
+#include "tests/support/panels.h"
 #include "tests/support/random.h"
 
 namespace transept {
@@ -71,14 +72,7 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p) {
                    .w_scale = p.w_scale.data(),
                    .offset = offset.data(),
                    .depth = p.depth,
-                   .out = {.bias = p.bias.data(),
-                           .residual = p.residual.data(),
-                           .ldr = p.cols,
-                           .y = y.data(),
-                           .ldy = p.cols,
-                           .rows = p.rows,
-                           .cols = p.cols,
-                           .epilogue = Epilogue::none}});
+                   .out = output_of(p, y, Epilogue::none)});
   return y;
 }
 

@@ -1,6 +1,6 @@
 // The output projection fused with masking, log-sum-exp and the selection of the best columns.
 //
-// Logits live in a block that fits the nearest cache and are never written as [rows, vocab]. The vocabulary
+// Logits live in a block that fits the second cache and are never written as [rows, vocab]. The vocabulary
 // is walked in chunks of fixed size, whose parts are folded in ascending order: the sum does not depend on
 // who computed which chunk.
 #pragma once

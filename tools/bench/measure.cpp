@@ -134,6 +134,10 @@ class Bench {
       if (!plan_.open.variant.empty())
         arguments.insert(arguments.end(), {"--variant", plan_.open.variant});
       if (plan_.texts.empty()) arguments.insert(arguments.end(), {"--input", "ids"});
+      if (const auto& length = plan_.translate.min_length)
+        arguments.insert(arguments.end(), {"--min-length", std::to_string(*length)});
+      if (const auto& length = plan_.translate.max_length)
+        arguments.insert(arguments.end(), {"--max-length", std::to_string(*length)});
       arguments.push_back("--");
       const auto run = [&](const std::vector<std::string>& lines) -> Result<tools::ProgramOutput> {
         if (stop_) return cancelled();
@@ -438,6 +442,7 @@ class Bench {
       const std::size_t before = ids.size();
       TranslateOptions quick = options(1);
       quick.max_length = 1;
+      quick.min_length = 0;
       const auto results = translate(translator, pool, 0, pool.size(), quick);
       if (!results.ok()) return results.status();
       for (const Translation& one : *results) {

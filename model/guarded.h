@@ -1,5 +1,5 @@
-// Where exceptions stop: the library's own code throws none, but memory may run out and a dependency
-// may throw.
+// Where exceptions stop: the library's own code throws none, but memory may run out and a
+// dependency may throw.
 #pragma once
 
 #include <exception>

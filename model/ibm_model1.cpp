@@ -6,7 +6,8 @@
 namespace transept {
 namespace {
 
-// Several for each thread of most machines, so that one that comes late still finds work. Each has counts of its own.
+// Several for each thread of most machines, so that one that comes late still finds work. Each has
+// counts of its own.
 constexpr std::size_t kParts = 64;
 
 class Trainer {
@@ -50,7 +51,8 @@ class Trainer {
   void find_occurrences() {
     occurrence_ends_.assign(null_ + 1, 0);
     for (std::size_t pair = 0; pair < sources_.size(); ++pair) {
-      for (const std::int32_t word : sources_[pair]) ++occurrence_ends_[static_cast<std::size_t>(word) + 1];
+      for (const std::int32_t word : sources_[pair])
+        ++occurrence_ends_[static_cast<std::size_t>(word) + 1];
     }
     std::partial_sum(occurrence_ends_.begin(), occurrence_ends_.end(), occurrence_ends_.begin());
     occurrences_.resize(sources_.ids());
@@ -68,7 +70,8 @@ class Trainer {
       for (std::size_t pair = 0; pair < targets_.size(); ++pair) use(pair);
       return;
     }
-    for (std::size_t i = occurrence_ends_[word]; i < occurrence_ends_[word + 1]; ++i) use(occurrences_[i]);
+    for (std::size_t i = occurrence_ends_[word]; i < occurrence_ends_[word + 1]; ++i)
+      use(occurrences_[i]);
   }
 
   // The targets that a word meets, ascending, all as likely.
@@ -103,18 +106,21 @@ class Trainer {
 
   float probability(std::size_t word, std::int32_t target) const {
     const auto row = row_of(word);
-    return std::lower_bound(row.begin(), row.end(), target,
-                            [](const WeightedTarget& one, std::int32_t id) { return one.target < id; })
+    return std::lower_bound(
+               row.begin(), row.end(), target,
+               [](const WeightedTarget& one, std::int32_t id) { return one.target < id; })
         ->probability;
   }
 
-  // Expectation, one half: what each target word of some pairs divides the probabilities of its sources by.
+  // Expectation, one half: what each target word of some pairs divides the probabilities of its
+  // sources by.
   void share_out(std::size_t part) {
     for (std::size_t pair = part; pair < targets_.size(); pair += kParts) {
       double* share = shares_.data() + targets_.begin_of(pair);
       for (const std::int32_t target : targets_[pair]) {
         double sum = probability(null_, target);
-        for (const std::int32_t word : sources_[pair]) sum += probability(static_cast<std::size_t>(word), target);
+        for (const std::int32_t word : sources_[pair])
+          sum += probability(static_cast<std::size_t>(word), target);
         *share++ = sum > 0.0 ? 1.0 / sum : 0.0;
       }
     }
@@ -125,7 +131,8 @@ class Trainer {
     const auto row = row_of(word);
     for_each_pair(word, [&](std::size_t pair) {
       const double* share = shares_.data() + targets_.begin_of(pair);
-      for (const std::int32_t target : targets_[pair]) scratch.counts[static_cast<std::size_t>(target)] += *share++;
+      for (const std::int32_t target : targets_[pair])
+        scratch.counts[static_cast<std::size_t>(target)] += *share++;
     });
     double total = 0.0;
     for (const WeightedTarget& one : row) {
@@ -147,9 +154,9 @@ class Trainer {
   Team& team_;
   std::vector<std::uint32_t> occurrences_;  // pairs, by word
   std::vector<std::size_t> occurrence_ends_;
-  std::vector<WeightedTarget> rows_;        // by word
+  std::vector<WeightedTarget> rows_;  // by word
   std::vector<std::size_t> row_ends_;
-  std::vector<double> shares_;              // parallel to the targets' ids
+  std::vector<double> shares_;  // parallel to the targets' ids
   std::vector<Scratch> scratch_ = std::vector<Scratch>(kParts);
 };
 

@@ -1,8 +1,9 @@
-// IBM Model 1: how likely a source word becomes each target word, from sentences and their translations.
+// IBM Model 1: how likely a source word becomes each target word, from sentences and their
+// translations.
 //
-// Every target word is explained by one of the source words or by none (NULL), each as likely as the other
-// before the words are known. Source: Brown et al., The Mathematics of Statistical Machine Translation
-// (1993), section 4.1.
+// Every target word is explained by one of the source words or by none (NULL), each as likely as
+// the other before the words are known. Source: Brown et al., The Mathematics of Statistical
+// Machine Translation (1993), section 4.1.
 #pragma once
 
 #include <cstddef>

@@ -49,7 +49,8 @@ class IdTokenizer final : public Tokenizer {
 
  private:
   std::string_view name(std::int32_t id, std::size_t vocab) const {
-    return id >= 0 && static_cast<std::size_t>(id) < vocab ? names_[static_cast<std::size_t>(id)] : std::string_view();
+    return id >= 0 && static_cast<std::size_t>(id) < vocab ? names_[static_cast<std::size_t>(id)]
+                                                           : std::string_view();
   }
 
   static std::int32_t id(std::string_view token, std::size_t vocab) {

@@ -56,8 +56,12 @@ std::string_view name(Rules rules) {
   return "";
 }
 
-Property property(std::string name, std::size_t value) { return {std::move(name), static_cast<std::int64_t>(value)}; }
-Property property(std::string name, std::string_view value) { return {std::move(name), std::string(value)}; }
+Property property(std::string name, std::size_t value) {
+  return {std::move(name), static_cast<std::int64_t>(value)};
+}
+Property property(std::string name, std::string_view value) {
+  return {std::move(name), std::string(value)};
+}
 
 std::vector<Property> architecture_properties(const Architecture& network) {
   std::vector<Property> properties = {
@@ -65,15 +69,17 @@ std::vector<Property> architecture_properties(const Architecture& network) {
       property("source_vocabulary", network.src_vocab),
       property("target_vocabulary", network.tgt_vocab),
   };
-  for (const auto& [prefix, stack] : {std::pair<std::string, const StackShape&>("encoder_", network.encoder),
-                                      std::pair<std::string, const StackShape&>("decoder_", network.decoder)}) {
+  for (const auto& [prefix, stack] :
+       {std::pair<std::string, const StackShape&>("encoder_", network.encoder),
+        std::pair<std::string, const StackShape&>("decoder_", network.decoder)}) {
     properties.push_back(property(prefix + "layers", stack.layers));
     properties.push_back(property(prefix + "heads", stack.heads));
     properties.push_back(property(prefix + "d_head", stack.d_head));
     properties.push_back(property(prefix + "d_ff", stack.d_ff));
   }
   properties.push_back(property("activation", name(network.activation)));
-  properties.push_back(property("norm", network.norm_placement == NormPlacement::post ? "post" : "pre"));
+  properties.push_back(
+      property("norm", network.norm_placement == NormPlacement::post ? "post" : "pre"));
   properties.push_back(property("positions", name(network.positions)));
   properties.push_back(property("max_positions", network.max_positions));
   properties.push_back({"embedding_scale", network.embed_scale});
@@ -84,7 +90,9 @@ std::vector<Property> architecture_properties(const Architecture& network) {
 }
 
 std::vector<Property> generation_properties(const SearchOptions& search) {
-  const auto integer = [](std::string name, std::int64_t value) { return Property{std::move(name), value}; };
+  const auto integer = [](std::string name, std::int64_t value) {
+    return Property{std::move(name), value};
+  };
   const auto ids = [](const std::vector<std::int32_t>& list) {
     std::string text;
     for (const std::int32_t id : list) text += (text.empty() ? "" : " ") + std::to_string(id);
@@ -105,8 +113,10 @@ std::vector<Property> generation_properties(const SearchOptions& search) {
       property("end_ids", ids(search.end)),
   };
   if (search.forced_bos >= 0) properties.push_back(integer("forced_first_id", search.forced_bos));
-  if (!search.forced_eos.empty()) properties.push_back(property("forced_last_ids", ids(search.forced_eos)));
-  for (const auto& sequence : search.bad_words) properties.push_back(property("bad_words", ids(sequence)));
+  if (!search.forced_eos.empty())
+    properties.push_back(property("forced_last_ids", ids(search.forced_eos)));
+  for (const auto& sequence : search.bad_words)
+    properties.push_back(property("bad_words", ids(sequence)));
   return properties;
 }
 
@@ -131,11 +141,14 @@ void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
 }
 
 // Encoder buffers, cross-attention keys and values, and those of translations as long as their
-// sources, when as many tokens are on their way as the scheduler admits: long lines; short ones need a fraction.
+// sources, when as many tokens are on their way as the scheduler admits: long lines; short ones
+// need a fraction.
 std::size_t estimate_working_bytes(const Architecture& network, const SearchOptions& search,
                                    const SchedulerOptions& scheduling) {
-  const std::size_t buffers = std::min(scheduling.batch_tokens, kEncodeTokens) * (6 * network.d_model + network.encoder.d_ff);
-  const std::size_t keys_and_values = 2 * network.decoder.layers * network.decoder.heads * network.decoder.d_head;
+  const std::size_t buffers = std::min(scheduling.batch_tokens, kEncodeTokens) *
+                              (6 * network.d_model + network.encoder.d_ff);
+  const std::size_t keys_and_values =
+      2 * network.decoder.layers * network.decoder.heads * network.decoder.d_head;
   const std::size_t caches = scheduling.batch_tokens * keys_and_values * (1 + search.beam);
   return scheduling.threads * (buffers + caches) * sizeof(float);
 }
@@ -146,9 +159,9 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
   return guarded([&]() -> Result<ModelInfo> {
     TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
     TRANSEPT_ASSIGN_OR_RETURN(const ModelFiles files, open_model_files(model, options));
-    TRANSEPT_ASSIGN_OR_RETURN(const auto network,
-                              Network::build(files.architecture, files.tensors, options.compute, options.gemm,
-                                             scheduling.threads, options.packed_cache));
+    TRANSEPT_ASSIGN_OR_RETURN(
+        const auto network, Network::build(files.architecture, files.tensors, options.compute,
+                                           options.gemm, scheduling.threads, options.packed_cache));
 
     ModelInfo info;
     info.family = files.family;
@@ -160,7 +173,8 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     }
     info.architecture = architecture_properties(files.architecture);
     describe_tensors(files.tensors, info);
-    info.tokenizer = files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
+    info.tokenizer =
+        files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
     info.generation = generation_properties(files.defaults);
     info.notes = files.notes;
     info.compute = compute_name(network->compute());

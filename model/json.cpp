@@ -15,10 +15,12 @@ Result<Json> read_json(const std::filesystem::path& path, std::size_t max_bytes)
   const auto* begin = reinterpret_cast<const char*>(file->bytes().data());
   try {
     Json json = Json::parse(begin, begin + file->bytes().size());
-    if (!json.is_object()) return Status(Code::kCorrupt, path.string() + ": expected a JSON object");
+    if (!json.is_object())
+      return Status(Code::kCorrupt, path.string() + ": expected a JSON object");
     return json;
   } catch (const Json::parse_error& error) {
-    return Status(Code::kCorrupt, path.string() + ": not valid JSON at byte " + std::to_string(error.byte));
+    return Status(Code::kCorrupt,
+                  path.string() + ": not valid JSON at byte " + std::to_string(error.byte));
   }
 }
 

@@ -18,8 +18,8 @@ Status no_tokenizer() {
 }
 
 Status too_long(std::size_t tokens, std::size_t limit) {
-  return Status(Code::kInput, "the line has " + std::to_string(tokens) + " tokens, the model takes " +
-                                  std::to_string(limit) + " at most");
+  return Status(Code::kInput, "the line has " + std::to_string(tokens) +
+                                  " tokens, the model takes " + std::to_string(limit) + " at most");
 }
 
 bool fits(const OpenModel& model, std::size_t tokens) {
@@ -31,7 +31,8 @@ bool fits(const OpenModel& model, std::size_t tokens) {
 bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
               const std::vector<std::int32_t>& empty_source) {
   if (limit == 0 || ids.size() <= limit) return false;
-  const auto [end, unused] = std::mismatch(ids.rbegin(), ids.rend(), empty_source.rbegin(), empty_source.rend());
+  const auto [end, unused] =
+      std::mismatch(ids.rbegin(), ids.rend(), empty_source.rbegin(), empty_source.rend());
   const auto specials = static_cast<std::size_t>(std::distance(ids.rbegin(), end));
   const std::size_t kept = limit - std::min(limit, specials);
   ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(kept),
@@ -49,14 +50,16 @@ Result<PreparedLine> whole(const OpenModel& model, const TranslateOptions& optio
 }
 
 // Segments of a text that is too long, or is to be split at each sentence.
-Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& options, std::string_view text,
-                           PreparedLine line) {
+Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& options,
+                           std::string_view text, PreparedLine line) {
   const auto encode = [&](std::string_view part) {
     return model.files.tokenizer->encode_source(part, Detail::ids_only).ids;
   };
-  const SplitLine parts = model.splitter.split(text, options.split, model.files.max_source,
-                                               [&](std::string_view part) { return encode(part).size(); });
-  const bool is_split = parts.segments.size() > 1 || (parts.segments.size() == 1 && parts.segments[0].size() < text.size());
+  const SplitLine parts =
+      model.splitter.split(text, options.split, model.files.max_source,
+                           [&](std::string_view part) { return encode(part).size(); });
+  const bool is_split = parts.segments.size() > 1 ||
+                        (parts.segments.size() == 1 && parts.segments[0].size() < text.size());
   bool cut = false;
   for (std::size_t i = 0; i < parts.segments.size(); ++i) {
     std::vector<std::int32_t> ids = encode(parts.segments[i]);
@@ -73,7 +76,8 @@ Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& optio
 }
 
 // Fills in what was found for segment.source_ids.
-void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found, TranslatedSegment& segment) {
+void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
+              TranslatedSegment& segment) {
   segment.source_tokens.reserve(segment.source_ids.size());
   for (const std::int32_t id : segment.source_ids) {
     segment.source_tokens.emplace_back(tokenizer.source_token(id));
@@ -83,7 +87,8 @@ void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found, T
     Hypothesis& hypothesis = segment.hypotheses.emplace_back();
     hypothesis.text = tokenizer.decode_target(one.ids);
     hypothesis.tokens.reserve(one.ids.size());
-    for (const std::int32_t id : one.ids) hypothesis.tokens.emplace_back(tokenizer.target_token(id));
+    for (const std::int32_t id : one.ids)
+      hypothesis.tokens.emplace_back(tokenizer.target_token(id));
     hypothesis.ids = std::move(one.ids);
     hypothesis.token_scores = std::move(one.token_scores);
     hypothesis.sum = one.sum;
@@ -128,7 +133,11 @@ class LineInFlight {
 
   // Hands over the line. REQUIRES: no segment is left.
   void finish() {
-    if (error_.ok()) error_ = guarded([&] { join(); return Status(); });
+    if (error_.ok())
+      error_ = guarded([&] {
+        join();
+        return Status();
+      });
     if (!error_.ok()) return done_(std::move(error_));
     done_(std::move(result_));
   }
@@ -232,7 +241,8 @@ void add_segments(const LineRun& run, PreparedLine line,
     Segment& segment = out.emplace_back();
     segment.source = in_flight->segments()[i].source_ids;
     segment.search = run.search;
-    if (run.model.shortlist) segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
+    if (run.model.shortlist)
+      segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
     segment.attention = run.attention;
     segment.cancelled = run.cancelled;
     segment.done = [in_flight, i](Result<std::vector<SearchHypothesis>> found) {

@@ -1,4 +1,5 @@
-// A line on its way: from what the caller has to segments for the scheduler, and back to a Translation.
+// A line on its way: from what the caller has to segments for the scheduler, and back to a
+// Translation.
 #pragma once
 
 #include <atomic>
@@ -22,13 +23,16 @@ namespace transept {
 
 // What one line asks of the model.
 struct PreparedLine {
-  std::vector<std::vector<std::int32_t>> segments;  // encoder inputs; none when there is nothing to translate
-  std::vector<std::string> gaps;   // of a split line: the texts before, between and after its segments
+  // encoder inputs; none when there is nothing to translate
+  std::vector<std::vector<std::int32_t>> segments;
+  // of a split line: the texts before, between and after its segments
+  std::vector<std::string> gaps;
   std::vector<std::string> flags;  // as in Translation
 };
 
 // Invalid UTF-8 is replaced; a text too long for the model is split as the options say.
-// Errors: kInput when it is too long and may not be split, kNotFound when the model has no tokenizer.
+// Errors: kInput when it is too long and may not be split, kNotFound when the model has no
+// tokenizer.
 Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions& options,
                                   std::string_view text);
 // Pieces of the source vocabulary; special tokens are added as for text.
@@ -50,8 +54,8 @@ struct LineRun {
   std::shared_ptr<const std::atomic<bool>> cancelled;  // as in Segment; may be null
 };
 
-// Appends the segments of `line` to `out`. `done` is called once: from the thread that ends the last
-// segment, or right away when there is none. The model must outlive that.
+// Appends the segments of `line` to `out`. `done` is called once: from the thread that ends the
+// last segment, or right away when there is none. The model must outlive that.
 void add_segments(const LineRun& run, PreparedLine line,
                   std::function<void(Result<Translation>)> done, std::vector<Segment>& out);
 

@@ -26,7 +26,8 @@ bool is_there(const fs::path& path) {
 template <class Matches>
 fs::path any_file(const fs::path& directory, Matches matches) {
   std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (matches(entry->path())) return entry->path();
   }
   return {};
@@ -34,45 +35,57 @@ fs::path any_file(const fs::path& directory, Matches matches) {
 
 // What a directory holds where it holds neither ONNX nor safetensors.
 Status explain_no_weights(const fs::path& directory) {
-  if (is_there(directory / "pytorch_model.bin") || is_there(directory / "pytorch_model.bin.index.json")) {
-    return Status(Code::kUnsupported,
-                  directory.string() +
-                      ": pytorch_model.bin is a Python pickle and is not read; save the model as safetensors "
-                      "(save_pretrained) or export it to ONNX (optimum-cli export onnx)");
+  if (is_there(directory / "pytorch_model.bin") ||
+      is_there(directory / "pytorch_model.bin.index.json")) {
+    return Status(
+        Code::kUnsupported,
+        directory.string() +
+            ": pytorch_model.bin is a Python pickle and is not read; save the model as safetensors "
+            "(save_pretrained) or export it to ONNX (optimum-cli export onnx)");
   }
   const fs::path marian = any_file(directory, [](const fs::path& path) {
     return path.extension() == ".npz" || path.filename() == "decoder.yml" ||
-           (path.extension() == ".bin" && path.filename().string().find("intgemm") != std::string::npos);
+           (path.extension() == ".bin" &&
+            path.filename().string().find("intgemm") != std::string::npos);
   });
   if (!marian.empty()) {
-    return Status(Code::kUnsupported, directory.string() + ": this is a model in Marian's own format (" +
-                                          marian.filename().string() + "), which this version does not read");
+    return Status(Code::kUnsupported,
+                  directory.string() + ": this is a model in Marian's own format (" +
+                      marian.filename().string() + "), which this version does not read");
   }
   if (is_there(directory / "model.bin")) {
-    return Status(Code::kUnsupported,
-                  directory.string() +
-                      ": this is a CTranslate2 model (model.bin), which this version does not read");
+    return Status(
+        Code::kUnsupported,
+        directory.string() +
+            ": this is a CTranslate2 model (model.bin), which this version does not read");
   }
-  return Status(Code::kNotFound, directory.string() +
-                                     ": no model found: expected encoder_model.onnx with decoder_model_merged.onnx, "
-                                     "model.onnx or model.safetensors");
+  return Status(Code::kNotFound,
+                directory.string() +
+                    ": no model found: expected encoder_model.onnx with decoder_model_merged.onnx, "
+                    "model.onnx or model.safetensors");
 }
 
 // "q8" and the like, from what the matrices of the layers hold.
 std::string content_of(const TensorMap& tensors) {
   std::map<DType, std::size_t> elements;
   for (const auto& [role, tensor] : tensors) {
-    if (tensor->rows > 1 && role.find(".layer[") != role.npos) elements[tensor->dtype] += tensor->elements();
+    if (tensor->rows > 1 && role.find(".layer[") != role.npos)
+      elements[tensor->dtype] += tensor->elements();
   }
-  const auto most = std::max_element(elements.begin(), elements.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(elements.begin(), elements.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
   switch (most == elements.end() ? DType::f32 : most->first) {
     case DType::f16: return "fp16";
     case DType::bf16: return "bf16";
-    case DType::i8: case DType::u8: return "q8";
-    case DType::i4: case DType::u4: return "q4";
-    case DType::i2: case DType::u2: return "q2";
-    case DType::nf4: case DType::fp4: return "bnb4";
+    case DType::i8:
+    case DType::u8: return "q8";
+    case DType::i4:
+    case DType::u4: return "q4";
+    case DType::i2:
+    case DType::u2: return "q2";
+    case DType::nf4:
+    case DType::fp4: return "bnb4";
     default: return "fp32";
   }
 }
@@ -80,7 +93,8 @@ std::string content_of(const TensorMap& tensors) {
 void note_quantised(ModelFiles& files) {
   std::set<std::string> types;
   for (const auto& [role, tensor] : files.tensors) {
-    if (tensor->quantization.kind != Quantization::Kind::none) types.emplace(dtype_name(tensor->dtype));
+    if (tensor->quantization.kind != Quantization::Kind::none)
+      types.emplace(dtype_name(tensor->dtype));
   }
   if (types.empty()) return;
   std::string names;
@@ -157,18 +171,21 @@ Result<std::size_t> source_limit(const fs::path& directory, std::size_t max_posi
   return max_positions == 0 ? tokens : std::min(tokens, max_positions);
 }
 
-// Ids must mean the same to both: a vocabulary of another size belongs to another model. Where source and
-// target vocabularies differ, both tables may have the larger size.
-Status check_vocabulary(const fs::path& directory, const Tokenizer& tokenizer, const FamilyConfig& config) {
+// Ids must mean the same to both: a vocabulary of another size belongs to another model. Where
+// source and target vocabularies differ, both tables may have the larger size.
+Status check_vocabulary(const fs::path& directory, const Tokenizer& tokenizer,
+                        const FamilyConfig& config) {
   struct Side {
     const char* name;
     std::size_t ids, rows;
   };
-  for (const Side& side : {Side{"source", tokenizer.source_vocab(), config.architecture.src_vocab},
-                           Side{"target", tokenizer.target_vocab(), config.architecture.tgt_vocab}}) {
+  for (const Side& side :
+       {Side{"source", tokenizer.source_vocab(), config.architecture.src_vocab},
+        Side{"target", tokenizer.target_vocab(), config.architecture.tgt_vocab}}) {
     if (side.ids > side.rows || (config.shared_embeddings && side.ids != side.rows)) {
       return Status(Code::kCorrupt, directory.string() + ": the " + side.name + " vocabulary has " +
-                                        std::to_string(side.ids) + " ids, the model " + std::to_string(side.rows));
+                                        std::to_string(side.ids) + " ids, the model " +
+                                        std::to_string(side.rows));
     }
   }
   return Status();
@@ -183,7 +200,8 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
     // A plain string, or an object with the string inside.
     const auto token = json.find("unk_token");
     if (token != json.end() && token->is_string()) name = token->get<std::string>();
-    if (token != json.end() && token->is_object() && token->contains("content") && (*token)["content"].is_string()) {
+    if (token != json.end() && token->is_object() && token->contains("content") &&
+        (*token)["content"].is_string()) {
       name = (*token)["content"].get<std::string>();
     }
   }
@@ -193,11 +211,13 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
-    return Status(Code::kNotFound, directory.string() + (is_there(directory) ? ": not a directory" : ": no such directory"));
+    return Status(
+        Code::kNotFound,
+        directory.string() + (is_there(directory) ? ": not a directory" : ": no such directory"));
   }
   const bool onnx = has_onnx_files(directory);
-  const bool safetensors =
-      is_there(directory / "model.safetensors") || is_there(directory / "model.safetensors.index.json");
+  const bool safetensors = is_there(directory / "model.safetensors") ||
+                           is_there(directory / "model.safetensors.index.json");
   if (!onnx && !safetensors) return explain_no_weights(directory);
 
   ModelFiles files;
@@ -218,12 +238,15 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
     TRANSEPT_ASSIGN_OR_RETURN(generation_json, read_json(generation_path));
     files.files.push_back(generation_path);
   }
-  const ConfigFields generation_fields = has_generation ? ConfigFields(generation_json, generation_path) : config_fields;
-  TRANSEPT_ASSIGN_OR_RETURN(FamilyConfig config, (*family)->read_config(config_fields, generation_fields));
+  const ConfigFields generation_fields =
+      has_generation ? ConfigFields(generation_json, generation_path) : config_fields;
+  TRANSEPT_ASSIGN_OR_RETURN(FamilyConfig config,
+                            (*family)->read_config(config_fields, generation_fields));
 
   // Settings of a request are its sender's business; those of the directory are part of the model.
   if (const Status status = check_search_options(config.defaults); !status.ok()) {
-    return Status(Code::kCorrupt, (has_generation ? generation_path : config_path).string() + ": " + status.message());
+    return Status(Code::kCorrupt, (has_generation ? generation_path : config_path).string() + ": " +
+                                      status.message());
   }
   files.family = (*family)->name();
   files.notes = config.notes;
@@ -237,11 +260,13 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   files.architecture = config.architecture;
   files.defaults = config.defaults;
   files.pad_id = config.pad_id;
-  TRANSEPT_ASSIGN_OR_RETURN(files.max_source, source_limit(directory, config.architecture.max_positions));
+  TRANSEPT_ASSIGN_OR_RETURN(files.max_source,
+                            source_limit(directory, config.architecture.max_positions));
   TRANSEPT_ASSIGN_OR_RETURN(files.tokenizer, (*family)->open_tokenizer(directory));
   if (files.tokenizer == nullptr) return files;
-  for (const char* name : {"source.spm", "target.spm", "vocab.json", "target_vocab.json", "tokenizer_config.json",
-                           "special_tokens_map.json", "added_tokens.json"}) {
+  for (const char* name :
+       {"source.spm", "target.spm", "vocab.json", "target_vocab.json", "tokenizer_config.json",
+        "special_tokens_map.json", "added_tokens.json"}) {
     if (is_there(directory / name)) files.files.push_back(directory / name);
   }
   TRANSEPT_RETURN_IF_ERROR(check_vocabulary(directory, *files.tokenizer, config));

@@ -1,4 +1,5 @@
-// ModelFiles: a model directory, opened: architecture, parameters by role, generation defaults, tokenizer.
+// ModelFiles: a model directory, opened: architecture, parameters by role, generation defaults,
+// tokenizer.
 //
 // The one door from bytes on disk to the engine. Which format and which family is found out here.
 #pragma once
@@ -18,22 +19,25 @@
 namespace transept {
 
 struct ModelFiles {
-  std::string family;                       // "marian"
-  std::string format;                       // "onnx", "safetensors"
-  std::string variant;                      // "fp32", "q8", ...
-  std::vector<std::filesystem::path> files; // every file that was read
+  std::string family;                        // "marian"
+  std::string format;                        // "onnx", "safetensors"
+  std::string variant;                       // "fp32", "q8", ...
+  std::vector<std::filesystem::path> files;  // every file that was read
   Architecture architecture;
   TensorMap tensors;
-  SearchOptions defaults;                   // generation_config.json over config.json over the rules' defaults
+  // generation_config.json over config.json over the rules' defaults
+  SearchOptions defaults;
   std::int32_t pad_id = -1;
   std::int32_t unk_id = -1;
-  std::size_t max_source = 0;               // source tokens one segment may have; 0: no limit
+  std::size_t max_source = 0;  // source tokens one segment may have; 0: no limit
   std::shared_ptr<const Tokenizer> tokenizer;
-  std::vector<std::string> notes;           // what `inspect` points out: dequantised, no renormalize_logits, ...
+  // what `inspect` points out: dequantised, no renormalize_logits, ...
+  std::vector<std::string> notes;
 };
 
-// Errors: kNotFound (directory or a file of the set, named), kCorrupt, kUnsupported (family, operator
-// pattern with node and file, pytorch_model.bin, ...).
-Result<ModelFiles> open_model_files(const std::filesystem::path& directory, const OpenOptions& options);
+// Errors: kNotFound (directory or a file of the set, named), kCorrupt, kUnsupported (family,
+// operator pattern with node and file, pytorch_model.bin, ...).
+Result<ModelFiles> open_model_files(const std::filesystem::path& directory,
+                                    const OpenOptions& options);
 
 }  // namespace transept

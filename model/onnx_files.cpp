@@ -16,15 +16,26 @@ struct Variant {
 
 // Most exact first; names and suffixes as in transformers.js, utils/dtypes.js.
 constexpr auto kVariants = std::to_array<Variant>({
-    {"fp32", ""}, {"fp16", "_fp16"}, {"q8", "_quantized"}, {"int8", "_int8"}, {"uint8", "_uint8"},
-    {"q4", "_q4"}, {"q4f16", "_q4f16"}, {"bnb4", "_bnb4"}, {"q2", "_q2"}, {"q2f16", "_q2f16"},
-    {"q1", "_q1"}, {"q1f16", "_q1f16"},
+    {"fp32", ""},
+    {"fp16", "_fp16"},
+    {"q8", "_quantized"},
+    {"int8", "_int8"},
+    {"uint8", "_uint8"},
+    {"q4", "_q4"},
+    {"q4f16", "_q4f16"},
+    {"bnb4", "_bnb4"},
+    {"q2", "_q2"},
+    {"q2f16", "_q2f16"},
+    {"q1", "_q1"},
+    {"q1f16", "_q1f16"},
 });
 
 struct Found {
   std::filesystem::path whole, encoder, decoder, with_past;
 
-  bool any() const { return !whole.empty() || !encoder.empty() || !decoder.empty() || !with_past.empty(); }
+  bool any() const {
+    return !whole.empty() || !encoder.empty() || !decoder.empty() || !with_past.empty();
+  }
   bool complete() const { return !whole.empty() || (!encoder.empty() && !decoder.empty()); }
 };
 
@@ -51,14 +62,17 @@ Found find(const std::filesystem::path& directory, const Variant& variant) {
   return found;
 }
 
-Status incomplete(const std::filesystem::path& directory, const Variant& variant, const Found& found) {
+Status incomplete(const std::filesystem::path& directory, const Variant& variant,
+                  const Found& found) {
   const std::string suffix(variant.suffix);
   if (found.encoder.empty()) {
-    return Status(Code::kNotFound, directory.string() + ": encoder_model" + suffix + ".onnx is missing");
+    return Status(Code::kNotFound,
+                  directory.string() + ": encoder_model" + suffix + ".onnx is missing");
   }
   if (!found.with_past.empty()) {
     return Status(Code::kUnsupported,
-                  found.with_past.string() + " lacks the keys and values of cross-attention: decoder_model" + suffix +
+                  found.with_past.string() +
+                      " lacks the keys and values of cross-attention: decoder_model" + suffix +
                       ".onnx or decoder_model_merged" + suffix + ".onnx is needed, too");
   }
   return Status(Code::kNotFound, directory.string() + ": decoder_model_merged" + suffix +
@@ -78,7 +92,8 @@ bool has_onnx_files(const std::filesystem::path& directory) {
   return false;
 }
 
-Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory, std::string_view variant) {
+Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
+                                  std::string_view variant) {
   std::string there;
   OnnxFiles mixed;
   const Variant* first = nullptr;
@@ -106,7 +121,8 @@ Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory, std::s
     }
   }
   if (!variant.empty()) {
-    return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" + std::string(variant) +
+    return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" +
+                                              std::string(variant) +
                                               "\"; it has: " + (there.empty() ? "none" : there));
   }
   if (!mixed.encoder.empty() && !mixed.decoder.empty()) return mixed;

@@ -1,7 +1,7 @@
 // Which .onnx files of a directory make up an export, and which variant of several.
 //
-// Layouts: optimum's (files in the directory) and transformers.js's (files in onnx/, several variants told apart by
-// suffix). Only names are looked at.
+// Layouts: optimum's (files in the directory) and transformers.js's (files in onnx/, several
+// variants told apart by suffix). Only names are looked at.
 #pragma once
 
 #include <filesystem>
@@ -13,18 +13,18 @@
 namespace transept {
 
 struct OnnxFiles {
-  std::string variant;                 // "fp32" is the one without suffix, whatever it holds
-  std::filesystem::path whole;         // model.onnx; or empty, and:
+  std::string variant;          // "fp32" is the one without suffix, whatever it holds
+  std::filesystem::path whole;  // model.onnx; or empty, and:
   std::filesystem::path encoder;
-  std::filesystem::path decoder;       // merged, or without past
+  std::filesystem::path decoder;  // merged, or without past
 };
 
 // True when the directory, or its onnx/, holds any file of an ONNX export.
 bool has_onnx_files(const std::filesystem::path& directory);
 
-// `variant` empty: fp32, or else the most exact one that is complete, or else the best encoder with the
-// best decoder. Errors: kNotFound (a file of the set, named), kInvalidArgument (no such variant, with a
-// list of those there are), kUnsupported (only a decoder with past).
+// `variant` empty: fp32, or else the most exact one that is complete, or else the best encoder with
+// the best decoder. Errors: kNotFound (a file of the set, named), kInvalidArgument (no such
+// variant, with a list of those there are), kUnsupported (only a decoder with past).
 Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory, std::string_view variant);
 
 }  // namespace transept

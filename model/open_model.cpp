@@ -17,10 +17,12 @@
 namespace transept {
 namespace {
 
-// Cores this process may use: fewer than the machine has where an affinity mask or a container says so.
+// Cores this process may use: fewer than the machine has where an affinity mask or a container says
+// so.
 std::size_t usable_cores() {
   cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<std::size_t>(CPU_COUNT(&set));
+  if (::sched_getaffinity(0, sizeof set, &set) == 0)
+    return static_cast<std::size_t>(CPU_COUNT(&set));
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
@@ -30,7 +32,8 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
                            network.kernels().name + " kernels, " + std::to_string(threads) +
                            (threads == 1 ? " thread" : " threads"));
   if (const PackedWeights& packed = network.packed(); !packed.file.empty()) {
-    log(LogLevel::kInfo, "packed weights " + std::string(packed.found ? "found in " : "kept in ") + packed.file.string());
+    log(LogLevel::kInfo, "packed weights " + std::string(packed.found ? "found in " : "kept in ") +
+                             packed.file.string());
   }
   for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
   for (const std::filesystem::path& path : files.files)
@@ -56,7 +59,8 @@ Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
   scheduling.threads = options.threads > 0 ? options.threads : usable_cores();
   scheduling.batch_tokens = options.batch_tokens > 0 ? options.batch_tokens : kDefaultBatchTokens;
   if (scheduling.threads > kMaxThreads) {
-    return Status(Code::kInvalidArgument, std::to_string(options.threads) + " threads are too many, at most " +
+    return Status(Code::kInvalidArgument, std::to_string(options.threads) +
+                                              " threads are too many, at most " +
                                               std::to_string(kMaxThreads) + " are allowed");
   }
   if (const std::size_t cores = usable_cores(); scheduling.threads > cores) {
@@ -72,9 +76,10 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   TRANSEPT_ASSIGN_OR_RETURN(SchedulerOptions scheduling, scheduler_options(options));
   const auto model = std::make_shared<OpenModel>();
   TRANSEPT_ASSIGN_OR_RETURN(model->files, open_model_files(directory, options));
-  TRANSEPT_ASSIGN_OR_RETURN(model->network, Network::build(model->files.architecture, model->files.tensors,
-                                                           options.compute, options.gemm, scheduling.threads,
-                                                           options.packed_cache));
+  TRANSEPT_ASSIGN_OR_RETURN(
+      model->network,
+      Network::build(model->files.architecture, model->files.tensors, options.compute, options.gemm,
+                     scheduling.threads, options.packed_cache));
   model->files.tensors.clear();
   log_opened(model->files, *model->network, scheduling.threads);
   if (model->files.tokenizer == nullptr) {

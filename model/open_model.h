@@ -23,12 +23,15 @@
 namespace transept {
 
 struct OpenModel {
-  ModelFiles files;                        // without tensors: the network holds what it needs of them
-  bool reads_text = true;                  // false: the directory has no tokenizer, files.tokenizer stands in
-  std::vector<std::int32_t> empty_source;  // what the tokenizer makes of an empty text: the special tokens
+  // without tensors: the network holds what it needs of them
+  ModelFiles files;
+  // false: the directory has no tokenizer, files.tokenizer stands in
+  bool reads_text = true;
+  // what the tokenizer makes of an empty text: the special tokens
+  std::vector<std::int32_t> empty_source;
   SentenceSplitter splitter;
-  std::optional<Shortlist> shortlist;      // none: segments may use the whole vocabulary
-  std::size_t in_flight = 0;               // source tokens that one stream may have on their way
+  std::optional<Shortlist> shortlist;  // none: segments may use the whole vocabulary
+  std::size_t in_flight = 0;           // source tokens that one stream may have on their way
   std::shared_ptr<const Network> network;
   std::unique_ptr<ProfileTotals> profile;  // null: nothing is measured
   std::unique_ptr<Scheduler> scheduler;

@@ -1,8 +1,10 @@
 // Shortlist: the target ids that a sentence may use, by its source ids.
 //
-// The output layer then computes some hundreds of columns instead of the whole vocabulary. A set depends
-// on its own sentence only, never on what is translated beside it. Immutable and thread-safe.
-// Source: marian-dev, src/data/shortlist.{h,cpp}, whose sets these are, per sentence instead of per batch.
+// The output layer then computes some hundreds of columns instead of the whole vocabulary. A set
+// depends on its own sentence only, never on what is translated beside it. Immutable and
+// thread-safe.
+// Source: marian-dev, src/data/shortlist.{h,cpp}, whose sets these are, per sentence instead of per
+// batch.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +24,8 @@ void prune_targets(std::vector<WeightedTarget>& targets, std::size_t best, float
 
 // Target ids for each source id.
 struct TargetLists {
-  std::vector<std::size_t> offsets = {0};  // [words + 1], ascending: list s is targets[offsets[s] .. offsets[s + 1])
+  // [words + 1], ascending: list s is targets[offsets[s] .. offsets[s + 1])
+  std::vector<std::size_t> offsets = {0};
   std::vector<std::int32_t> targets;
 
   std::size_t words() const { return offsets.size() - 1; }
@@ -34,12 +37,14 @@ struct TargetLists {
 
 class Shortlist {
  public:
-  // first: ids [0, first) belong to every set. shared: source ids are target ids, too, and may be copied.
+  // first: ids [0, first) belong to every set. shared: source ids are target ids, too, and may be
+  // copied.
   // REQUIRES: targets inside the vocabulary.
   Shortlist(TargetLists lists, std::size_t first, std::size_t target_vocab, bool shared);
 
-  // [0, first), the lists of the source ids, these ids themselves when shared, and `required`; then the lowest
-  // others from `first` on, up to a multiple of eight. Ascending. Source ids beyond the lists have none.
+  // [0, first), the lists of the source ids, these ids themselves when shared, and `required`; then
+  // the lowest others from `first` on, up to a multiple of eight. Ascending. Source ids beyond the
+  // lists have none.
   std::vector<std::int32_t> candidates(std::span<const std::int32_t> source,
                                        std::span<const std::int32_t> required) const;
 

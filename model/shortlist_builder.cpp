@@ -35,7 +35,9 @@ std::vector<std::int32_t> pieces(std::string_view text, std::size_t specials,
 }
 
 Status check(const BuildShortlistOptions& options) {
-  const auto invalid = [](const char* sentence) { return Status(Code::kInvalidArgument, sentence); };
+  const auto invalid = [](const char* sentence) {
+    return Status(Code::kInvalidArgument, sentence);
+  };
   if (options.best == 0) return invalid("a shortlist of the 0 best target words is none");
   if (options.iterations == 0) return invalid("0 iterations know nothing: at least 1 is needed");
   if (!(options.threshold >= 0.0f && options.threshold < 1.0f)) {
@@ -55,45 +57,54 @@ struct TRANSEPT_LOCAL ShortlistBuilder::Impl {
 
   Status add(std::span<const std::string> source_texts, std::span<const std::string> target_texts) {
     if (source_texts.size() != target_texts.size()) {
-      return Status(Code::kInvalidArgument, std::to_string(source_texts.size()) + " sentences with " +
-                                                std::to_string(target_texts.size()) + " translations");
+      return Status(Code::kInvalidArgument,
+                    std::to_string(source_texts.size()) + " sentences with " +
+                        std::to_string(target_texts.size()) + " translations");
     }
-    std::vector<std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>>> encoded(source_texts.size());
+    std::vector<std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>>> encoded(
+        source_texts.size());
     std::vector<Status> failures(source_texts.size());
     team.run(source_texts.size(), [&](std::size_t i) {
       failures[i] = guarded([&] {
-        encoded[i] = {pieces(source_texts[i], source_specials, &Tokenizer::encode_source, *files.tokenizer),
-                      pieces(target_texts[i], target_specials, &Tokenizer::encode_target, *files.tokenizer)};
+        encoded[i] = {
+            pieces(source_texts[i], source_specials, &Tokenizer::encode_source, *files.tokenizer),
+            pieces(target_texts[i], target_specials, &Tokenizer::encode_target, *files.tokenizer)};
         return Status();
       });
     });
     for (std::size_t i = 0; i < encoded.size(); ++i) {
       TRANSEPT_RETURN_IF_ERROR(failures[i]);
       const auto& [source, target] = encoded[i];
-      if (source.empty() || target.empty() || source.size() > kLongest || target.size() > kLongest) {
+      if (source.empty() || target.empty() || source.size() > kLongest ||
+          target.size() > kLongest) {
         ++left_out;
         continue;
       }
-      if (sources.size() == kMostPairs) return Status(Code::kInput, "more pairs of sentences than 2^32");
+      if (sources.size() == kMostPairs)
+        return Status(Code::kInput, "more pairs of sentences than 2^32");
       sources.add(source);
       targets.add(target);
     }
     return Status();
   }
 
-  Result<std::string> build(const BuildShortlistOptions& options, const std::function<bool(std::uint32_t)>& go_on) {
+  Result<std::string> build(const BuildShortlistOptions& options,
+                            const std::function<bool(std::uint32_t)>& go_on) {
     TRANSEPT_RETURN_IF_ERROR(check(options));
-    if (sources.size() == 0) return Status(Code::kInput, "there are no pairs of sentences to learn words from");
+    if (sources.size() == 0)
+      return Status(Code::kInput, "there are no pairs of sentences to learn words from");
     const Architecture& sizes = files.architecture;
-    auto table = train_ibm_model1(sources, targets, sizes.src_vocab, sizes.tgt_vocab, options.iterations, team, go_on);
+    auto table = train_ibm_model1(sources, targets, sizes.src_vocab, sizes.tgt_vocab,
+                                  options.iterations, team, go_on);
     if (!table) return Status(Code::kCancelled, "cancelled");
     TargetLists lists;
     for (std::vector<WeightedTarget>& list : *table) {
       prune_targets(list, options.best, options.threshold);
       lists.add(list);
     }
-    return options.form == ShortlistForm::text ? format_text_shortlist(*table, *files.tokenizer)
-                                               : format_binary_shortlist(lists, options.first, options.best);
+    return options.form == ShortlistForm::text
+               ? format_text_shortlist(*table, *files.tokenizer)
+               : format_binary_shortlist(lists, options.first, options.best);
   }
 
   ModelFiles files;
@@ -110,7 +121,8 @@ ShortlistBuilder::ShortlistBuilder(ShortlistBuilder&&) noexcept = default;
 ShortlistBuilder& ShortlistBuilder::operator=(ShortlistBuilder&&) noexcept = default;
 ShortlistBuilder::~ShortlistBuilder() = default;
 
-Result<ShortlistBuilder> ShortlistBuilder::open(const std::filesystem::path& model, std::size_t threads) {
+Result<ShortlistBuilder> ShortlistBuilder::open(const std::filesystem::path& model,
+                                                std::size_t threads) {
   return guarded([&]() -> Result<ShortlistBuilder> {
     OpenOptions options;
     options.threads = threads;
@@ -124,7 +136,8 @@ Result<ShortlistBuilder> ShortlistBuilder::open(const std::filesystem::path& mod
   });
 }
 
-Status ShortlistBuilder::add(std::span<const std::string> sources, std::span<const std::string> targets) {
+Status ShortlistBuilder::add(std::span<const std::string> sources,
+                             std::span<const std::string> targets) {
   return guarded([&] { return impl_->add(sources, targets); });
 }
 
@@ -132,8 +145,9 @@ std::size_t ShortlistBuilder::pairs() const { return impl_->sources.size(); }
 
 std::size_t ShortlistBuilder::left_out() const { return impl_->left_out; }
 
-Result<std::string> ShortlistBuilder::build(const BuildShortlistOptions& options,
-                                            const std::function<bool(std::uint32_t iteration)>& go_on) const {
+Result<std::string> ShortlistBuilder::build(
+    const BuildShortlistOptions& options,
+    const std::function<bool(std::uint32_t iteration)>& go_on) const {
   return guarded([&] { return impl_->build(options, go_on); });
 }
 

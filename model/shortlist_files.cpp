@@ -37,7 +37,8 @@ class TextReader {
 
   // The next bytes of the text; a line may end in later ones.
   Status read(std::string_view bytes) {
-    for (std::size_t end; (end = bytes.find('\n')) != std::string_view::npos; bytes.remove_prefix(end + 1)) {
+    for (std::size_t end; (end = bytes.find('\n')) != std::string_view::npos;
+         bytes.remove_prefix(end + 1)) {
       if (partial_.empty()) {
         TRANSEPT_RETURN_IF_ERROR(line(bytes.substr(0, end)));
         continue;
@@ -56,10 +57,11 @@ class TextReader {
   // All lists, pruned. Errors: kCorrupt when no line was about words of the model.
   Result<TargetLists> finish(std::size_t best, float threshold) {
     TRANSEPT_RETURN_IF_ERROR(line(partial_));
-    if (pairs_ == 0) return corrupt(name_, "no line has a target word, a source word and a probability");
+    if (pairs_ == 0)
+      return corrupt(name_, "no line has a target word, a source word and a probability");
     if (unknown_ == pairs_) {
-      return corrupt(name_, "the model's vocabularies have the words of none of the " + std::to_string(pairs_) +
-                                " lines: a shortlist of another model");
+      return corrupt(name_, "the model's vocabularies have the words of none of the " +
+                                std::to_string(pairs_) + " lines: a shortlist of another model");
     }
     if (unknown_ > 0) {
       log(2 * unknown_ > pairs_ ? LogLevel::kWarning : LogLevel::kInfo,
@@ -98,7 +100,8 @@ class TextReader {
     const char* const end = fields[2].data() + fields[2].size();
     const auto [parsed, error] = std::from_chars(fields[2].data(), end, probability);
     if (count != 3 || error != std::errc() || parsed != end || !std::isfinite(probability)) {
-      return corrupt(name_, "line " + std::to_string(lines_) + ": expected \"target source probability\"");
+      return corrupt(name_,
+                     "line " + std::to_string(lines_) + ": expected \"target source probability\"");
     }
     add(fields[0], fields[1], static_cast<float>(probability));
     return Status();
@@ -125,10 +128,13 @@ class TextReader {
 
   static void keep_last_of_equals(std::vector<WeightedTarget>& list) {
     std::reverse(list.begin(), list.end());
-    std::stable_sort(list.begin(), list.end(),
-                     [](const WeightedTarget& a, const WeightedTarget& b) { return a.target < b.target; });
+    std::stable_sort(
+        list.begin(), list.end(),
+        [](const WeightedTarget& a, const WeightedTarget& b) { return a.target < b.target; });
     list.erase(std::unique(list.begin(), list.end(),
-                           [](const WeightedTarget& a, const WeightedTarget& b) { return a.target == b.target; }),
+                           [](const WeightedTarget& a, const WeightedTarget& b) {
+                             return a.target == b.target;
+                           }),
                list.end());
   }
 
@@ -163,7 +169,8 @@ Status inflate_gzip(std::span<const std::byte> bytes, std::string_view name, Use
     stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
     stream.avail_out = static_cast<uInt>(chunk.size());
     const int result = inflate(&stream, Z_NO_FLUSH);
-    if (result != Z_OK && result != Z_STREAM_END) return corrupt(name, "damaged or cut off gzip data");
+    if (result != Z_OK && result != Z_STREAM_END)
+      return corrupt(name, "damaged or cut off gzip data");
     at_end = result == Z_STREAM_END;
     bytes = bytes.subspan(given - stream.avail_in);
     TRANSEPT_RETURN_IF_ERROR(use(std::string_view(chunk.data(), chunk.size() - stream.avail_out)));
@@ -171,13 +178,14 @@ Status inflate_gzip(std::span<const std::byte> bytes, std::string_view name, Use
   return Status();
 }
 
-Result<TargetLists> parse_text(std::span<const std::byte> bytes, std::string_view name, const ShortlistWords& words,
-                               const ShortlistOptions& options) {
+Result<TargetLists> parse_text(std::span<const std::byte> bytes, std::string_view name,
+                               const ShortlistWords& words, const ShortlistOptions& options) {
   TextReader reader(name, words);
   const auto read = [&](std::string_view text) { return reader.read(text); };
   TRANSEPT_RETURN_IF_ERROR(
-      is_gzip(bytes) ? inflate_gzip(bytes, name, read)
-                     : read(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())));
+      is_gzip(bytes)
+          ? inflate_gzip(bytes, name, read)
+          : read(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())));
   return reader.finish(options.best.value_or(kBest), options.threshold.value_or(0.0f));
 }
 
@@ -199,7 +207,8 @@ T load(std::span<const std::byte> bytes, std::size_t at) {
 }
 
 bool is_binary(std::span<const std::byte> bytes) {
-  return bytes.size() >= sizeof(std::uint64_t) && load<std::uint64_t>(bytes, 0) == BinaryHeader().magic;
+  return bytes.size() >= sizeof(std::uint64_t) &&
+         load<std::uint64_t>(bytes, 0) == BinaryHeader().magic;
 }
 
 // Of what follows the checksum in a file, in whole words of 8 bytes.
@@ -214,8 +223,8 @@ std::uint64_t checksum(std::span<const std::byte> file) {
 // Converted models have a padding token that Marian's own vocabulary lacks, and tables rounded up.
 constexpr std::size_t kMissingWords = 64;
 
-Result<TargetLists> parse_binary(std::span<const std::byte> bytes, std::string_view name, const ShortlistWords& words,
-                                 BinaryHeader& header) {
+Result<TargetLists> parse_binary(std::span<const std::byte> bytes, std::string_view name,
+                                 const ShortlistWords& words, BinaryHeader& header) {
   constexpr std::size_t kHeader = sizeof(BinaryHeader);
   if (bytes.size() < kHeader) return corrupt(name, "cut off inside the header");
   header = load<BinaryHeader>(bytes, 0);
@@ -223,27 +232,32 @@ Result<TargetLists> parse_binary(std::span<const std::byte> bytes, std::string_v
   if (header.offsets == 0 || header.offsets > body / 8 || header.targets > body / 4 ||
       8 * header.offsets + 4 * header.targets != body) {
     return corrupt(name, std::to_string(bytes.size()) + " bytes are not what a header of " +
-                             std::to_string(header.offsets) + " offsets and " + std::to_string(header.targets) +
-                             " targets asks for");
+                             std::to_string(header.offsets) + " offsets and " +
+                             std::to_string(header.targets) + " targets asks for");
   }
-  if (checksum(bytes) != header.checksum) return corrupt(name, "the checksum is wrong: a damaged file");
+  if (checksum(bytes) != header.checksum)
+    return corrupt(name, "the checksum is wrong: a damaged file");
   const std::size_t file_words = header.offsets - 1;
   if (file_words > words.source_vocab || file_words + kMissingWords < words.source_vocab) {
-    return corrupt(name, "lists for " + std::to_string(file_words) + " source words, the model has " +
-                             std::to_string(words.source_vocab) + ": a shortlist of another model");
+    return corrupt(name, "lists for " + std::to_string(file_words) +
+                             " source words, the model has " + std::to_string(words.source_vocab) +
+                             ": a shortlist of another model");
   }
   TargetLists lists;
   lists.offsets.resize(header.offsets);
   std::memcpy(lists.offsets.data(), bytes.data() + kHeader, 8 * header.offsets);
   lists.targets.resize(header.targets);
-  std::memcpy(lists.targets.data(), bytes.data() + kHeader + 8 * header.offsets, 4 * header.targets);
-  if (!std::is_sorted(lists.offsets.begin(), lists.offsets.end()) || lists.offsets.back() > header.targets) {
+  std::memcpy(lists.targets.data(), bytes.data() + kHeader + 8 * header.offsets,
+              4 * header.targets);
+  if (!std::is_sorted(lists.offsets.begin(), lists.offsets.end()) ||
+      lists.offsets.back() > header.targets) {
     return corrupt(name, "the offsets of the lists do not ascend up to the number of targets");
   }
   for (const std::int32_t target : lists.targets) {
     if (target < 0 || static_cast<std::size_t>(target) >= words.target_vocab) {
       return corrupt(name, "target " + std::to_string(static_cast<std::uint32_t>(target)) +
-                               " is not in the model's vocabulary of " + std::to_string(words.target_vocab));
+                               " is not in the model's vocabulary of " +
+                               std::to_string(words.target_vocab));
     }
   }
   return lists;
@@ -264,11 +278,14 @@ Result<Shortlist> parse_shortlist(std::span<const std::byte> bytes, std::string_
                                   const ShortlistWords& words, const ShortlistOptions& options) {
   if (!is_binary(bytes)) {
     TRANSEPT_ASSIGN_OR_RETURN(TargetLists lists, parse_text(bytes, name, words, options));
-    return Shortlist(std::move(lists), options.first.value_or(kFirst), words.target_vocab, words.shared());
+    return Shortlist(std::move(lists), options.first.value_or(kFirst), words.target_vocab,
+                     words.shared());
   }
   if (options.first || options.best || options.threshold) {
-    return Status(Code::kInvalidArgument, std::string(name) + " is a binary shortlist, which was cut to a size when "
-                                                              "it was made: first, best and threshold are for text");
+    return Status(Code::kInvalidArgument,
+                  std::string(name) +
+                      " is a binary shortlist, which was cut to a size when "
+                      "it was made: first, best and threshold are for text");
   }
   BinaryHeader header;
   TRANSEPT_ASSIGN_OR_RETURN(TargetLists lists, parse_binary(bytes, name, words, header));

@@ -7,7 +7,8 @@
 namespace transept {
 namespace {
 
-// Source tokens of a line, and something for what it takes besides: its place in the queue, its result.
+// Source tokens of a line, and something for what it takes besides: its place in the queue, its
+// result.
 constexpr std::size_t kLineCost = 16;
 
 std::size_t cost_of(const PreparedLine& line) {
@@ -20,8 +21,8 @@ Status cancelled() { return Status(Code::kCancelled, "cancelled"); }
 
 }  // namespace
 
-Stream::Impl::Impl(std::shared_ptr<const OpenModel> model, TranslateOptions options, SearchOptions search,
-                   Deliver deliver)
+Stream::Impl::Impl(std::shared_ptr<const OpenModel> model, TranslateOptions options,
+                   SearchOptions search, Deliver deliver)
     : model_(std::move(model)),
       options_(std::move(options)),
       search_(std::move(search)),
@@ -53,8 +54,10 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
   }
   const Status submitted = guarded([&] {
     std::vector<Segment> segments;
-    add_segments({*model_, search_, options_.attention, cancelled_}, *std::move(line),
-                 [this, number](Result<Translation> result) { complete(number, std::move(result)); }, segments);
+    add_segments(
+        {*model_, search_, options_.attention, cancelled_}, *std::move(line),
+        [this, number](Result<Translation> result) { complete(number, std::move(result)); },
+        segments);
     if (!segments.empty()) model_->scheduler->submit(std::move(segments));
     return Status();
   });
@@ -62,8 +65,9 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
   return Status();
 }
 
-// The thread that completes the first line delivers it and all that are ready behind it; others only
-// leave their result. So lines are delivered in order, one at a time, without a lock held meanwhile.
+// The thread that completes the first line delivers it and all that are ready behind it; others
+// only leave their result. So lines are delivered in order, one at a time, without a lock held
+// meanwhile.
 void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
   std::unique_lock lock(mutex_);
   slots_[line - first_].result = std::move(result);
@@ -77,7 +81,8 @@ void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
     deliver_(*std::move(slot.result));
     lock.lock();
     in_flight_ -= slot.cost;
-    // Who waits for room is not woken for a single line: that would cost a switch of threads a line.
+    // Who waits for room is not woken for a single line: that would cost a switch of threads a
+    // line.
     if (in_flight_ <= model_->in_flight / 4 * 3) changed_.notify_all();
   }
   delivering_ = false;
@@ -106,7 +111,8 @@ Status Stream::push(std::string_view text) {
 }
 
 Status Stream::push_tokens(std::span<const std::string> tokens) {
-  return guarded([&] { return impl_->push(prepare_tokens(impl_->model(), impl_->options(), tokens)); });
+  return guarded(
+      [&] { return impl_->push(prepare_tokens(impl_->model(), impl_->options(), tokens)); });
 }
 
 Status Stream::push_ids(std::span<const std::int32_t> ids) {

@@ -18,11 +18,12 @@
 namespace transept {
 
 struct TRANSEPT_LOCAL Stream::Impl {
-  Impl(std::shared_ptr<const OpenModel> model, TranslateOptions options, SearchOptions search, Deliver deliver);
+  Impl(std::shared_ptr<const OpenModel> model, TranslateOptions options, SearchOptions search,
+       Deliver deliver);
   ~Impl();
 
-  // Puts one line on its way, waiting while too much is; a line that could not be prepared is delivered
-  // as its error.
+  // Puts one line on its way, waiting while too much is; a line that could not be prepared is
+  // delivered as its error.
   Status push(Result<PreparedLine> line);
   Status finish();
   void cancel();

@@ -24,7 +24,8 @@ struct TRANSEPT_LOCAL Translator::Impl {
       Result<PreparedLine> line = prepare(i);
       if (!line.ok()) {
         if (count == 1) return line.status();
-        return Status(line.status().code(), "input " + std::to_string(i + 1) + ": " + line.status().message());
+        return Status(line.status().code(),
+                      "input " + std::to_string(i + 1) + ": " + line.status().message());
       }
       lines.push_back(*std::move(line));
     }
@@ -32,8 +33,9 @@ struct TRANSEPT_LOCAL Translator::Impl {
     std::vector<Result<Translation>> results(count, Status(Code::kInternal, "not translated"));
     std::vector<Segment> segments;
     for (std::size_t i = 0; i < count; ++i) {
-      add_segments({*model, search, options.attention, nullptr}, std::move(lines[i]),
-                   [&results, i](Result<Translation> result) { results[i] = std::move(result); }, segments);
+      add_segments(
+          {*model, search, options.attention, nullptr}, std::move(lines[i]),
+          [&results, i](Result<Translation> result) { results[i] = std::move(result); }, segments);
     }
     if (!segments.empty()) model->scheduler->run(std::move(segments));
 
@@ -52,7 +54,8 @@ Translator::Translator(Translator&&) noexcept = default;
 Translator& Translator::operator=(Translator&&) noexcept = default;
 Translator::~Translator() = default;
 
-Result<Translator> Translator::open(const std::filesystem::path& model, const OpenOptions& options) {
+Result<Translator> Translator::open(const std::filesystem::path& model,
+                                    const OpenOptions& options) {
   return guarded([&]() -> Result<Translator> {
     auto impl = std::make_unique<Impl>();
     TRANSEPT_ASSIGN_OR_RETURN(impl->model, open_model(model, options));
@@ -60,7 +63,8 @@ Result<Translator> Translator::open(const std::filesystem::path& model, const Op
   });
 }
 
-Result<Translation> Translator::translate(std::string_view text, const TranslateOptions& options) const {
+Result<Translation> Translator::translate(std::string_view text,
+                                          const TranslateOptions& options) const {
   return guarded([&]() -> Result<Translation> {
     const auto prepare = [&](std::size_t) { return prepare_text(*impl_->model, options, text); };
     TRANSEPT_ASSIGN_OR_RETURN(std::vector<Translation> results, impl_->run(1, options, prepare));
@@ -89,7 +93,8 @@ Result<std::vector<Translation>> Translator::translate_ids(
 Result<Stream> Translator::stream(const TranslateOptions& options, Stream::Deliver deliver) const {
   return guarded([&]() -> Result<Stream> {
     TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, impl_->model->search_options(options));
-    return Stream(std::make_unique<Stream::Impl>(impl_->model, options, std::move(search), std::move(deliver)));
+    return Stream(std::make_unique<Stream::Impl>(impl_->model, options, std::move(search),
+                                                 std::move(deliver)));
   });
 }
 

@@ -12,14 +12,10 @@ namespace {
 
 std::string kind_name(SpmKind kind) {
   switch (kind) {
-    case SpmKind::unigram:
-      return "unigram";
-    case SpmKind::bpe:
-      return "BPE";
-    case SpmKind::word:
-      return "word";
-    case SpmKind::character:
-      return "character";
+    case SpmKind::unigram: return "unigram";
+    case SpmKind::bpe: return "BPE";
+    case SpmKind::word: return "word";
+    case SpmKind::character: return "character";
   }
   return "unknown";
 }

@@ -37,20 +37,15 @@ SpmPiece parse_piece(pbf_reader reader) {
   SpmPiece piece;
   while (reader.next()) {
     switch (reader.tag_and_type()) {
-      case field(1, kBytes):
-        piece.text = get_view(reader);
-        break;
-      case field(2, kFixed32):
-        piece.score = reader.get_float();
-        break;
+      case field(1, kBytes): piece.text = get_view(reader); break;
+      case field(2, kFixed32): piece.score = reader.get_float(); break;
       case field(3, kVarint):
         // An unknown enumerator counts as absent, as protobuf has it.
         if (const std::int32_t type = reader.get_enum(); type >= 1 && type <= 6) {
           piece.type = static_cast<SpmPieceType>(type);
         }
         break;
-      default:
-        reader.skip();
+      default: reader.skip();
     }
   }
   return piece;
@@ -64,17 +59,10 @@ void parse_trainer(pbf_reader reader, SpmModel& model) {
           model.kind = static_cast<SpmKind>(kind);
         }
         break;
-      case field(24, kVarint):
-        model.treat_whitespace_as_suffix = reader.get_bool();
-        break;
-      case field(35, kVarint):
-        model.byte_fallback = reader.get_bool();
-        break;
-      case field(44, kBytes):
-        model.unk_surface = get_view(reader);
-        break;
-      default:
-        reader.skip();
+      case field(24, kVarint): model.treat_whitespace_as_suffix = reader.get_bool(); break;
+      case field(35, kVarint): model.byte_fallback = reader.get_bool(); break;
+      case field(44, kBytes): model.unk_surface = get_view(reader); break;
+      default: reader.skip();
     }
   }
 }
@@ -82,23 +70,12 @@ void parse_trainer(pbf_reader reader, SpmModel& model) {
 void parse_normalizer(pbf_reader reader, SpmNormalizerSpec& spec) {
   while (reader.next()) {
     switch (reader.tag_and_type()) {
-      case field(1, kBytes):
-        spec.name = get_view(reader);
-        break;
-      case field(2, kBytes):
-        spec.charsmap = get_view(reader);
-        break;
-      case field(3, kVarint):
-        spec.add_dummy_prefix = reader.get_bool();
-        break;
-      case field(4, kVarint):
-        spec.remove_extra_whitespaces = reader.get_bool();
-        break;
-      case field(5, kVarint):
-        spec.escape_whitespaces = reader.get_bool();
-        break;
-      default:
-        reader.skip();
+      case field(1, kBytes): spec.name = get_view(reader); break;
+      case field(2, kBytes): spec.charsmap = get_view(reader); break;
+      case field(3, kVarint): spec.add_dummy_prefix = reader.get_bool(); break;
+      case field(4, kVarint): spec.remove_extra_whitespaces = reader.get_bool(); break;
+      case field(5, kVarint): spec.escape_whitespaces = reader.get_bool(); break;
+      default: reader.skip();
     }
   }
 }
@@ -106,21 +83,14 @@ void parse_normalizer(pbf_reader reader, SpmNormalizerSpec& spec) {
 void parse_model(pbf_reader reader, SpmModel& model) {
   while (reader.next()) {
     switch (reader.tag_and_type()) {
-      case field(1, kBytes):
-        model.pieces.push_back(parse_piece(reader.get_message()));
-        break;
-      case field(2, kBytes):
-        parse_trainer(reader.get_message(), model);
-        break;
-      case field(3, kBytes):
-        parse_normalizer(reader.get_message(), model.normalizer);
-        break;
+      case field(1, kBytes): model.pieces.push_back(parse_piece(reader.get_message())); break;
+      case field(2, kBytes): parse_trainer(reader.get_message(), model); break;
+      case field(3, kBytes): parse_normalizer(reader.get_message(), model.normalizer); break;
       case field(5, kBytes):
         if (!model.denormalizer) model.denormalizer.emplace();
         parse_normalizer(reader.get_message(), *model.denormalizer);
         break;
-      default:
-        reader.skip();
+      default: reader.skip();
     }
   }
 }

@@ -15,8 +15,8 @@
 namespace transept {
 
 struct Encoding {
-  std::vector<std::int32_t> ids;           // the model input, special tokens included
-  std::vector<std::string> tokens;         // parallel to ids
+  std::vector<std::int32_t> ids;    // the model input, special tokens included
+  std::vector<std::string> tokens;  // parallel to ids
   // Parallel to ids: bytes [begin, end) of the text a token came from; empty ranges for specials.
   std::vector<std::pair<std::size_t, std::size_t>> offsets;
 };

@@ -22,8 +22,8 @@ std::string pairs_text(const AlignmentOptions& options, std::span<const AlignedS
   std::size_t target = 0;
   for (const auto& [segment, hypothesis] : segments) {
     for (const AlignedPair& pair : pairs_of(options, *hypothesis)) {
-      add_item(text, std::to_string(source + pair.source) + '-' +
-                         std::to_string(target + pair.target));
+      add_item(text,
+               std::to_string(source + pair.source) + '-' + std::to_string(target + pair.target));
     }
     source += segment->source_ids.size();
     target += hypothesis->ids.size();

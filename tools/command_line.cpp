@@ -14,12 +14,27 @@ namespace transept::tools {
 namespace {
 
 // Flags that belong to the program's contract, but to a later version.
-constexpr std::string_view kPlanned[] = {
-    "--alignments",  "--alternatives",      "--attention",    "--coverage-penalty", "--glossary",
-    "--min-p",       "--min-alternative-prob", "--patience",  "--prefix",           "--prefix-bias",
-    "--replace-unknowns", "--sample",       "--samples",      "--seed",             "--shortlist",
-    "--temperature", "--top-k",             "--top-p",        "--top-tokens",       "--use-vmap",
-    "--word-penalty"};
+constexpr std::string_view kPlanned[] = {"--alignments",
+                                         "--alternatives",
+                                         "--attention",
+                                         "--coverage-penalty",
+                                         "--glossary",
+                                         "--min-p",
+                                         "--min-alternative-prob",
+                                         "--patience",
+                                         "--prefix",
+                                         "--prefix-bias",
+                                         "--replace-unknowns",
+                                         "--sample",
+                                         "--samples",
+                                         "--seed",
+                                         "--shortlist",
+                                         "--temperature",
+                                         "--top-k",
+                                         "--top-p",
+                                         "--top-tokens",
+                                         "--use-vmap",
+                                         "--word-penalty"};
 
 std::string environment_name(const std::string& flag) {
   std::string name = "TRANSEPT_";
@@ -58,7 +73,8 @@ bool may_set(const CLI::App& app, const std::string& flag) {
 
 // Values by flag name, of the file's top and of the section of this sub-command. Everything in the
 // file must be known to some sub-command.
-std::map<std::string, std::vector<std::string>> read_config(const std::string& path, const Command& command) {
+std::map<std::string, std::vector<std::string>> read_config(const std::string& path,
+                                                            const Command& command) {
   if (std::filesystem::is_directory(path)) throw CLI::FileError::Missing(path);
   const auto commands =
       command.app->get_parent()->get_subcommands([](const CLI::App*) { return true; });
@@ -180,7 +196,8 @@ std::optional<Failure> fill_from_surroundings(const Command& command) {
   return std::nullopt;
 }
 
-std::string unknown_argument(const CLI::App& app, const std::string& argument, const Arguments& aliases) {
+std::string unknown_argument(const CLI::App& app, const std::string& argument,
+                             const Arguments& aliases) {
   const std::string flag = argument.substr(0, argument.find('='));
   if (std::find(std::begin(kPlanned), std::end(kPlanned), flag) != std::end(kPlanned)) {
     return "this version does not have " + flag;

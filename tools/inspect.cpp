@@ -61,7 +61,8 @@ std::string size_text(std::uintmax_t bytes) {
 std::uint64_t peak_so_far() {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
-    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes) return kibibytes * 1024;
+    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes)
+      return kibibytes * 1024;
   }
   return 0;
 }
@@ -75,7 +76,8 @@ void add(std::string& text, const std::string& name, const std::string& value) {
   text += name + std::string(name.size() < kColumn ? kColumn - name.size() : 1, ' ') + value + '\n';
 }
 
-void add_properties(std::string& text, const std::string& title, const std::vector<Property>& properties) {
+void add_properties(std::string& text, const std::string& title,
+                    const std::vector<Property>& properties) {
   text += '\n' + title + '\n';
   for (const Property& property : properties) add(text, "  " + property.name, text_of(property));
 }
@@ -98,7 +100,9 @@ void add_types(std::string& text, const ModelInfo& info) {
 void add_tensors(std::string& text, const ModelInfo& info) {
   for (const TensorInfo& tensor : info.tensors) {
     text += "  " + tensor.role + " " + shape_of(tensor) + " " + tensor.type +
-            (tensor.shared_with.empty() ? ", " + tensor.origin : ", the same as " + tensor.shared_with) + '\n';
+            (tensor.shared_with.empty() ? ", " + tensor.origin
+                                        : ", the same as " + tensor.shared_with) +
+            '\n';
   }
 }
 
@@ -108,13 +112,15 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
   add(text, "Parameters", std::to_string(info.parameters));
   add(text, "Computes in", info.compute);
-  for (const std::string& form : info.weights) add(text, &form == &info.weights.front() ? "Weights" : "", form);
+  for (const std::string& form : info.weights)
+    add(text, &form == &info.weights.front() ? "Weights" : "", form);
   add(text, "Tokenizer", info.tokenizer);
   add(text, "Memory",
-      size_text(open_bytes) + " to open the model (" + size_text(info.weight_bytes) + " packed weights), up to " +
-          size_text(info.working_bytes) + " more while translating");
+      size_text(open_bytes) + " to open the model (" + size_text(info.weight_bytes) +
+          " packed weights), up to " + size_text(info.working_bytes) + " more while translating");
   if (!info.packed_file.empty()) {
-    add(text, "Packed weights", info.packed_file.string() + (info.packed_found ? ", found" : ", made now"));
+    add(text, "Packed weights",
+        info.packed_file.string() + (info.packed_found ? ", found" : ", made now"));
   }
   text += "\nFiles\n";
   for (const FileInfo& file : info.files)
@@ -140,18 +146,36 @@ void write_properties(JsonWriter& json, const char* key, const std::vector<Prope
 std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
   JsonWriter json;
   json.begin_object();
-  json.key("family").value(info.family).key("format").value(info.format).key("variant").value(info.variant);
-  json.key("compute").value(info.compute).key("weights").array(info.weights).key("tokenizer").value(info.tokenizer);
+  json.key("family")
+      .value(info.family)
+      .key("format")
+      .value(info.format)
+      .key("variant")
+      .value(info.variant);
+  json.key("compute")
+      .value(info.compute)
+      .key("weights")
+      .array(info.weights)
+      .key("tokenizer")
+      .value(info.tokenizer);
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});
   json.key("open_bytes").value(open_bytes).key("peak_bytes").value(open_bytes + info.working_bytes);
   if (!info.packed_file.empty()) {
-    json.key("packed_file").value(info.packed_file.string()).key("packed_found").value(info.packed_found);
+    json.key("packed_file")
+        .value(info.packed_file.string())
+        .key("packed_found")
+        .value(info.packed_found);
   }
   json.key("files").begin_array();
   for (const FileInfo& file : info.files) {
-    json.begin_object().key("path").value(file.path.string()).key("bytes").value(std::uint64_t{file.bytes}).end_object();
+    json.begin_object()
+        .key("path")
+        .value(file.path.string())
+        .key("bytes")
+        .value(std::uint64_t{file.bytes})
+        .end_object();
   }
   json.end_array();
   write_properties(json, "architecture", info.architecture);
@@ -159,7 +183,11 @@ std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
   json.key("tensors").begin_array();
   for (const TensorInfo& tensor : info.tensors) {
     json.begin_object().key("role").value(tensor.role).key("type").value(tensor.type);
-    json.key("shape").begin_array().value(std::uint64_t{tensor.rows}).value(std::uint64_t{tensor.cols}).end_array();
+    json.key("shape")
+        .begin_array()
+        .value(std::uint64_t{tensor.rows})
+        .value(std::uint64_t{tensor.cols})
+        .end_array();
     json.key("bytes").value(std::uint64_t{tensor.bytes}).key("origin").value(tensor.origin);
     if (!tensor.shared_with.empty()) json.key("shared_with").value(tensor.shared_with);
     json.end_object();
@@ -184,7 +212,8 @@ int inspect_model(const InspectFlags& flags) {
 
   Result<Output> output = Output::open("");
   if (!output.ok()) return report(run_failure(output.status()));
-  Status status = output->write(flags.json ? as_json(*info, open_bytes) : as_text(*info, open_bytes, flags.tensors));
+  Status status = output->write(flags.json ? as_json(*info, open_bytes)
+                                           : as_text(*info, open_bytes, flags.tensors));
   if (status.ok()) status = output->finish();
   if (status.ok()) return kSuccess;
   return report_output(*output, run_failure(status));
@@ -196,29 +225,39 @@ Command add_inspect(CLI::App& program) {
   Command command;
   command.app = program.add_subcommand("inspect", "Show what a model directory is");
   const auto flags = std::make_shared<InspectFlags>();
-  command.app->add_option("MODEL,-m,--model", flags->model, "Model directory [en-de, which comes along]")
+  command.app
+      ->add_option("MODEL,-m,--model", flags->model, "Model directory [en-de, which comes along]")
       ->type_name("PATH")
       ->group("What to show");
   command.app->add_option("--variant", flags->variant, "Of several exports: fp32, fp16, q8, ...")
       ->type_name("NAME")
       ->group("What to show");
-  command.app->add_option("--compute", flags->compute, "As translate has it: how weights would be held [auto]")
+  command.app
+      ->add_option("--compute", flags->compute,
+                   "As translate has it: how weights would be held [auto]")
       ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
       ->type_name("TYPE")
       ->group("What to show");
-  command.app->add_option("--threads", flags->threads, "As translate has it: for the memory [one a core]")
+  command.app
+      ->add_option("--threads", flags->threads, "As translate has it: for the memory [one a core]")
       ->check(whole_number())
       ->type_name("N")
       ->group("What to show");
-  command.app->add_option("--batch-tokens", flags->batch_tokens, "As translate has it: for the memory [2048]")
+  command.app
+      ->add_option("--batch-tokens", flags->batch_tokens,
+                   "As translate has it: for the memory [2048]")
       ->check(whole_number())
       ->type_name("N")
       ->group("What to show");
-  command.app->add_option("--cache", flags->cache, "As translate has it: the file there is named, and made if need be")
+  command.app
+      ->add_option("--cache", flags->cache,
+                   "As translate has it: the file there is named, and made if need be")
       ->type_name("DIR")
       ->group("What to show");
-  command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")->group("What to show");
-  command.app->add_flag("--json", flags->json, "Everything, as one JSON object")->group("What to show");
+  command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")
+      ->group("What to show");
+  command.app->add_flag("--json", flags->json, "Everything, as one JSON object")
+      ->group("What to show");
   command.common = add_common_flags(*command.app);
   command.app->footer("For example:\n  transept inspect model/pretrained/en-de");
   command.run = [flags] { return inspect_model(*flags); };

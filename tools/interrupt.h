@@ -1,7 +1,8 @@
 // Interrupt: SIGHUP, SIGINT and SIGTERM as an event that a loop can wait for, instead of a handler.
 //
-// The signals are blocked in every thread made afterwards, and a thread of this object takes them. It
-// calls `on_signal` once; should the program still run `kGrace` later, it calls `on_late` and ends it.
+// The signals are blocked in every thread made afterwards, and a thread of this object takes them.
+// It calls `on_signal` once; should the program still run `kGrace` later, it calls `on_late` and
+// ends it.
 #pragma once
 
 #include <atomic>

@@ -93,7 +93,8 @@ Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines) {
       return cannot_read(name_, errno);
     }
     if (count > 0) {
-      split_lines(std::string_view(buffer.data(), static_cast<std::size_t>(count)), partial_, lines);
+      split_lines(std::string_view(buffer.data(), static_cast<std::size_t>(count)), partial_,
+                  lines);
       continue;
     }
     if (owned_) ::close(fd_);

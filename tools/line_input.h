@@ -33,10 +33,10 @@ class LineInput {
   LineInput() = default;
 
   std::string name_;
-  int fd_ = -1;              // -1: nothing more to read
+  int fd_ = -1;  // -1: nothing more to read
   bool owned_ = false;
   std::uint64_t size_ = 0;
-  std::string partial_;      // the beginning of a line whose end has not come
+  std::string partial_;  // the beginning of a line whose end has not come
   std::vector<std::string> texts_;
 };
 

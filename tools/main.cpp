@@ -33,10 +33,13 @@ int run(int argc, char** argv) {
   program.set_help_flag("-h,--help", "Show this help and exit");
   program.set_version_flag("--version", "transept " TRANSEPT_VERSION, "Show the version and exit");
   program.option_defaults()->take_last();
-  program.footer("transept COMMAND --help tells more. For example:\n  transept translate \"Where is the station?\"");
+  program.footer(
+      "transept COMMAND --help tells more. For example:\n  transept translate \"Where is the "
+      "station?\"");
   program.require_subcommand(0, 1);  // behind one its name is an ordinary word
-  const std::vector<Command> commands = {add_translate(program), add_inspect(program), add_bleu(program),
-                                         add_regress(program), add_bench(program), add_shortlist(program)};
+  const std::vector<Command> commands = {add_translate(program), add_inspect(program),
+                                         add_bleu(program),      add_regress(program),
+                                         add_bench(program),     add_shortlist(program)};
 
   if (argc < 2) return usage_error("a command is needed; transept --help lists them");
   const std::string first = argv[1];
@@ -48,14 +51,15 @@ int run(int argc, char** argv) {
   }
   if (command == nullptr && !first.starts_with('-')) {
     const std::string near = nearest(first, names);
-    return usage_error("this version has no command " + first + (near.empty() ? "" : "; did you mean " + near + "?"));
+    return usage_error("this version has no command " + first +
+                       (near.empty() ? "" : "; did you mean " + near + "?"));
   }
 
   Arguments arguments(argv + 1, argv + argc);
   if (command != nullptr && command->rewrite) arguments = command->rewrite(std::move(arguments));
   try {
     program.parse(Arguments(arguments.rbegin(), arguments.rend()));  // takes them from the end
-  } catch (const CLI::Success& request) {  // help or version
+  } catch (const CLI::Success& request) {                            // help or version
     return program.exit(request);
   } catch (const CLI::ExtrasError&) {
     const CLI::App& parser = command != nullptr ? *command->app : program;

@@ -1,7 +1,7 @@
 // Messages: everything the program says on stderr, and in the log file where there is one.
 //
-// Each message is one line that begins with "transept: ". A status line (progress) may stand below them
-// on a terminal; messages clear it first. Thread-safe.
+// Each message is one line that begins with "transept: ". A status line (progress) may stand below
+// them on a terminal; messages clear it first. Thread-safe.
 #pragma once
 
 #include <string>
@@ -13,9 +13,9 @@
 namespace transept::tools {
 
 struct MessageOptions {
-  int verbose = 0;         // 0: warnings; 1: what happens; 2: details
-  bool quiet = false;      // errors only
-  std::string log_file;    // everything, with times; empty: none
+  int verbose = 0;       // 0: warnings; 1: what happens; 2: details
+  bool quiet = false;    // errors only
+  std::string log_file;  // everything, with times; empty: none
 };
 
 // Also receives the library's messages. Errors: kOutput when the log file cannot be written.

@@ -27,12 +27,14 @@ std::vector<std::filesystem::path> model_folders() {
 Result<std::filesystem::path> find_model(const std::string& name) {
   const std::string wanted = name.empty() ? kDefaultModel : name;
   std::error_code ignored;
-  if (!name.empty() && (name.find('/') != std::string::npos || std::filesystem::exists(name, ignored))) {
+  if (!name.empty() &&
+      (name.find('/') != std::string::npos || std::filesystem::exists(name, ignored))) {
     return std::filesystem::path(name);
   }
   std::string searched;
   for (const std::filesystem::path& folder : model_folders()) {
-    if (std::filesystem::exists(folder / wanted, ignored)) return (folder / wanted).lexically_normal();
+    if (std::filesystem::exists(folder / wanted, ignored))
+      return (folder / wanted).lexically_normal();
     searched += (searched.empty() ? "" : ", ") + folder.lexically_normal().string();
   }
   return Status(Code::kNotFound, "there is no model " + wanted + (name.empty() ? "" : " here") +

@@ -11,8 +11,8 @@ namespace transept::tools {
 inline constexpr const char* kDefaultModel = "en-de";
 
 // A directory or file as it is; otherwise a plain name is looked up in the folders of
-// TRANSEPT_MODEL_PATH (separated by colons), then in share/transept/models beside the program's bin.
-// "" is the default model. Errors: kNotFound.
+// TRANSEPT_MODEL_PATH (separated by colons), then in share/transept/models beside the program's
+// bin. "" is the default model. Errors: kNotFound.
 Result<std::filesystem::path> find_model(const std::string& name);
 
 }  // namespace transept::tools

@@ -1,7 +1,8 @@
-// Output: where results go: standard output, or a file that appears under its name when it is complete.
+// Output: where results go: standard output, or a file that appears under its name when it is
+// complete.
 //
-// A regular file is written to a temporary one beside it, which finish() renames. Not thread-safe, but
-// for discard().
+// A regular file is written to a temporary one beside it, which finish() renames. Not thread-safe,
+// but for discard().
 #pragma once
 
 #include <string>
@@ -40,7 +41,7 @@ class Output {
   Status close_and_rename(const std::string& name);
 
   std::string name_;
-  std::string target_;      // final name; empty: no renaming
+  std::string target_;  // final name; empty: no renaming
   std::string temporary_;
   int fd_ = -1;
   bool buffered_ = false;
@@ -48,7 +49,8 @@ class Output {
   std::string buffer_;
 };
 
-// Reports why writing failed; a pipe that nobody reads any more ends the program quietly, as SIGPIPE does.
+// Reports why writing failed; a pipe that nobody reads any more ends the program quietly, as
+// SIGPIPE does.
 int report_output(const Output& output, const Failure& failure);
 
 }  // namespace transept::tools

@@ -40,8 +40,8 @@ void Progress::update(std::size_t lines, std::size_t tokens, double share) {
     text += std::to_string(static_cast<int>(share * 100)) + "%  ";
   }
   text += std::to_string(lines) + " lines  " +
-          std::to_string(static_cast<unsigned long>(static_cast<double>(tokens) / seconds)) + " tokens/s  " +
-          clock_text(seconds);
+          std::to_string(static_cast<unsigned long>(static_cast<double>(tokens) / seconds)) +
+          " tokens/s  " + clock_text(seconds);
   if (share > 0.0) text += ", " + clock_text(seconds / share - seconds) + " left";
   show_status(text);
 }

@@ -47,7 +47,8 @@ void write_hypotheses(JsonWriter& json, const FormatOptions& options,
   json.end_array();
 }
 
-void write_segment(JsonWriter& json, const FormatOptions& options, const TranslatedSegment& segment) {
+void write_segment(JsonWriter& json, const FormatOptions& options,
+                   const TranslatedSegment& segment) {
   write_hypotheses(json, options, segment.hypotheses);
   json.key("source_ids").array(segment.source_ids);
   json.key("source_tokens").array(segment.source_tokens);
@@ -57,7 +58,8 @@ std::string as_json(const FormatOptions& options, std::size_t number, const Tran
   JsonWriter json;
   json.begin_object().key("line").value(std::uint64_t{number}).key("text").value(line.text);
   if (line.segments.empty()) {
-    write_segment(json, options, {.source_ids = {}, .source_tokens = {}, .hypotheses = {Hypothesis{}}});
+    write_segment(json, options,
+                  {.source_ids = {}, .source_tokens = {}, .hypotheses = {Hypothesis{}}});
   } else if (line.segments.size() == 1) {
     write_segment(json, options, line.segments.front());
   } else {
@@ -74,7 +76,8 @@ std::string as_json(const FormatOptions& options, std::size_t number, const Tran
 }
 
 // " ||| alignment" where alignments are asked for.
-std::string alignment_field(const FormatOptions& options, std::span<const AlignedSegment> segments) {
+std::string alignment_field(const FormatOptions& options,
+                            std::span<const AlignedSegment> segments) {
   if (options.alignments.kind == Alignments::none) return "";
   return " ||| " + alignment_text(options.alignments, segments);
 }
@@ -88,13 +91,15 @@ std::string alignment_field(const FormatOptions& options, const Translation& lin
   return alignment_field(options, segments);
 }
 
-std::string nbest_line(std::size_t number, const Hypothesis& hypothesis, const std::string& alignment) {
-  return std::to_string(number) + " ||| " + one_line(hypothesis.text) + alignment + " ||| F0= " +
-         shortest(hypothesis.sum) + " ||| " + shortest(hypothesis.score) + '\n';
+std::string nbest_line(std::size_t number, const Hypothesis& hypothesis,
+                       const std::string& alignment) {
+  return std::to_string(number) + " ||| " + one_line(hypothesis.text) + alignment +
+         " ||| F0= " + shortest(hypothesis.sum) + " ||| " + shortest(hypothesis.score) + '\n';
 }
 
 std::string as_nbest(const FormatOptions& options, std::size_t number, const Translation& line) {
-  if (line.segments.size() != 1) return nbest_line(number, whole(line), alignment_field(options, line));
+  if (line.segments.size() != 1)
+    return nbest_line(number, whole(line), alignment_field(options, line));
   const TranslatedSegment& segment = line.segments.front();
   std::string text;
   for (const Hypothesis& one : segment.hypotheses) {
@@ -111,7 +116,8 @@ std::string as_text(const FormatOptions& options, const Translation& line) {
 
 }  // namespace
 
-std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line) {
+std::string format_result(const FormatOptions& options, std::size_t number,
+                          const Translation& line) {
   switch (options.format) {
     case Format::jsonl: return as_json(options, number, line);
     case Format::nbest: return as_nbest(options, number, line);

@@ -25,6 +25,7 @@ struct FormatOptions {
 //          0 ||| text ||| alignment ||| F0= sum ||| score
 // A line that was split has one hypothesis as a whole, its best: sum and score are those of its
 // segments added up, its alignment theirs side by side; jsonl has them in "segments".
-std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line);
+std::string format_result(const FormatOptions& options, std::size_t number,
+                          const Translation& line);
 
 }  // namespace transept::tools

@@ -42,15 +42,17 @@ struct Side {
   Status fill(const Interrupt& interrupt) {
     return lines.empty() ? input.read(interrupt.wake_fd(), lines).status() : Status();
   }
-  void drop(std::size_t count) { lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(count)); }
+  void drop(std::size_t count) {
+    lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(count));
+  }
 };
 
 // What is done meanwhile, on the terminal.
 using Tell = std::function<void(const std::string&)>;
 
 // All lines of both sides, pair by pair. Errors: kInput; kCancelled when interrupted.
-Status read_pairs(const ShortlistFlags& flags, Side sources, Side targets, const Interrupt& interrupt,
-                  const Tell& tell, ShortlistBuilder& builder) {
+Status read_pairs(const ShortlistFlags& flags, Side sources, Side targets,
+                  const Interrupt& interrupt, const Tell& tell, ShortlistBuilder& builder) {
   while (true) {
     Status status = sources.fill(interrupt);
     if (status.ok()) status = targets.fill(interrupt);
@@ -64,7 +66,8 @@ Status read_pairs(const ShortlistFlags& flags, Side sources, Side targets, const
                                       std::to_string(builder.pairs() + builder.left_out()) +
                                       ", the other side does not: line N must translate line N");
     }
-    status = builder.add(std::span(sources.lines).first(count), std::span(targets.lines).first(count));
+    status =
+        builder.add(std::span(sources.lines).first(count), std::span(targets.lines).first(count));
     if (!status.ok()) return status;
     sources.drop(count);
     targets.drop(count);
@@ -74,22 +77,26 @@ Status read_pairs(const ShortlistFlags& flags, Side sources, Side targets, const
 
 BuildShortlistOptions build_options(const ShortlistFlags& flags) {
   BuildShortlistOptions options = flags.build;
-  const bool binary = flags.format == "binary" || (flags.format == "auto" && flags.output.ends_with(".bin"));
+  const bool binary =
+      flags.format == "binary" || (flags.format == "auto" && flags.output.ends_with(".bin"));
   options.form = binary ? ShortlistForm::binary : ShortlistForm::text;
   return options;
 }
 
-Result<std::string> learn(const ShortlistFlags& flags, Side sources, Side targets, const Interrupt& interrupt,
-                          const Tell& tell, ShortlistBuilder& builder) {
-  if (Status status = read_pairs(flags, std::move(sources), std::move(targets), interrupt, tell, builder); !status.ok()) {
+Result<std::string> learn(const ShortlistFlags& flags, Side sources, Side targets,
+                          const Interrupt& interrupt, const Tell& tell, ShortlistBuilder& builder) {
+  if (Status status =
+          read_pairs(flags, std::move(sources), std::move(targets), interrupt, tell, builder);
+      !status.ok()) {
     return status;
   }
   if (builder.left_out() > 0) {
-    info(std::to_string(builder.left_out()) + " pairs with an empty side, or too long for sentences, are left out");
+    info(std::to_string(builder.left_out()) +
+         " pairs with an empty side, or too long for sentences, are left out");
   }
   return builder.build(build_options(flags), [&](std::uint32_t iteration) {
-    tell(std::to_string(builder.pairs()) + " pairs of sentences, iteration " + std::to_string(iteration + 1) + " of " +
-         std::to_string(flags.build.iterations));
+    tell(std::to_string(builder.pairs()) + " pairs of sentences, iteration " +
+         std::to_string(iteration + 1) + " of " + std::to_string(flags.build.iterations));
     return interrupt.signal() == 0;
   });
 }
@@ -99,9 +106,10 @@ int make_shortlist(const ShortlistFlags& flags, const MessageOptions& messages) 
     return report({kUsage, "only one of SOURCE and TARGET can be standard input"});
   }
   std::atomic<const Output*> to_discard = nullptr;
-  const Interrupt interrupt([] {}, [&] {
-    if (const Output* output = to_discard.load()) output->discard();
-  });
+  const Interrupt interrupt([] {},
+                            [&] {
+                              if (const Output* output = to_discard.load()) output->discard();
+                            });
   Result<LineInput> sources = LineInput::open(flags.sources);
   if (!sources.ok()) return report(run_failure(sources.status()));
   Result<LineInput> targets = LineInput::open(flags.targets);
@@ -136,7 +144,8 @@ int make_shortlist(const ShortlistFlags& flags, const MessageOptions& messages) 
 
 Command add_shortlist(CLI::App& program) {
   Command command;
-  command.app = program.add_subcommand("shortlist", "Make a shortlist for translate --shortlist from translations");
+  command.app = program.add_subcommand(
+      "shortlist", "Make a shortlist for translate --shortlist from translations");
   const auto flags = std::make_shared<ShortlistFlags>();
   CLI::App& app = *command.app;
   const std::string io = "What to learn from";
@@ -150,16 +159,21 @@ Command add_shortlist(CLI::App& program) {
       ->required()
       ->configurable(false)
       ->group(io);
-  app.add_option("-m,--model", flags->model, "Model directory, whose pieces are the words [en-de, which comes along]")
+  app.add_option("-m,--model", flags->model,
+                 "Model directory, whose pieces are the words [en-de, which comes along]")
       ->type_name("PATH")
       ->group(io);
-  app.add_option("-o,--output", flags->output, "Write here [-: standard output]")->type_name("FILE")->group(io);
-  app.add_option("--format", flags->format, "text, binary, or auto: binary when the output ends in .bin [auto]")
+  app.add_option("-o,--output", flags->output, "Write here [-: standard output]")
+      ->type_name("FILE")
+      ->group(io);
+  app.add_option("--format", flags->format,
+                 "text, binary, or auto: binary when the output ends in .bin [auto]")
       ->check(one_of({"auto", "text", "binary"}))
       ->type_name("FORM")
       ->group(io);
   const std::string size = "How much";
-  app.add_option("--best", flags->build.best, "Keep the N likeliest target words of each source word [100]")
+  app.add_option("--best", flags->build.best,
+                 "Keep the N likeliest target words of each source word [100]")
       ->check(whole_number())
       ->type_name("N")
       ->group(size);
@@ -167,22 +181,29 @@ Command add_shortlist(CLI::App& program) {
       ->check(number())
       ->type_name("X")
       ->group(size);
-  app.add_option("--first", flags->build.first, "The first N words are always in; part of a binary file [100]")
+  app.add_option("--first", flags->build.first,
+                 "The first N words are always in; part of a binary file [100]")
       ->check(whole_number())
       ->type_name("N")
       ->group(size);
   const std::string run = "How to run";
-  app.add_option("--iterations", flags->build.iterations, "Of expectation maximisation (IBM Model 1) [5]")
+  app.add_option("--iterations", flags->build.iterations,
+                 "Of expectation maximisation (IBM Model 1) [5]")
       ->check(whole_number())
       ->type_name("N")
       ->group(run);
-  app.add_option("--threads", flags->threads, "Threads [one a core]")->check(whole_number())->type_name("N")->group(run);
+  app.add_option("--threads", flags->threads, "Threads [one a core]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(run);
   command.common = add_common_flags(app);
   app.footer(
       "Text and binary files are Marian's (lex.s2t). For example:\n"
       "  transept shortlist corpus.en corpus.de -o lex.s2t.bin\n"
       "  transept translate -i in.en -o out.de --shortlist lex.s2t.bin");
-  command.run = [flags, common = command.common] { return make_shortlist(*flags, common->messages); };
+  command.run = [flags, common = command.common] {
+    return make_shortlist(*flags, common->messages);
+  };
   return command;
 }
 

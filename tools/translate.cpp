@@ -26,11 +26,12 @@
 namespace transept::tools {
 namespace {
 
-// Receives the lines in their order and writes them until one fails. Called from one thread at a time.
+// Receives the lines in their order and writes them until one fails. Called from one thread at a
+// time.
 class ResultWriter {
  public:
-  // `input_size`: bytes of the input for the progress bar, 0: not known; none: no bar. `stop` is called
-  // when nothing more can be written.
+  // `input_size`: bytes of the input for the progress bar, 0: not known; none: no bar. `stop` is
+  // called when nothing more can be written.
   ResultWriter(Output& output, const FormatOptions& format, std::optional<std::uint64_t> input_size,
                std::function<void()> stop)
       : output_(output),
@@ -51,8 +52,9 @@ class ResultWriter {
     if (!line.ok()) {
       // Lines behind the first one that an interruption reached are not written: no holes.
       interrupted_ = line.status().code() == Code::kCancelled;
-      if (!interrupted_) fail(run_failure(Status(line.status().code(), "line " + std::to_string(lines_ + 1) + ": " +
-                                                                           line.status().message())));
+      if (!interrupted_)
+        fail(run_failure(Status(line.status().code(), "line " + std::to_string(lines_ + 1) + ": " +
+                                                          line.status().message())));
       return;
     }
     if (Status status = output_.write(format_result(format_, lines_, *line)); !status.ok()) {
@@ -169,11 +171,11 @@ class Running {
   const Output* output_ = nullptr;
 };
 
-// Reads, checks and pushes lines until there are no more. What was read together is checked before any
-// of it is translated, so that a short input with an error gives no output.
+// Reads, checks and pushes lines until there are no more. What was read together is checked before
+// any of it is translated, so that a short input with an error gives no output.
 // Errors: kInput; kCancelled when the stream was.
-Status feed(LineInput& input, InputForm form, const Translator& translator, const Interrupt& interrupt,
-            ResultWriter& writer, Stream& stream) {
+Status feed(LineInput& input, InputForm form, const Translator& translator,
+            const Interrupt& interrupt, ResultWriter& writer, Stream& stream) {
   std::size_t number = 0;
   std::vector<std::string> lines;
   std::vector<ParsedLine> parsed;
@@ -186,7 +188,9 @@ Status feed(LineInput& input, InputForm form, const Translator& translator, cons
     for (std::string& line : lines) {
       ++number;
       Result<ParsedLine> one = parse(form, std::move(line), translator);
-      if (!one.ok()) return Status(Code::kInput, "line " + std::to_string(number) + ": " + one.status().message());
+      if (!one.ok())
+        return Status(Code::kInput,
+                      "line " + std::to_string(number) + ": " + one.status().message());
       parsed.push_back(*std::move(one));
     }
     for (const ParsedLine& line : parsed) {
@@ -219,7 +223,9 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   const Result<Translator> translator = Translator::open(*model, open_options(flags));
   if (!translator.ok()) return report(model_failure(translator.status()));
   if (!flags.from.empty() || !flags.to.empty()) {
-    return report({kUsage, "this model has no languages to choose from: --from and --to are for multilingual models"});
+    return report({kUsage,
+                   "this model has no languages to choose from: --from and --to are for "
+                   "multilingual models"});
   }
   const Result<TranslateOptions> options = translate_options(flags, *translator);
   if (!options.ok()) return report(run_failure(options.status()));
@@ -228,12 +234,13 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (!output.ok()) return report(run_failure(output.status()));
   const bool show_progress = !messages.quiet && ::isatty(STDERR_FILENO) == 1 &&
                              (!flags.output_file.empty() || ::isatty(STDOUT_FILENO) == 0);
-  ResultWriter writer(*output, format_options(flags), show_progress ? input->size() : std::optional<std::uint64_t>(),
-                      [&] {
+  ResultWriter writer(*output, format_options(flags),
+                      show_progress ? input->size() : std::optional<std::uint64_t>(), [&] {
                         running.cancel();
                         interrupt.wake();
                       });
-  Result<Stream> stream = translator->stream(*options, [&](const Result<Translation>& line) { writer.write(line); });
+  Result<Stream> stream =
+      translator->stream(*options, [&](const Result<Translation>& line) { writer.write(line); });
   if (!stream.ok()) return report(run_failure(stream.status()));
 
   running.set(&*stream, &*output);
@@ -245,7 +252,8 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (writer.failure()) return report_output(*output, *writer.failure());
   if (!fed.ok()) return report(run_failure(fed));
   if (!finished.ok()) return report(run_failure(finished));
-  if (Status status = output->finish(); !status.ok()) return report_output(*output, run_failure(status));
+  if (Status status = output->finish(); !status.ok())
+    return report_output(*output, run_failure(status));
   writer.summarize();
   return kSuccess;
 }

@@ -29,7 +29,8 @@ CLI::Validator alignments_form() {
         float threshold = -1.0f;
         const char* const end_of_word = word.data() + word.size();
         const auto [end, error] = std::from_chars(word.data(), end_of_word, threshold);
-        const bool good = error == std::errc() && end == end_of_word && threshold >= 0.0f && threshold < 1.0f;
+        const bool good =
+            error == std::errc() && end == end_of_word && threshold >= 0.0f && threshold < 1.0f;
         return good ? "" : word + " is not hard, soft or a number from 0 to below 1";
       },
       "");
@@ -56,7 +57,8 @@ Status add_bad_words(const std::string& text, const std::string& origin, InputFo
                      const Translator& translator, TranslateOptions& options) {
   Result<std::vector<std::int32_t>> ids = target_sequence(text, form, translator);
   if (!ids.ok()) return Status(Code::kInvalidArgument, origin + ": " + ids.status().message());
-  if (ids->empty()) return Status(Code::kInvalidArgument, origin + ": an empty sequence cannot be suppressed");
+  if (ids->empty())
+    return Status(Code::kInvalidArgument, origin + ": an empty sequence cannot be suppressed");
   options.bad_words.push_back(*std::move(ids));
   return Status();
 }
@@ -74,7 +76,8 @@ Status read_bad_words(const std::string& path, InputForm form, const Translator&
     for (const std::string& line : lines) {
       ++number;
       if (line.empty()) continue;
-      if (Status status = add_bad_words(line, path + ", line " + std::to_string(number), form, translator, options);
+      if (Status status = add_bad_words(line, path + ", line " + std::to_string(number), form,
+                                        translator, options);
           !status.ok()) {
         return status;
       }
@@ -82,7 +85,8 @@ Status read_bad_words(const std::string& path, InputForm form, const Translator&
   }
 }
 
-Result<std::int32_t> end_token(const std::string& token, InputForm form, const Translator& translator) {
+Result<std::int32_t> end_token(const std::string& token, InputForm form,
+                               const Translator& translator) {
   if (form == InputForm::ids) {
     Result<std::vector<std::int32_t>> ids = parse_ids(token);
     if (ids.ok() && ids->size() == 1) return ids->front();
@@ -123,43 +127,71 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(alignments_form())
       ->type_name("HOW")
       ->group(io);
-  app.add_flag("--attention", flags.attention, "The weights of all source tokens, with jsonl")->group(io);
+  app.add_flag("--attention", flags.attention, "The weights of all source tokens, with jsonl")
+      ->group(io);
   app.add_option("--split", flags.split, "auto: what is too long; sentences; none [auto]")
       ->check(one_of({"auto", "none", "sentences"}))
       ->type_name("HOW")
       ->group(io);
-  app.add_option("--truncate-input", flags.truncate_input, "Cut lines to N tokens [never]")->check(whole_number())->type_name("N")->group(io);
+  app.add_option("--truncate-input", flags.truncate_input, "Cut lines to N tokens [never]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(io);
   // Known, so that the answer can say why they do not apply; listed once a model has languages.
   app.add_option("--from", flags.from)->group("");
   app.add_option("--to", flags.to)->group("");
 
   const std::string search = "Search (defaults: what the model says)";
-  app.add_option("--beam", flags.beam, "Hypotheses kept; 1 is greedy")->check(whole_number())->type_name("N")->group(search);
-  app.add_option("--n-best", flags.n_best, "Hypotheses returned, with jsonl or nbest [1]")->check(whole_number())->type_name("N")->group(search);
-  app.add_option("--length-penalty", flags.length_penalty, "Score = sum / length^X")->check(number())->type_name("X")->group(search);
+  app.add_option("--beam", flags.beam, "Hypotheses kept; 1 is greedy")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(search);
+  app.add_option("--n-best", flags.n_best, "Hypotheses returned, with jsonl or nbest [1]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(search);
+  app.add_option("--length-penalty", flags.length_penalty, "Score = sum / length^X")
+      ->check(number())
+      ->type_name("X")
+      ->group(search);
   app.add_option("--early-stopping", flags.early_stopping, "false, true or never")
       ->check(one_of({"false", "true", "never"}))
       ->type_name("WHEN")
       ->group(search);
-  app.add_option("--max-length", flags.max_length, "Generated tokens at most, end included")->check(whole_number())->type_name("N")->group(search);
-  app.add_option("--min-length", flags.min_length, "Generated tokens before the end token")->check(whole_number())->type_name("N")->group(search);
+  app.add_option("--max-length", flags.max_length, "Generated tokens at most, end included")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(search);
+  app.add_option("--min-length", flags.min_length, "Generated tokens before the end token")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(search);
   app.add_option("--rules", flags.rules, "auto or transformers: whose search it is [auto]")
       ->check(one_of({"auto", "transformers", "ctranslate2", "marian"}))
       ->type_name("RULES")
       ->group(search);
 
   const std::string words = "Words (sequences in the form of --input)";
-  app.add_option("--repetition-penalty", flags.repetition_penalty, "Above 1: used tokens become unlikely [1]")
-      ->check(number())->type_name("X")
+  app.add_option("--repetition-penalty", flags.repetition_penalty,
+                 "Above 1: used tokens become unlikely [1]")
+      ->check(number())
+      ->type_name("X")
       ->group(words);
-  app.add_option("--no-repeat-ngram", flags.no_repeat_ngram, "No N tokens in a row twice [0: allowed]")->check(whole_number())->type_name("N")->group(words);
+  app.add_option("--no-repeat-ngram", flags.no_repeat_ngram,
+                 "No N tokens in a row twice [0: allowed]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(words);
   app.add_option("--suppress", flags.suppress, "Never generate this; repeatable")
       ->type_name("SEQ")
       ->take_all()
       ->allow_extra_args(false)
       ->group(words);
-  app.add_option("--bad-words", flags.bad_words, "Never generate these, a sequence a line")->type_name("FILE")->group(words);
-  app.add_flag("--disable-unk", flags.disable_unk, "Never generate the unknown token")->group(words);
+  app.add_option("--bad-words", flags.bad_words, "Never generate these, a sequence a line")
+      ->type_name("FILE")
+      ->group(words);
+  app.add_flag("--disable-unk", flags.disable_unk, "Never generate the unknown token")
+      ->group(words);
   app.add_option("--end-token", flags.end_tokens, "Ends a translation; repeatable")
       ->type_name("TOK")
       ->take_all()
@@ -175,7 +207,8 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->type_name("NAME")
       ->group(run);
   app.add_option("--compute", flags.compute,
-                 "float32, bfloat16, int8, int4 (weights of 4 bits), or auto: int8 where most of the file is, else float32 [auto]")
+                 "float32, bfloat16, int8, int4 (weights of 4 bits), or auto: int8 where most of "
+                 "the file is, else float32 [auto]")
       ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
       ->type_name("TYPE")
       ->group(run);
@@ -183,27 +216,38 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(one_of({"native", "openblas"}))
       ->type_name("WHOSE")
       ->group(run);
-  app.add_option("--threads", flags.threads, "Threads [one a core]")->check(whole_number())->type_name("N")->group(run);
-  app.add_option("--batch-tokens", flags.batch_tokens, "Tokens at once, each thread [2048]")
-      ->check(whole_number())->type_name("N")
+  app.add_option("--threads", flags.threads, "Threads [one a core]")
+      ->check(whole_number())
+      ->type_name("N")
       ->group(run);
-  app.add_option("--cache", flags.cache, "Keep packed weights here: a large model then opens faster, and its processes share them")
+  app.add_option("--batch-tokens", flags.batch_tokens, "Tokens at once, each thread [2048]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(run);
+  app.add_option(
+         "--cache", flags.cache,
+         "Keep packed weights here: a large model then opens faster, and its processes share them")
       ->type_name("DIR")
       ->group(run);
 
-  const std::string shortlist = "Shortlist (less to compute: only likely target words, sentence by sentence)";
-  app.add_option("--shortlist", flags.shortlist, "Marian's lex.s2t, lex.s2t.gz or .bin; transept shortlist makes one")
+  const std::string shortlist =
+      "Shortlist (less to compute: only likely target words, sentence by sentence)";
+  app.add_option("--shortlist", flags.shortlist,
+                 "Marian's lex.s2t, lex.s2t.gz or .bin; transept shortlist makes one")
       ->type_name("FILE")
       ->group(shortlist);
-  app.add_option("--shortlist-first", flags.shortlist_first, "The first N words are always in [100, or the .bin's own]")
+  app.add_option("--shortlist-first", flags.shortlist_first,
+                 "The first N words are always in [100, or the .bin's own]")
       ->check(whole_number())
       ->type_name("N")
       ->group(shortlist);
-  app.add_option("--shortlist-best", flags.shortlist_best, "Of each source word the N likeliest [100]")
+  app.add_option("--shortlist-best", flags.shortlist_best,
+                 "Of each source word the N likeliest [100]")
       ->check(whole_number())
       ->type_name("N")
       ->group(shortlist);
-  app.add_option("--shortlist-threshold", flags.shortlist_threshold, "... more likely than this [0]")
+  app.add_option("--shortlist-threshold", flags.shortlist_threshold,
+                 "... more likely than this [0]")
       ->check(number())
       ->type_name("X")
       ->group(shortlist);
@@ -214,19 +258,27 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
     return Failure{kUsage, "texts on the command line and --input-file exclude each other"};
   }
   if (flags.rules == "ctranslate2" || flags.rules == "marian") {
-    return Failure{kUsage, "this version does not have --rules " + flags.rules + ", only transformers"};
+    return Failure{kUsage,
+                   "this version does not have --rules " + flags.rules + ", only transformers"};
   }
   if (flags.format == "text" && flags.n_best.value_or(1) > 1) {
-    return Failure{kUsage, "--n-best above 1 needs --format jsonl or nbest: text has one line for each input line"};
+    return Failure{
+        kUsage,
+        "--n-best above 1 needs --format jsonl or nbest: text has one line for each input line"};
   }
   if (flags.attention && flags.format != "jsonl") {
-    return Failure{kUsage, "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
+    return Failure{
+        kUsage,
+        "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
   }
   if (flags.beam == 0u || flags.n_best == 0u || flags.max_length == 0u) {
     return Failure{kUsage, "--beam, --n-best and --max-length must be at least 1"};
   }
-  if (flags.shortlist.empty() && (flags.shortlist_first || flags.shortlist_best || flags.shortlist_threshold)) {
-    return Failure{kUsage, "--shortlist-first, -best and -threshold are about the file of --shortlist, which is missing"};
+  if (flags.shortlist.empty() &&
+      (flags.shortlist_first || flags.shortlist_best || flags.shortlist_threshold)) {
+    return Failure{kUsage,
+                   "--shortlist-first, -best and -threshold are about the file of --shortlist, "
+                   "which is missing"};
   }
   return std::nullopt;
 }
@@ -240,8 +292,9 @@ Compute compute_of(const std::string& word) {
 }
 
 InputForm input_form(const TranslateFlags& flags) {
-  return choice<InputForm>(flags.input,
-                           {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
+  return choice<InputForm>(
+      flags.input,
+      {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
 }
 
 AlignmentOptions alignment_options(const TranslateFlags& flags) {
@@ -255,8 +308,10 @@ AlignmentOptions alignment_options(const TranslateFlags& flags) {
 }
 
 FormatOptions format_options(const TranslateFlags& flags) {
-  return {choice<Format>(flags.format, {{"text", Format::text}, {"jsonl", Format::jsonl}, {"nbest", Format::nbest}}),
-          flags.scores, alignment_options(flags), flags.attention};
+  return {
+      choice<Format>(flags.format,
+                     {{"text", Format::text}, {"jsonl", Format::jsonl}, {"nbest", Format::nbest}}),
+      flags.scores, alignment_options(flags), flags.attention};
 }
 
 OpenOptions open_options(const TranslateFlags& flags) {
@@ -274,17 +329,20 @@ OpenOptions open_options(const TranslateFlags& flags) {
   return options;
 }
 
-Result<TranslateOptions> translate_options(const TranslateFlags& flags, const Translator& translator) {
+Result<TranslateOptions> translate_options(const TranslateFlags& flags,
+                                           const Translator& translator) {
   const InputForm form = input_form(flags);
   TranslateOptions options;
-  options.rules = choice<Rules>(flags.rules, {{"auto", Rules::automatic}, {"transformers", Rules::transformers}});
+  options.rules = choice<Rules>(
+      flags.rules, {{"auto", Rules::automatic}, {"transformers", Rules::transformers}});
   options.beam = flags.beam;
   options.n_best = flags.n_best;
   options.length_penalty = flags.length_penalty;
   if (flags.early_stopping) {
-    options.early_stopping = choice<EarlyStopping>(*flags.early_stopping, {{"false", EarlyStopping::off},
-                                                                           {"true", EarlyStopping::on},
-                                                                           {"never", EarlyStopping::never}});
+    options.early_stopping =
+        choice<EarlyStopping>(*flags.early_stopping, {{"false", EarlyStopping::off},
+                                                      {"true", EarlyStopping::on},
+                                                      {"never", EarlyStopping::never}});
   }
   options.max_length = flags.max_length;
   options.min_length = flags.min_length;
@@ -296,13 +354,17 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags, const Tr
   options.attention = flags.attention || flags.alignments;
   options.truncate_input = flags.truncate_input;
   options.split = choice<Split>(
-      flags.split, {{"auto", Split::automatic}, {"none", Split::none}, {"sentences", Split::sentences}});
+      flags.split,
+      {{"auto", Split::automatic}, {"none", Split::none}, {"sentences", Split::sentences}});
 
   for (const std::string& sequence : flags.suppress) {
-    if (Status status = add_bad_words(sequence, "--suppress", form, translator, options); !status.ok()) return status;
+    if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);
+        !status.ok())
+      return status;
   }
   if (!flags.bad_words.empty()) {
-    if (Status status = read_bad_words(flags.bad_words, form, translator, options); !status.ok()) return status;
+    if (Status status = read_bad_words(flags.bad_words, form, translator, options); !status.ok())
+      return status;
   }
   for (const std::string& token : flags.end_tokens) {
     Result<std::int32_t> id = end_token(token, form, translator);

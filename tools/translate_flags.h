@@ -74,7 +74,8 @@ OpenOptions open_options(const TranslateFlags& flags);
 
 // Options of the search; sequences are looked up in the model's vocabulary.
 // Errors: kInvalidArgument, kInput when the file of --bad-words cannot be read.
-Result<TranslateOptions> translate_options(const TranslateFlags& flags, const Translator& translator);
+Result<TranslateOptions> translate_options(const TranslateFlags& flags,
+                                           const Translator& translator);
 
 // Ids written in decimal, separated by blanks. Errors: kInput naming what is no id.
 Result<std::vector<std::int32_t>> parse_ids(const std::string& line);

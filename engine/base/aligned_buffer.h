@@ -1,6 +1,8 @@
-// AlignedBuffer<T>: uninitialised, cache-line aligned memory for numbers, its own unless made by over().
+// AlignedBuffer<T>: uninitialised, cache-line aligned memory for numbers, its own unless made by
+// over().
 //
-// Grows on request and never shrinks, so that a step allocates nothing once it has seen its largest size.
+// Grows on request and never shrinks, so that a step allocates nothing once it has seen its largest
+// size.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +35,8 @@ class AlignedBuffer {
     if (size > size_) {
       data_.reset();
       size_ = 0;
-      data_ = {static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kCacheLine})), Delete{}};
+      data_ = {static_cast<T*>(::operator new (size * sizeof(T), std::align_val_t{kCacheLine})),
+               Delete{}};
       size_ = size;
     }
     return data_.get();
@@ -48,7 +51,7 @@ class AlignedBuffer {
   struct Delete {
     bool owns = true;
     void operator()(T* p) const {
-      if (owns) ::operator delete(p, std::align_val_t{kCacheLine});
+      if (owns) ::operator delete (p, std::align_val_t{kCacheLine});
     }
   };
   std::unique_ptr<T, Delete> data_;

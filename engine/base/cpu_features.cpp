@@ -14,7 +14,8 @@ uint32_t detect() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     found |= kCpuAvx2Fma;
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    constexpr unsigned kAvxVnniBit = 1u << 4;  // leaf 7, sub-leaf 1, EAX; unknown to g++ 12's builtin
+    // leaf 7, sub-leaf 1, EAX; unknown to g++ 12's builtin
+    constexpr unsigned kAvxVnniBit = 1u << 4;
     if (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnniBit) != 0) {
       found |= kCpuAvxVnni;
     }

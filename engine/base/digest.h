@@ -1,4 +1,5 @@
-// Digests of bytes (XXH3, 128 bits): for recognising content and finding damage, not against forgery.
+// Digests of bytes (XXH3, 128 bits): for recognising content and finding damage, not against
+// forgery.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,8 @@ struct Digest {
 
 Digest digest(std::span<const std::byte> bytes);
 
-// One of each span, by the digests of its pieces: the team shares the work. (So it is not what digest() gives.)
-// `done` is called, from any thread, with each piece that has been read.
+// One of each span, by the digests of its pieces: the team shares the work. (So it is not what
+// digest() gives.) `done` is called, from any thread, with each piece that has been read.
 std::vector<Digest> digest_long(std::span<const std::span<const std::byte>> spans, Team& team,
                                 void (*done)(std::span<const std::byte>) noexcept);
 

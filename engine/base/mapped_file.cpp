@@ -59,7 +59,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
   }
   if (!S_ISREG(info.st_mode)) {
     ::close(fd);
-    return cannot_read(path, S_ISDIR(info.st_mode) ? "it is a directory" : "it is not a regular file");
+    return cannot_read(path,
+                       S_ISDIR(info.st_mode) ? "it is a directory" : "it is not a regular file");
   }
 
   std::shared_ptr<MappedFile> file(new MappedFile);

@@ -14,7 +14,8 @@ namespace transept {
 
 class MappedFile {
  public:
-  // An empty file gives an empty span. Errors: kNotFound when it is missing, a directory or unreadable.
+  // An empty file gives an empty span. Errors: kNotFound when it is missing, a directory or
+  // unreadable.
   static Result<std::shared_ptr<const MappedFile>> open(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
@@ -30,8 +31,9 @@ class MappedFile {
 };
 
 // Tells the system that these pages of a mapping will not be read again soon, so that weights that
-// have been packed do not count twice. Whole pages inside the span only; the content stays readable. Memory that is not
-// of a MappedFile is left alone: a tensor's bytes may also have been computed.
+// have been packed do not count twice. Whole pages inside the span only; the content stays
+// readable. Memory that is not of a MappedFile is left alone: a tensor's bytes may also have been
+// computed.
 void release_pages(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace transept

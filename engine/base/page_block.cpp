@@ -8,17 +8,20 @@
 namespace transept {
 namespace {
 
-// Of x86-64, and of aarch64 with small pages of 4 KiB. Elsewhere blocks are just aligned more than needed.
+// Of x86-64, and of aarch64 with small pages of 4 KiB. Elsewhere blocks are just aligned more than
+// needed.
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 }  // namespace
 
 PageBlock::PageBlock(std::size_t size) {
   if (size == 0) return;
-  // Only aligned parts of a mapping get huge pages. What is skipped before them is never touched and costs nothing.
+  // Only aligned parts of a mapping get huge pages. What is skipped before them is never touched
+  // and costs nothing.
   const std::size_t spare = size < kHugePage ? 0 : kHugePage;
   if (size + spare < size) throw std::bad_alloc();
-  void* mapped = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* mapped =
+      ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   mapped_ = {static_cast<std::byte*>(mapped), size + spare};
   const std::size_t past = reinterpret_cast<std::uintptr_t>(mapped) % kHugePage;

@@ -1,6 +1,8 @@
-// PageBlock: one large piece of memory straight from the system, in huge pages where it offers them.
+// PageBlock: one large piece of memory straight from the system, in huge pages where it offers
+// them.
 //
-// A first touch of memory costs more than the work on it when pages are small: half a microsecond for 4 KiB.
+// A first touch of memory costs more than the work on it when pages are small: half a microsecond
+// for 4 KiB.
 #pragma once
 
 #include <cstddef>

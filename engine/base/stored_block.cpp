@@ -55,7 +55,8 @@ Header header_of(const Digest& key, std::span<const std::byte> block, Team& team
 // A file that is removed unless it was renamed.
 class NewFile {
  public:
-  explicit NewFile(std::string pattern) : path_(std::move(pattern)), fd_(::mkostemp(path_.data(), O_CLOEXEC)) {}
+  explicit NewFile(std::string pattern)
+      : path_(std::move(pattern)), fd_(::mkostemp(path_.data(), O_CLOEXEC)) {}
   ~NewFile() {
     if (fd_ < 0) return;
     ::close(fd_);
@@ -75,7 +76,9 @@ class NewFile {
     return true;
   }
   bool flush() { return ::fsync(fd_) == 0; }
-  bool rename_to(const fs::path& path) { return renamed_ = ::rename(path_.c_str(), path.c_str()) == 0; }
+  bool rename_to(const fs::path& path) {
+    return renamed_ = ::rename(path_.c_str(), path.c_str()) == 0;
+  }
 
  private:
   std::string path_;
@@ -85,13 +88,17 @@ class NewFile {
 
 }  // namespace
 
-Result<StoredBlock> find_block(const fs::path& path, const Digest& key, std::size_t size, Team& team) {
+Result<StoredBlock> find_block(const fs::path& path, const Digest& key, std::size_t size,
+                               Team& team) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
   const std::span<const std::byte> bytes = file->bytes();
-  const auto wrong = [&path](const std::string& what) { return Status(Code::kCorrupt, path.string() + ": " + what); };
+  const auto wrong = [&path](const std::string& what) {
+    return Status(Code::kCorrupt, path.string() + ": " + what);
+  };
   if (bytes.size() < kHeaderBytes || bytes.size() - kHeaderBytes != size) {
-    return wrong("expected " + std::to_string(size) + " bytes after a header of " + std::to_string(kHeaderBytes) +
-                 ", found a file of " + std::to_string(bytes.size()));
+    return wrong("expected " + std::to_string(size) + " bytes after a header of " +
+                 std::to_string(kHeaderBytes) + ", found a file of " +
+                 std::to_string(bytes.size()));
   }
   Header header;
   std::memcpy(&header, bytes.data(), kHeaderBytes);
@@ -100,13 +107,15 @@ Result<StoredBlock> find_block(const fs::path& path, const Digest& key, std::siz
   expected.key = key;
   expected.content = header.content;
   expected.of_header = digest_of(expected);
-  if (std::memcmp(&header, &expected, kHeaderBytes) != 0) return wrong("its header is of another version or model");
+  if (std::memcmp(&header, &expected, kHeaderBytes) != 0)
+    return wrong("its header is of another version or model");
   const std::span<const std::byte> block = bytes.subspan(kHeaderBytes);
   if (content_of(block, team) != header.content) return wrong("its content is damaged");
   return StoredBlock{file, block};
 }
 
-Status store_block(const fs::path& path, const Digest& key, std::span<const std::byte> bytes, Team& team) {
+Status store_block(const fs::path& path, const Digest& key, std::span<const std::byte> bytes,
+                   Team& team) {
   const auto cannot = [&path](int error) {
     return Status(Code::kOutput, "cannot write " + path.string() + ": " + std::strerror(error));
   };
@@ -115,8 +124,8 @@ Status store_block(const fs::path& path, const Digest& key, std::span<const std:
   if (error) return cannot(error.value());
   const Header header = header_of(key, bytes, team);
   NewFile file(path.string() + ".XXXXXX");
-  const bool stored = file.is_open() && file.write(std::as_bytes(std::span(&header, 1))) && file.write(bytes) &&
-                      file.flush() && file.rename_to(path);
+  const bool stored = file.is_open() && file.write(std::as_bytes(std::span(&header, 1))) &&
+                      file.write(bytes) && file.flush() && file.rename_to(path);
   return stored ? Status() : cannot(errno);
 }
 

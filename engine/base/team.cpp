@@ -5,8 +5,8 @@
 namespace transept {
 namespace {
 
-// How often a helper looks for a loop before it sleeps: some 50 microseconds, more than lies between two loops of a
-// decoder step.
+// How often a helper looks for a loop before it sleeps: some 50 microseconds, more than lies
+// between two loops of a decoder step.
 constexpr int kLooks = 2000;
 // How often the caller looks whether the last part is done before it lets other threads run.
 constexpr int kLooksBeforeYield = 1000;

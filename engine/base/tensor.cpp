@@ -17,23 +17,34 @@ struct DTypeInfo {
 
 constexpr std::array<DTypeInfo, 19> kDTypes = {{
     {"f32", 32}, {"f64", 64}, {"f16", 16}, {"bf16", 16}, {"i8", 8},   {"u8", 8},   {"i16", 16},
-    {"u16", 16}, {"i32", 32}, {"u32", 32}, {"i64", 64},  {"u64", 64}, {"bool", 8}, {"i4", 4},   {"u4", 4},
-    {"i2", 2},   {"u2", 2},   {"nf4", 4},  {"fp4", 4},
+    {"u16", 16}, {"i32", 32}, {"u32", 32}, {"i64", 64},  {"u64", 64}, {"bool", 8}, {"i4", 4},
+    {"u4", 4},   {"i2", 2},   {"u2", 2},   {"nf4", 4},   {"fp4", 4},
 }};
 
 // Code books of bitsandbytes, as float32 in onnxruntime's contrib_ops/cpu/quantization/
 // blockwise_quant_block_bnb4.h.
-constexpr std::array<float, 16> kNf4 = {
-    -1.0f,           -0.6961928009986877f,  -0.5250730514526367f, -0.39491748809814453f,
-    -0.28444138169288635f, -0.18477343022823334f, -0.09105003625154495f, 0.0f,
-    0.07958029955625534f,  0.16093020141124725f,  0.24611230194568634f,  0.33791524171829224f,
-    0.44070982933044434f,  0.5626170039176941f,   0.7229568362236023f,   1.0f};
+constexpr std::array<float, 16> kNf4 = {-1.0f,
+                                        -0.6961928009986877f,
+                                        -0.5250730514526367f,
+                                        -0.39491748809814453f,
+                                        -0.28444138169288635f,
+                                        -0.18477343022823334f,
+                                        -0.09105003625154495f,
+                                        0.0f,
+                                        0.07958029955625534f,
+                                        0.16093020141124725f,
+                                        0.24611230194568634f,
+                                        0.33791524171829224f,
+                                        0.44070982933044434f,
+                                        0.5626170039176941f,
+                                        0.7229568362236023f,
+                                        1.0f};
 constexpr std::array<float, 16> kFp4 = {
     0.0f,  0.00520833333f,  0.66666667f,  1.0f,  0.33333333f,  0.5f,  0.16666667f,  0.25f,
     -0.0f, -0.00520833333f, -0.66666667f, -1.0f, -0.33333333f, -0.5f, -0.16666667f, -0.25f};
 
-// Elements are converted in runs of this many, so that the inner loops have no branch on the type and
-// their buffers stay in the first cache.
+// Elements are converted in runs of this many, so that the inner loops have no branch on the type
+// and their buffers stay in the first cache.
 constexpr std::size_t kRun = 64;
 
 // Integer arithmetic and selects only: independent of the host's denormal mode, and vectorisable.
@@ -41,9 +52,10 @@ float half_to_float(std::uint16_t half) {
   const std::uint32_t magnitude = static_cast<std::uint32_t>(half & 0x7fffu) << 13;
   const std::uint32_t exponent = magnitude & 0x0f800000u;
   const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-  const std::uint32_t normal = magnitude + 0x38000000u;             // rebias 15 to 127
-  const std::uint32_t infinite = normal + 0x38000000u;              // infinities and NaN
-  const float subnormal = std::bit_cast<float>(magnitude + 0x38800000u) - std::bit_cast<float>(0x38800000u);
+  const std::uint32_t normal = magnitude + 0x38000000u;  // rebias 15 to 127
+  const std::uint32_t infinite = normal + 0x38000000u;   // infinities and NaN
+  const float subnormal =
+      std::bit_cast<float>(magnitude + 0x38800000u) - std::bit_cast<float>(0x38800000u);
   const std::uint32_t bits = exponent == 0x0f800000u ? infinite
                              : exponent == 0         ? std::bit_cast<std::uint32_t>(subnormal)
                                                      : normal;
@@ -86,18 +98,19 @@ void convert_book(const std::array<float, 16>& book, const std::byte* bytes, std
 }
 
 // Stored elements [first, first + count) as float32, not yet scaled.
-void convert_stored(DType type, const std::byte* bytes, std::size_t first, std::size_t count, float* out) {
+void convert_stored(DType type, const std::byte* bytes, std::size_t first, std::size_t count,
+                    float* out) {
   switch (type) {
-    case DType::f32:
-      std::memcpy(out, bytes + first * sizeof(float), count * sizeof(float));
-      return;
+    case DType::f32: std::memcpy(out, bytes + first * sizeof(float), count * sizeof(float)); return;
     case DType::f64: return convert<double>(bytes, first, count, out);
     case DType::f16:
-      for (std::size_t i = 0; i < count; ++i) out[i] = half_to_float(load<std::uint16_t>(bytes, first + i));
+      for (std::size_t i = 0; i < count; ++i)
+        out[i] = half_to_float(load<std::uint16_t>(bytes, first + i));
       return;
     case DType::bf16:
       for (std::size_t i = 0; i < count; ++i) {
-        out[i] = std::bit_cast<float>(static_cast<std::uint32_t>(load<std::uint16_t>(bytes, first + i)) << 16);
+        out[i] = std::bit_cast<float>(
+            static_cast<std::uint32_t>(load<std::uint16_t>(bytes, first + i)) << 16);
       }
       return;
     case DType::i8: return convert<std::int8_t>(bytes, first, count, out);
@@ -189,8 +202,8 @@ void turn_4x4(const float* from, float* to, std::size_t to_stride) {
   for (std::size_t r = 0; r < 4; ++r) std::memcpy(to + r * to_stride, &rows[r], sizeof rows[r]);
 }
 
-// Tiles of kRun rows by kTile columns: reads run along the stored rows, writes along the logical ones by
-// whole cache lines, and a tile stays in the first cache while it is turned.
+// Tiles of kRun rows by kTile columns: reads run along the stored rows, writes along the logical
+// ones by whole cache lines, and a tile stays in the first cache while it is turned.
 void read_transposed(const Tensor& tensor, std::size_t first, std::size_t count, float* out) {
   constexpr std::size_t kTile = 16;
   const std::size_t stride = stride_of(tensor);
@@ -219,7 +232,10 @@ void read_transposed(const Tensor& tensor, std::size_t first, std::size_t count,
 
 std::string shape_of(const Tensor& tensor) {
   std::string text = "[";
-  return text.append(std::to_string(tensor.rows)).append(",").append(std::to_string(tensor.cols)).append("]");
+  return text.append(std::to_string(tensor.rows))
+      .append(",")
+      .append(std::to_string(tensor.cols))
+      .append("]");
 }
 
 Status corrupt(const Tensor& tensor, const std::string& what) {
@@ -262,9 +278,10 @@ Status check_quantization(const Tensor& tensor) {
 bool same_description(const Tensor& a, const Tensor& b) {
   const Quantization& p = a.quantization;
   const Quantization& q = b.quantization;
-  return a.dtype == b.dtype && a.rows == b.rows && a.cols == b.cols && a.transposed == b.transposed &&
-         stride_of(a) == stride_of(b) && p.kind == q.kind && p.group == q.group && p.scale == q.scale &&
-         p.zero == q.zero && p.zero_float == q.zero_float;
+  return a.dtype == b.dtype && a.rows == b.rows && a.cols == b.cols &&
+         a.transposed == b.transposed && stride_of(a) == stride_of(b) && p.kind == q.kind &&
+         p.group == q.group && p.scale == q.scale && p.zero == q.zero &&
+         p.zero_float == q.zero_float;
 }
 
 }  // namespace
@@ -288,14 +305,16 @@ void read_rows(const Tensor& tensor, std::size_t first, std::size_t count, float
     }
   }
   if (tensor.quantization.kind == Quantization::Kind::none) return;
-  for (std::size_t row = 0; row < count; ++row) scale_row(tensor, first + row, out + row * tensor.cols);
+  for (std::size_t row = 0; row < count; ++row)
+    scale_row(tensor, first + row, out + row * tensor.cols);
 }
 
 Status check_tensor(const Tensor& tensor) {
   // Far above any model, far below any overflow of the products that follow.
   constexpr std::size_t kMaxSide = std::size_t{1} << 31;
   constexpr std::size_t kMaxElements = std::size_t{1} << 40;
-  if (tensor.rows == 0 || tensor.cols == 0) return corrupt(tensor, "shape " + shape_of(tensor) + " is empty");
+  if (tensor.rows == 0 || tensor.cols == 0)
+    return corrupt(tensor, "shape " + shape_of(tensor) + " is empty");
   if (tensor.rows > kMaxSide || tensor.cols > kMaxSide || tensor.stride > kMaxSide ||
       tensor.elements() > kMaxElements) {
     return corrupt(tensor, "shape " + shape_of(tensor) + " is too large");
@@ -307,8 +326,9 @@ Status check_tensor(const Tensor& tensor) {
   const std::size_t elements = (stored_rows - 1) * stride + stored_cols;
   const std::size_t bytes = (elements * dtype_bits(tensor.dtype) + 7) / 8;
   if (tensor.bytes.size() < bytes) {
-    return corrupt(tensor, "shape " + shape_of(tensor) + " of " + std::string(dtype_name(tensor.dtype)) +
-                               " needs " + std::to_string(bytes) + " bytes, found " +
+    return corrupt(tensor, "shape " + shape_of(tensor) + " of " +
+                               std::string(dtype_name(tensor.dtype)) + " needs " +
+                               std::to_string(bytes) + " bytes, found " +
                                std::to_string(tensor.bytes.size()));
   }
   return check_quantization(tensor);
@@ -329,7 +349,8 @@ bool same_values(const Tensor& a, const Tensor& b) {
     const std::size_t count = std::min(step, a.rows - row);
     read_rows(a, row, count, left.data());
     read_rows(b, row, count, right.data());
-    if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count * a.cols), right.begin())) {
+    if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count * a.cols),
+                    right.begin())) {
       return false;
     }
   }

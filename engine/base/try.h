@@ -7,11 +7,11 @@
 #define TRANSEPT_CONCAT(a, b) TRANSEPT_CONCAT_INNER(a, b)
 
 // TRANSEPT_RETURN_IF_ERROR(expression): returns its Status from the calling function unless ok.
-#define TRANSEPT_RETURN_IF_ERROR(expression)                          \
-  do {                                                                \
-    if (::transept::Status status_ = (expression); !status_.ok()) {   \
-      return status_;                                                 \
-    }                                                                 \
+#define TRANSEPT_RETURN_IF_ERROR(expression)                        \
+  do {                                                              \
+    if (::transept::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                               \
+    }                                                               \
   } while (false)
 
 // TRANSEPT_ASSIGN_OR_RETURN(auto x, expression): binds the value of a Result or returns its Status.

@@ -34,8 +34,8 @@ const Blas& blas() {
   return loaded;
 }
 
-// Keeps OpenBLAS on one thread while any product runs. Its setting is one for the process, so overlapping
-// products share one change and the last to leave restores what the host had.
+// Keeps OpenBLAS on one thread while any product runs. Its setting is one for the process, so
+// overlapping products share one change and the last to leave restores what the host had.
 class SingleThread {
  public:
   SingleThread() {
@@ -77,12 +77,12 @@ Status load_blas() {
   return {};
 }
 
-void blas_multiply(const float* x, std::size_t rows, const float* w, std::size_t cols, std::size_t depth,
-                   float* y, std::size_t ldy) noexcept {
+void blas_multiply(const float* x, std::size_t rows, const float* w, std::size_t cols,
+                   std::size_t depth, float* y, std::size_t ldy) noexcept {
   const SingleThread guard;
   const auto integer = [](std::size_t n) { return static_cast<blasint>(n); };
-  blas().sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, integer(rows), integer(cols), integer(depth), 1.0f,
-               x, integer(depth), w, integer(depth), 0.0f, y, integer(ldy));
+  blas().sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, integer(rows), integer(cols),
+               integer(depth), 1.0f, x, integer(depth), w, integer(depth), 0.0f, y, integer(ldy));
 }
 
 }  // namespace transept

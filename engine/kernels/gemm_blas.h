@@ -10,13 +10,14 @@
 
 namespace transept {
 
-// Loads OpenBLAS. Thread-safe; repeated calls are cheap. Errors: kUnsupported when it is not installed.
+// Loads OpenBLAS. Thread-safe; repeated calls are cheap. Errors: kUnsupported when it is not
+// installed.
 Status load_blas();
 
-// y[r, c] = sum_k x[r, k] w[c, k]; x [rows, depth], w [cols, depth], y [rows, cols] with stride ldy.
-// Runs on the calling thread only: the host's thread setting is put back afterwards.
+// y[r, c] = sum_k x[r, k] w[c, k]; x [rows, depth], w [cols, depth], y [rows, cols] with stride
+// ldy. Runs on the calling thread only: the host's thread setting is put back afterwards.
 // REQUIRES: load_blas() was ok.
-void blas_multiply(const float* x, std::size_t rows, const float* w, std::size_t cols, std::size_t depth,
-                   float* y, std::size_t ldy) noexcept;
+void blas_multiply(const float* x, std::size_t rows, const float* w, std::size_t cols,
+                   std::size_t depth, float* y, std::size_t ldy) noexcept;
 
 }  // namespace transept

@@ -21,7 +21,8 @@ class Checker {
     TRANSEPT_RETURN_IF_ERROR(matrix("encoder.embed", architecture_.src_vocab, d));
     TRANSEPT_RETURN_IF_ERROR(matrix("decoder.embed", architecture_.tgt_vocab, d));
     TRANSEPT_RETURN_IF_ERROR(matrix("head", architecture_.tgt_vocab, d));
-    if (architecture_.has_head_bias) TRANSEPT_RETURN_IF_ERROR(role("head.bias", 1, architecture_.tgt_vocab));
+    if (architecture_.has_head_bias)
+      TRANSEPT_RETURN_IF_ERROR(role("head.bias", 1, architecture_.tgt_vocab));
     TRANSEPT_RETURN_IF_ERROR(stack("encoder", architecture_.encoder, false));
     return stack("decoder", architecture_.decoder, true);
   }
@@ -34,8 +35,9 @@ class Checker {
     }
     const Tensor& tensor = *found->second;
     if (tensor.rows != rows || tensor.cols != cols) {
-      return Status(Code::kCorrupt, name + ": shape " + shape(tensor.rows, tensor.cols) + ", expected " +
-                                        shape(rows, cols) + " (" + tensor.origin + ")");
+      return Status(Code::kCorrupt, name + ": shape " + shape(tensor.rows, tensor.cols) +
+                                        ", expected " + shape(rows, cols) + " (" + tensor.origin +
+                                        ")");
     }
     return check_tensor(tensor);
   }
@@ -53,7 +55,8 @@ class Checker {
   Status attention(const std::string& name, const StackShape& stack) const {
     const std::size_t d = architecture_.d_model;
     const std::size_t inner = stack.heads * stack.d_head;
-    for (const char* projection : {".q", ".k", ".v"}) TRANSEPT_RETURN_IF_ERROR(linear(name + projection, inner, d));
+    for (const char* projection : {".q", ".k", ".v"})
+      TRANSEPT_RETURN_IF_ERROR(linear(name + projection, inner, d));
     TRANSEPT_RETURN_IF_ERROR(linear(name + ".o", d, inner));
     return norm(name + ".norm");
   }
@@ -70,7 +73,8 @@ class Checker {
     if (architecture_.embed_norm) TRANSEPT_RETURN_IF_ERROR(norm(name + ".embed.norm"));
     if (architecture_.final_norm) TRANSEPT_RETURN_IF_ERROR(norm(name + ".norm"));
     if (architecture_.positions == Positions::learned) {
-      return matrix(name + ".positions", architecture_.max_positions + architecture_.position_offset, d);
+      return matrix(name + ".positions",
+                    architecture_.max_positions + architecture_.position_offset, d);
     }
     return Status();
   }
@@ -82,12 +86,13 @@ class Checker {
 Status check_numbers(const Architecture& architecture) {
   constexpr std::size_t kMax = std::size_t{1} << 24;
   for (const StackShape& stack : {architecture.encoder, architecture.decoder}) {
-    if (stack.layers == 0 || stack.heads == 0 || stack.d_head == 0 || stack.d_ff == 0 || stack.layers > kMax ||
-        stack.heads > kMax || stack.d_head > kMax || stack.d_ff > kMax) {
+    if (stack.layers == 0 || stack.heads == 0 || stack.d_head == 0 || stack.d_ff == 0 ||
+        stack.layers > kMax || stack.heads > kMax || stack.d_head > kMax || stack.d_ff > kMax) {
       return Status(Code::kUnsupported, "a size of the architecture is zero or too large");
     }
   }
-  for (const std::size_t size : {architecture.d_model, architecture.src_vocab, architecture.tgt_vocab}) {
+  for (const std::size_t size :
+       {architecture.d_model, architecture.src_vocab, architecture.tgt_vocab}) {
     if (size == 0 || size > kMax) {
       return Status(Code::kUnsupported, "a size of the architecture is zero or too large");
     }

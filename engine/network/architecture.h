@@ -1,12 +1,13 @@
 // Architecture: the numbers that fix a network, checked once when a model opens.
 //
 // Roles name parameters in the architecture, whatever a file calls them:
-//   encoder.embed.weight [vocab, D]      decoder.embed.weight [vocab, D]     (the same tensor when tied)
-//   encoder.layer[i].self.{q,k,v,o}.{weight [out, in], bias [out]}          encoder.layer[i].self.norm.{weight,bias}
-//   encoder.layer[i].ffn.{in,out}.{weight,bias}, ffn.gate.weight (gated)    encoder.layer[i].ffn.norm.{weight,bias}
-//   decoder.layer[i].self...., decoder.layer[i].cross...., decoder.layer[i].ffn....   (cross has its own norm)
-//   {encoder,decoder}.embed.norm.{weight,bias}   {encoder,decoder}.norm.{weight,bias}  where the family has them
-//   {encoder,decoder}.positions.weight           learned position tables
+//   encoder.embed.weight [vocab, D]      decoder.embed.weight [vocab, D]     (the same tensor when
+//   tied) encoder.layer[i].self.{q,k,v,o}.{weight [out, in], bias [out]}
+//   encoder.layer[i].self.norm.{weight,bias} encoder.layer[i].ffn.{in,out}.{weight,bias},
+//   ffn.gate.weight (gated)    encoder.layer[i].ffn.norm.{weight,bias} decoder.layer[i].self....,
+//   decoder.layer[i].cross...., decoder.layer[i].ffn....   (cross has its own norm)
+//   {encoder,decoder}.embed.norm.{weight,bias}   {encoder,decoder}.norm.{weight,bias}  where the
+//   family has them {encoder,decoder}.positions.weight           learned position tables
 //   head.weight [vocab, D]   head.bias [vocab]
 #pragma once
 
@@ -23,8 +24,8 @@ namespace transept {
 enum class Activation : std::uint8_t { relu, gelu, gelu_new, swish, quick_gelu };
 enum class NormPlacement : std::uint8_t { post, pre };
 
-// none; sinusoid of Marian as converted to Hugging Face, p / 10000^(2j/d), halves [sin | cos]; the same
-// with the divisor d/2 - 1 (M2M100, native Marian); a learned table.
+// none; sinusoid of Marian as converted to Hugging Face, p / 10000^(2j/d), halves [sin | cos]; the
+// same with the divisor d/2 - 1 (M2M100, native Marian); a learned table.
 enum class Positions : std::uint8_t { none, sinusoid, sinusoid_fairseq, learned };
 
 struct StackShape {
@@ -43,11 +44,12 @@ struct Architecture {
   Activation activation = Activation::relu;
   NormPlacement norm_placement = NormPlacement::post;
   float norm_eps = 1e-5f;
-  bool embed_norm = false;      // layer norm right after the embedding
-  bool final_norm = false;      // layer norm at the end of each stack
+  bool embed_norm = false;  // layer norm right after the embedding
+  bool final_norm = false;  // layer norm at the end of each stack
   Positions positions = Positions::sinusoid;
-  std::size_t position_offset = 0;   // row of the table for position 0
-  std::size_t max_positions = 0;     // source and target positions the model was made for; 0: no limit
+  std::size_t position_offset = 0;  // row of the table for position 0
+  // source and target positions the model was made for; 0: no limit
+  std::size_t max_positions = 0;
   float embed_scale = 1.0f;
   bool has_head_bias = false;
 };
@@ -55,8 +57,8 @@ struct Architecture {
 // Parameters by role. Tied tables share the same shared_ptr, so identity tells sharing.
 using TensorMap = std::map<std::string, std::shared_ptr<const Tensor>>;
 
-// Errors: kCorrupt (a role that is missing, or whose shape is not what the architecture asks for; the
-// message names role, both shapes and origin), kUnsupported (numbers out of bounds).
+// Errors: kCorrupt (a role that is missing, or whose shape is not what the architecture asks for;
+// the message names role, both shapes and origin), kUnsupported (numbers out of bounds).
 Status check_weights(const Architecture& architecture, const TensorMap& tensors);
 
 }  // namespace transept

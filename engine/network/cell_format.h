@@ -1,7 +1,7 @@
 // CellFormat: how the decoder keeps one key or value, [W], of one position and layer.
 //
-// In float32 networks the cells are float32, too. All others keep bfloat16: their products round far more than that,
-// and a step reads half as much of what does not fit the nearest caches.
+// In float32 networks the cells are float32, too. All others keep bfloat16: their products round
+// far more than that, and a step reads half as much of what does not fit the nearest caches.
 #pragma once
 
 #include <cstddef>

@@ -13,7 +13,8 @@ namespace {
 using Step = std::span<const StepSegment>;
 
 Attention decoder_attention(const Network& network, DecoderScratch& s) {
-  return stack_attention(network.architecture().decoder, cell_format(network).numbers, s.scores.data());
+  return stack_attention(network.architecture().decoder, cell_format(network).numbers,
+                         s.scores.data());
 }
 
 // Writes the new keys and values where they will stay, then attends to each row's past.
@@ -51,7 +52,8 @@ std::size_t captured_floats(const Network& network, const StepSegment& segment) 
 float* captured(const Network& network, const StepSegment& segment, std::size_t layer) {
   CrossCapture* capture = segment.capture;
   if (capture == nullptr || layer < capture->first_layer) return nullptr;
-  return capture->weights.data() + (layer - capture->first_layer) * captured_floats(network, segment);
+  return capture->weights.data() +
+         (layer - capture->first_layer) * captured_floats(network, segment);
 }
 
 // All hypotheses of a segment attend to its one memory together.
@@ -82,14 +84,16 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.self.qkv, input, rows, s.linear, s.qkv.data());
                     self_attention(network, layer, segments, pool, s);
-                    linear(kernels, w.self.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
+                    linear(kernels, w.self.out, s.mixed.data(), rows, s.linear, y, Epilogue::none,
+                           residual);
                   });
   s.clock.lap(Phase::self_attention);
   residual_branch(network, w.cross.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.cross.q, input, rows, s.linear, s.q.data());
                     cross_attention(network, layer, segments, s);
-                    linear(kernels, w.cross.out, s.mixed.data(), rows, s.linear, y, Epilogue::none, residual);
+                    linear(kernels, w.cross.out, s.mixed.data(), rows, s.linear, y, Epilogue::none,
+                           residual);
                   });
   s.clock.lap(Phase::cross_attention);
   feed_forward(network, w.ffn, s.x.data(), s.branch.data(), s.hidden.data(), rows, s.linear);
@@ -100,8 +104,9 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
 
 BlockPool make_block_pool(const Network& network) { return BlockPool(cell_format(network)); }
 
-void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
-                      std::span<const std::size_t> src_lens, DecoderScratch& s) {
+void remember_sources(const Network& network, const float* encoded,
+                      std::span<SegmentCache* const> caches, std::span<const std::size_t> src_lens,
+                      DecoderScratch& s) {
   // Enough rows to use each panel of weights well, few enough that keys and values stay in cache.
   constexpr std::size_t kTokensAtOnce = 64;
   const Architecture& a = network.architecture();
@@ -123,18 +128,19 @@ void remember_sources(const Network& network, const float* encoded, std::span<Se
   }
 }
 
-const float* decode_step(const Network& network, Step segments, const BlockPool& pool, DecoderScratch& s) {
+const float* decode_step(const Network& network, Step segments, const BlockPool& pool,
+                         DecoderScratch& s) {
   const Architecture& a = network.architecture();
   const std::size_t width = head_shape(a.decoder).width();
   std::size_t rows = 0;
   std::size_t scores = 0;
   for (const StepSegment& segment : segments) {
     rows += segment.cache->rows();
-    scores = std::max({scores,
-                       attention_scratch(1, segment.cache->past(0).size()),
+    scores = std::max({scores, attention_scratch(1, segment.cache->past(0).size()),
                        attention_scratch(segment.cache->rows(), segment.cache->src_len())});
     if (CrossCapture* capture = segment.capture; capture != nullptr) {
-      capture->weights.ensure((a.decoder.layers - capture->first_layer) * captured_floats(network, segment));
+      capture->weights.ensure((a.decoder.layers - capture->first_layer) *
+                              captured_floats(network, segment));
     }
   }
   float* x = s.x.ensure(rows * a.d_model);

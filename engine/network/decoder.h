@@ -1,4 +1,5 @@
-// Decoder: one step of many rows (live hypotheses of many segments), as in Vaswani et al. 2017, fig. 1.
+// Decoder: one step of many rows (live hypotheses of many segments), as in Vaswani et al. 2017,
+// fig. 1.
 //
 // Causal by construction: a row reads its own past, which is all there is.
 #pragma once
@@ -10,8 +11,8 @@
 #include "engine/base/aligned_buffer.h"
 #include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
-#include "engine/ops/linear.h"
 #include "engine/network/segment_cache.h"
+#include "engine/ops/linear.h"
 
 namespace transept {
 
@@ -38,14 +39,16 @@ struct StepSegment {
 // A pool of blocks for this network's caches.
 BlockPool make_block_pool(const Network& network);
 
-// Starts caches from encoder states, [N, D] packed in the order of `caches`: keys and values of every decoder
-// layer's cross-attention, computed as one product. src_lens: [caches].
-void remember_sources(const Network& network, const float* encoded, std::span<SegmentCache* const> caches,
-                      std::span<const std::size_t> src_lens, DecoderScratch& scratch);
+// Starts caches from encoder states, [N, D] packed in the order of `caches`: keys and values of
+// every decoder layer's cross-attention, computed as one product. src_lens: [caches].
+void remember_sources(const Network& network, const float* encoded,
+                      std::span<SegmentCache* const> caches, std::span<const std::size_t> src_lens,
+                      DecoderScratch& scratch);
 
-// Hidden states [rows, D] of the new position of every row, before the output projection, segment by segment. The
-// caches must have been reordered and extended from `pool` for this step. The result lies in the scratch.
-const float* decode_step(const Network& network, std::span<const StepSegment> segments, const BlockPool& pool,
-                         DecoderScratch& scratch);
+// Hidden states [rows, D] of the new position of every row, before the output projection, segment
+// by segment. The caches must have been reordered and extended from `pool` for this step. The
+// result lies in the scratch.
+const float* decode_step(const Network& network, std::span<const StepSegment> segments,
+                         const BlockPool& pool, DecoderScratch& scratch);
 
 }  // namespace transept

@@ -18,7 +18,8 @@ std::size_t attention_parts(std::size_t len, const Team* team) {
   return team == nullptr ? 1 : (len + kPartRows - 1) / kPartRows;
 }
 
-// attend() with the rows shared out among the team, if there is one. Each part has scores of its own.
+// attend() with the rows shared out among the team, if there is one. Each part has scores of its
+// own.
 void attend_shared(const KernelTable& kernels, const Attention& all, Team* team) {
   if (attention_parts(all.rows, team) == 1) return kernels.attend(all);
   team->run(attention_parts(all.rows, team), [&](std::size_t part) {
@@ -34,7 +35,8 @@ void attend_shared(const KernelTable& kernels, const Attention& all, Team* team)
 
 // mixed = attention of every segment over its own rows of qkv. qkv: [N, 3 W], mixed: [N, W].
 void self_attention(const Network& network, Segments segments, EncoderScratch& s) {
-  Attention attention = stack_attention(network.architecture().encoder, CellNumbers::float32, s.scores.data());
+  Attention attention =
+      stack_attention(network.architecture().encoder, CellNumbers::float32, s.scores.data());
   const std::size_t width = attention.width;
   attention.ldq = 3 * width;
   attention.key_offset = width * sizeof(float);
@@ -61,7 +63,8 @@ void encoder_layer(const Network& network, const EncoderLayerWeights& w, Segment
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.self.qkv, input, tokens, s.linear, s.qkv.data());
                     self_attention(network, segments, s);
-                    linear(kernels, w.self.out, s.mixed.data(), tokens, s.linear, y, Epilogue::none, residual);
+                    linear(kernels, w.self.out, s.mixed.data(), tokens, s.linear, y, Epilogue::none,
+                           residual);
                   });
   feed_forward(network, w.ffn, s.x.data(), s.branch.data(), s.hidden.data(), tokens, s.linear);
 }
@@ -93,7 +96,8 @@ const float* encode(const Network& network, Segments segments, EncoderScratch& s
   for (const EncoderLayerWeights& layer : network.weights().encoder) {
     encoder_layer(network, layer, segments, tokens, s);
   }
-  if (network.weights().encoder_norm) normalise(network, *network.weights().encoder_norm, x, tokens);
+  if (network.weights().encoder_norm)
+    normalise(network, *network.weights().encoder_norm, x, tokens);
   return x;
 }
 

@@ -1,4 +1,5 @@
-// Encoder: packed source tokens of many segments to their hidden states, as in Vaswani et al. 2017, fig. 1.
+// Encoder: packed source tokens of many segments to their hidden states, as in Vaswani et al. 2017,
+// fig. 1.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +20,11 @@ struct EncoderScratch {
   std::vector<const void*> cells;
 };
 
-// Hidden states [N, D] of the segments, one after the other; N is the sum of their lengths. Nothing is padded: each
-// segment attends to its own rows. The result lies in the scratch until the next call.
-// REQUIRES: ids inside the source vocabulary, lengths up to the position capacity, no empty segment.
+// Hidden states [N, D] of the segments, one after the other; N is the sum of their lengths. Nothing
+// is padded: each segment attends to its own rows. The result lies in the scratch until the next
+// call.
+// REQUIRES: ids inside the source vocabulary, lengths up to the position capacity, no empty
+// segment.
 const float* encode(const Network& network, std::span<const std::span<const std::int32_t>> segments,
                     EncoderScratch& scratch);
 

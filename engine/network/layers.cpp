@@ -7,16 +7,11 @@ namespace {
 
 Epilogue epilogue_of(Activation activation) {
   switch (activation) {
-    case Activation::relu:
-      return Epilogue::relu;
-    case Activation::gelu:
-      return Epilogue::gelu;
-    case Activation::gelu_new:
-      return Epilogue::gelu_new;
-    case Activation::swish:
-      return Epilogue::swish;
-    case Activation::quick_gelu:
-      return Epilogue::quick_gelu;
+    case Activation::relu: return Epilogue::relu;
+    case Activation::gelu: return Epilogue::gelu;
+    case Activation::gelu_new: return Epilogue::gelu_new;
+    case Activation::swish: return Epilogue::swish;
+    case Activation::quick_gelu: return Epilogue::quick_gelu;
   }
   return Epilogue::none;
 }
@@ -44,8 +39,8 @@ Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* s
           .probabilities = nullptr};
 }
 
-void embed(const Network& network, const Embedding& embedding, std::int32_t id, std::size_t position,
-           float* y) noexcept {
+void embed(const Network& network, const Embedding& embedding, std::int32_t id,
+           std::size_t position, float* y) noexcept {
   const Architecture& a = network.architecture();
   read_rows(*embedding.table, static_cast<std::size_t>(id), 1, y);
   network.kernels().scale_add(y, a.embed_scale, embedding.positions->row(position), a.d_model, y);
@@ -54,17 +49,19 @@ void embed(const Network& network, const Embedding& embedding, std::int32_t id, 
 
 void normalise(const Network& network, const Norm& norm, float* x, std::size_t rows) noexcept {
   const Architecture& a = network.architecture();
-  network.kernels().layer_norm(x, norm.gamma.data(), norm.beta.data(), a.norm_eps, rows, a.d_model, x);
+  network.kernels().layer_norm(x, norm.gamma.data(), norm.beta.data(), a.norm_eps, rows, a.d_model,
+                               x);
 }
 
-void feed_forward(const Network& network, const FeedForwardWeights& weights, float* x, float* normed,
-                  float* hidden, std::size_t rows, LinearScratch& scratch) {
+void feed_forward(const Network& network, const FeedForwardWeights& weights, float* x,
+                  float* normed, float* hidden, std::size_t rows, LinearScratch& scratch) {
   residual_branch(network, weights.norm, x, normed, rows,
                   [&](const float* input, const float* residual, float* y) {
                     const KernelTable& kernels = network.kernels();
                     linear(kernels, weights.in, input, rows, scratch, hidden,
                            epilogue_of(network.architecture().activation));
-                    linear(kernels, weights.out, hidden, rows, scratch, y, Epilogue::none, residual);
+                    linear(kernels, weights.out, hidden, rows, scratch, y, Epilogue::none,
+                           residual);
                   });
 }
 

@@ -1,4 +1,5 @@
-// What encoder and decoder layers share: embedding, residual branches with their norm, feed-forward.
+// What encoder and decoder layers share: embedding, residual branches with their norm,
+// feed-forward.
 #pragma once
 
 #include <cstddef>
@@ -18,23 +19,23 @@ inline std::size_t attention_scratch(std::size_t rows, std::size_t steps) {
 
 inline HeadShape head_shape(const StackShape& stack) { return {stack.heads, stack.d_head}; }
 
-// What all attention of a stack has in common; rows, positions and results are the caller's to fill in.
-// scores: see attention_scratch.
+// What all attention of a stack has in common; rows, positions and results are the caller's to fill
+// in. scores: see attention_scratch.
 Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* scores);
 
 // y = table[id] * scale + position (and the embedding's norm). y: [D].
-void embed(const Network& network, const Embedding& embedding, std::int32_t id, std::size_t position,
-           float* y) noexcept;
+void embed(const Network& network, const Embedding& embedding, std::int32_t id,
+           std::size_t position, float* y) noexcept;
 
 // x = norm(x), in place. x: [rows, D].
 void normalise(const Network& network, const Norm& norm, float* x, std::size_t rows) noexcept;
 
-// One residual branch around x [rows, D], in place. `body(input, residual, y)` must write branch(input) + residual to y,
-// which is x again or `normed`.
+// One residual branch around x [rows, D], in place. `body(input, residual, y)` must write
+// branch(input) + residual to y, which is x again or `normed`.
 //   post-norm: x = norm(x + branch(x));   pre-norm: x = x + branch(norm(x))
 template <class Body>
-void residual_branch(const Network& network, const Norm& norm, float* x, float* normed, std::size_t rows,
-                     Body body) {
+void residual_branch(const Network& network, const Norm& norm, float* x, float* normed,
+                     std::size_t rows, Body body) {
   const KernelTable& kernels = network.kernels();
   const Architecture& a = network.architecture();
   if (a.norm_placement == NormPlacement::pre) {
@@ -47,7 +48,7 @@ void residual_branch(const Network& network, const Norm& norm, float* x, float* 
 }
 
 // x = x + out(activation(in(x))) with its norm. hidden: [rows, F], normed: [rows, D].
-void feed_forward(const Network& network, const FeedForwardWeights& weights, float* x, float* normed,
-                  float* hidden, std::size_t rows, LinearScratch& scratch);
+void feed_forward(const Network& network, const FeedForwardWeights& weights, float* x,
+                  float* normed, float* hidden, std::size_t rows, LinearScratch& scratch);
 
 }  // namespace transept

@@ -21,7 +21,8 @@ namespace {
 
 bool any_int4(const TensorMap& tensors) {
   return std::any_of(tensors.begin(), tensors.end(), [](const auto& entry) {
-    return entry.second->rows > 1 && entry.first.find(".embed.") == std::string::npos && holds_int4(*entry.second);
+    return entry.second->rows > 1 && entry.first.find(".embed.") == std::string::npos &&
+           holds_int4(*entry.second);
   });
 }
 
@@ -41,15 +42,16 @@ std::string form_of(const Tensor& t, Compute compute) {
       return form + ": rounded from " + std::string(dtype_name(t.dtype));
     default:
       if (plain && t.dtype == DType::f32) return form + ": the file's own numbers";
-      return form + (plain ? ": converted from " : ": dequantised from ") + std::string(dtype_name(t.dtype));
+      return form + (plain ? ": converted from " : ": dequantised from ") +
+             std::string(dtype_name(t.dtype));
   }
 }
 
 // Finds parameters by role; matrices are packed at the end, all together.
 class Builder {
  public:
-  Builder(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels, Compute compute,
-          Gemm gemm)
+  Builder(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels,
+          Compute compute, Gemm gemm)
       : architecture_(architecture),
         tensors_(tensors),
         compute_(compute),
@@ -59,9 +61,11 @@ class Builder {
   using Order = WeightPacker::Order;
 
   // outputs: of each role; inputs: of all. Empty: as the file has them.
-  void linear(Linear& to, const std::vector<std::string>& roles, const Order& outputs = {}, const Order& inputs = {}) {
+  void linear(Linear& to, const std::vector<std::string>& roles, const Order& outputs = {},
+              const Order& inputs = {}) {
     std::vector<LinearPart> parts;
-    for (const std::string& role : roles) parts.push_back({find(role + ".weight"), find(role + ".bias")});
+    for (const std::string& role : roles)
+      parts.push_back({find(role + ".weight"), find(role + ".bias")});
     const Compute compute = compute_of(parts);
     for (const LinearPart& part : parts) ++forms_[form_of(*part.weight, compute)];
     packer_.add(&to, std::move(parts), outputs, inputs, compute);
@@ -82,7 +86,8 @@ class Builder {
     w.norm = norm(role + ".norm");
   }
 
-  void cross_attention(CrossAttentionWeights& w, const std::string& layer, const StackShape& stack) {
+  void cross_attention(CrossAttentionWeights& w, const std::string& layer,
+                       const StackShape& stack) {
     const std::string role = layer + ".cross";
     const Order order = interleaved_order(head_shape(stack));
     linear(w.q, {role + ".q"}, order);
@@ -119,7 +124,8 @@ class Builder {
   std::vector<std::string> weight_forms() const {
     std::vector<std::string> lines;
     for (const auto& [form, count] : forms_) {
-      lines.push_back(std::to_string(count) + (count == 1 ? " matrix in " : " matrices in ") + form);
+      lines.push_back(std::to_string(count) + (count == 1 ? " matrix in " : " matrices in ") +
+                      form);
     }
     return lines;
   }
@@ -128,8 +134,8 @@ class Builder {
   // What the maker of a 4-bit file left in more bits is what suffers most from few: it gets eight.
   Compute compute_of(const std::vector<LinearPart>& parts) const {
     if (compute_ != Compute::int4 || !file_has_int4_) return compute_;
-    const bool kept =
-        std::all_of(parts.begin(), parts.end(), [](const LinearPart& part) { return holds_int4(*part.weight); });
+    const bool kept = std::all_of(parts.begin(), parts.end(),
+                                  [](const LinearPart& part) { return holds_int4(*part.weight); });
     return kept ? Compute::int4 : Compute::int8;
   }
 
@@ -212,8 +218,9 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
                                                       Gemm gemm, std::size_t threads,
                                                       const std::filesystem::path& packed_cache) {
   if (gemm == Gemm::openblas && compute != Compute::automatic && compute != Compute::float32) {
-    return Status(Code::kInvalidArgument, "--gemm openblas multiplies float32 only, not --compute " +
-                                              std::string(compute_name(compute)));
+    return Status(Code::kInvalidArgument,
+                  "--gemm openblas multiplies float32 only, not --compute " +
+                      std::string(compute_name(compute)));
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
   if (compute == Compute::automatic) {
@@ -245,7 +252,8 @@ std::size_t Network::weight_bytes() const {
   std::size_t sum = weights_->head.bytes() + weights_->cross_kv.bytes();
   for (const auto& layer : weights_->encoder) sum += bytes_of(layer.self) + bytes_of(layer.ffn);
   for (const auto& layer : weights_->decoder) {
-    sum += bytes_of(layer.self) + bytes_of(layer.ffn) + layer.cross.q.bytes() + layer.cross.out.bytes();
+    sum += bytes_of(layer.self) + bytes_of(layer.ffn) + layer.cross.q.bytes() +
+           layer.cross.out.bytes();
   }
   return sum;
 }

@@ -1,4 +1,5 @@
-// Network: an architecture with its weights packed for the kernels; immutable and shared by all threads.
+// Network: an architecture with its weights packed for the kernels; immutable and shared by all
+// threads.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +24,14 @@ std::string_view compute_name(Compute compute);
 
 class Network {
  public:
-  // Packs every matrix once (weight_packer.h), with at most so many threads. `automatic` is int8 where most of the file is, else float32; so a file of 4-bit
-  // weights gives the numbers it defines, with float activations. `int4` keeps such weights, and holds what else that file
-  // has in int8; matrices of any other file become 4-bit ones. Errors: those of check_weights; kUnsupported for a compute type this
-  // build or processor does not offer.
-  static Result<std::shared_ptr<const Network>> build(const Architecture& architecture,
-                                                      const TensorMap& tensors, Compute compute,
-                                                      Gemm gemm, std::size_t threads = 1,
-                                                      const std::filesystem::path& packed_cache = {});
+  // Packs every matrix once (weight_packer.h), with at most so many threads. `automatic` is int8
+  // where most of the file is, else float32; so a file of 4-bit weights gives the numbers it
+  // defines, with float activations. `int4` keeps such weights, and holds what else that file has
+  // in int8; matrices of any other file become 4-bit ones. Errors: those of check_weights;
+  // kUnsupported for a compute type this build or processor does not offer.
+  static Result<std::shared_ptr<const Network>> build(
+      const Architecture& architecture, const TensorMap& tensors, Compute compute, Gemm gemm,
+      std::size_t threads = 1, const std::filesystem::path& packed_cache = {});
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -42,7 +43,8 @@ class Network {
   // Source and target positions there are embeddings for; no segment may have more.
   std::size_t max_source_positions() const;
   std::size_t max_target_positions() const;
-  // How many matrices are held in which form: "36 matrices in int4: the file's own integers, scales and zero points".
+  // How many matrices are held in which form: "36 matrices in int4: the file's own integers, scales
+  // and zero points".
   const std::vector<std::string>& weight_forms() const { return weight_forms_; }
   // Bytes of packed weights.
   std::size_t weight_bytes() const;

@@ -48,17 +48,16 @@ const float* PositionTable::make_chunk(std::size_t index) const {
   return chunk;
 }
 
-// Source: transformers MarianSinusoidalPositionalEmbedding.create_weight, M2M100SinusoidalPositionalEmbedding
-// .get_embedding. Angles in double, as numpy has them there, then rounded.
+// Source: transformers MarianSinusoidalPositionalEmbedding.create_weight,
+// M2M100SinusoidalPositionalEmbedding .get_embedding. Angles in double, as numpy has them there,
+// then rounded.
 void PositionTable::fill(std::size_t position, float* out) const {
   const auto p = static_cast<double>(position + offset_);
   const auto d = static_cast<double>(d_model_);
   const std::size_t half = d_model_ / 2;
   switch (kind_) {
-    case Positions::none:
-      return;
-    case Positions::learned:
-      return read_rows(*learned_, position + offset_, 1, out);
+    case Positions::none: return;
+    case Positions::learned: return read_rows(*learned_, position + offset_, 1, out);
     case Positions::sinusoid: {
       const std::size_t sines = (d_model_ + 1) / 2;  // an odd width has one sine more
       for (std::size_t j = 0; j < d_model_; ++j) {
@@ -70,7 +69,8 @@ void PositionTable::fill(std::size_t position, float* out) const {
     }
     case Positions::sinusoid_fairseq:
       for (std::size_t j = 0; j < half; ++j) {
-        const double frequency = std::exp(static_cast<double>(j) * -(std::log(10000.0) / (d / 2 - 1)));
+        const double frequency =
+            std::exp(static_cast<double>(j) * -(std::log(10000.0) / (d / 2 - 1)));
         out[j] = static_cast<float>(std::sin(p * frequency));
         out[half + j] = static_cast<float>(std::cos(p * frequency));
       }

@@ -1,10 +1,11 @@
-// What the decoder keeps of one segment: keys and values of its source once, and of its past by ancestry.
+// What the decoder keeps of one segment: keys and values of its source once, and of its past by
+// ancestry.
 //
-// Keys and values of a position are written once and never move. A row is a list of cells, one a target
-// position, so reordering hypotheses moves pointers and never tensors. Positions that are read together lie
-// together: the source as [layers][key, value][src_len] cells, the past in blocks that a row fills from its first
-// step on. Blocks come from a pool and go back when the segment ends. Not thread-safe: a thread has its own
-// pool and caches.
+// Keys and values of a position are written once and never move. A row is a list of cells, one a
+// target position, so reordering hypotheses moves pointers and never tensors. Positions that are
+// read together lie together: the source as [layers][key, value][src_len] cells, the past in blocks
+// that a row fills from its first step on. Blocks come from a pool and go back when the segment
+// ends. Not thread-safe: a thread has its own pool and caches.
 #pragma once
 
 #include <cstddef>
@@ -47,9 +48,10 @@ class BlockPool {
 
 class SegmentCache {
  public:
-  // Forgets the former segment but keeps its memory. sources: [src_len, layers * 2 W], a position's keys and values,
-  // layer by layer.
-  void begin(const KernelTable& kernels, const CellFormat& format, const float* sources, std::size_t src_len);
+  // Forgets the former segment but keeps its memory. sources: [src_len, layers * 2 W], a position's
+  // keys and values, layer by layer.
+  void begin(const KernelTable& kernels, const CellFormat& format, const float* sources,
+             std::size_t src_len);
   // Row i of the coming step continues row parents[i] of the last; -1 for the first step.
   void reorder(std::span<const std::int32_t> parents);
   // A new cell at the end of each row's past.
@@ -77,7 +79,7 @@ class SegmentCache {
   };
 
   std::size_t rows_ = 0;
-  std::size_t source_bytes_ = 0;      // keys, or values, of one layer
+  std::size_t source_bytes_ = 0;  // keys, or values, of one layer
   AlignedBuffer<std::byte> source_;
   std::vector<const void*> sources_;
   std::vector<std::vector<const void*>> past_;

@@ -34,8 +34,9 @@ class Description {
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   }
   void add_tensor(const Tensor& t) {
-    for (const std::size_t number : {static_cast<std::size_t>(t.dtype), t.rows, t.cols, std::size_t{t.transposed},
-                                     t.stride, static_cast<std::size_t>(t.quantization.kind), t.quantization.group}) {
+    for (const std::size_t number :
+         {static_cast<std::size_t>(t.dtype), t.rows, t.cols, std::size_t{t.transposed}, t.stride,
+          static_cast<std::size_t>(t.quantization.kind), t.quantization.group}) {
       add_number(number);
     }
     add(std::span<const float>(t.quantization.scale));
@@ -73,8 +74,10 @@ void run_throwing(Team& team, std::size_t parts, const Part& part) {
 
 }  // namespace
 
-void WeightPacker::add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs, Compute compute) {
-  Layer& layer = layers_.emplace_back(Layer{to, std::move(parts), std::move(outputs), std::move(inputs), compute});
+void WeightPacker::add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs,
+                       Compute compute) {
+  Layer& layer = layers_.emplace_back(
+      Layer{to, std::move(parts), std::move(outputs), std::move(inputs), compute});
   for (LinearPart& part : layer.parts) part.order = layer.outputs;
 }
 
@@ -112,7 +115,8 @@ void WeightPacker::pack_all(Team& team) {
     const Work& w = work[i];
     pack_share(kernels_, source(*w.layer), w.share, *w.layer->to);
     const LinearPart& part = w.layer->parts[w.share.part];
-    // Rows that are not stored one after the other, or not read in order, lie on pages that other shares need, too.
+    // Rows that are not stored one after the other, or not read in order, lie on pages that other
+    // shares need, too.
     const bool reads_all = part.weight->transposed || !part.order.empty();
     if (!reads_all) release_pages(bytes_of_rows(*part.weight, w.share.first, w.share.last));
     if (left[w.tensor].fetch_sub(1) == 1) release_pages(part.weight->bytes);

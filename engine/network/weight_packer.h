@@ -1,11 +1,12 @@
-// WeightPacker: the layers of a network, packed by several threads into one block of memory, or found in a file that an
-// earlier packing left.
+// WeightPacker: the layers of a network, packed by several threads into one block of memory, or
+// found in a file that an earlier packing left.
 //
-// Such a file is named by a digest of all that packing reads: every byte of the weights, their types, shapes and
-// scales, the order of rows and columns, the compute type, the layout and the version of the library. So it cannot be
-// stale: other weights have another file. (A model file's size and times would be quicker to compare than its bytes,
-// but prove nothing: copies keep times, and file systems have coarse ones.) Reading the weights costs a fraction of
-// packing them. Instruction sets share files, since they share layouts and bits.
+// Such a file is named by a digest of all that packing reads: every byte of the weights, their
+// types, shapes and scales, the order of rows and columns, the compute type, the layout and the
+// version of the library. So it cannot be stale: other weights have another file. (A model file's
+// size and times would be quicker to compare than its bytes, but prove nothing: copies keep times,
+// and file systems have coarse ones.) Reading the weights costs a fraction of packing them.
+// Instruction sets share files, since they share layouts and bits.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +35,14 @@ class WeightPacker {
 
   WeightPacker(const KernelTable& kernels, Gemm gemm) : kernels_(kernels), gemm_(gemm) {}
 
-  // A layer that pack() completes. Outputs: the order of each part; inputs: of all; empty: as they are.
+  // A layer that pack() completes. Outputs: the order of each part; inputs: of all; empty: as they
+  // are.
   // REQUIRES: `to` stays where it is until then.
   void add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs, Compute compute);
 
-  // Completes all layers. Pages of model files are given back as soon as they have been read. With a directory, a file
-  // there is used, or written where there is none that is whole; a failure to write is logged and changes nothing.
-  // Threads end before it returns. Throws std::bad_alloc.
+  // Completes all layers. Pages of model files are given back as soon as they have been read. With
+  // a directory, a file there is used, or written where there is none that is whole; a failure to
+  // write is logged and changes nothing. Threads end before it returns. Throws std::bad_alloc.
   PackedWeights pack(std::size_t threads, const std::filesystem::path& directory);
 
  private:
@@ -52,7 +54,9 @@ class WeightPacker {
     Compute compute;
   };
 
-  LinearSource source(const Layer& layer) const { return {layer.parts, layer.inputs, layer.compute, gemm_}; }
+  LinearSource source(const Layer& layer) const {
+    return {layer.parts, layer.inputs, layer.compute, gemm_};
+  }
   std::size_t measure() const;
   void place(std::byte* block);
   void pack_all(Team& team);

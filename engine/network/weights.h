@@ -18,20 +18,21 @@ struct Norm {
 };
 
 struct SelfAttentionWeights {
-  Linear qkv;                  // [3 W, D]: queries, keys, values of one input as one product, heads interleaved
-  Linear out;                  // [D, W], W: HeadShape::width()
+  // [3 W, D]: queries, keys, values of one input as one product, heads interleaved
+  Linear qkv;
+  Linear out;  // [D, W], W: HeadShape::width()
   Norm norm;
 };
 
 struct CrossAttentionWeights {
-  Linear q;                    // [W, D]
-  Linear out;                  // [D, W]
+  Linear q;    // [W, D]
+  Linear out;  // [D, W]
   Norm norm;
 };
 
 struct FeedForwardWeights {
-  Linear in;                   // [F, D]
-  Linear out;                  // [D, F]
+  Linear in;   // [F, D]
+  Linear out;  // [D, F]
   Norm norm;
 };
 
@@ -48,7 +49,7 @@ struct DecoderLayerWeights {
 
 // Rows are read from the model file as they are needed: a sentence touches few of them.
 struct Embedding {
-  std::shared_ptr<const Tensor> table;       // [vocab, D]
+  std::shared_ptr<const Tensor> table;  // [vocab, D]
   std::optional<Norm> norm;
   std::unique_ptr<PositionTable> positions;
 };
@@ -60,8 +61,9 @@ struct Weights {
   std::vector<DecoderLayerWeights> decoder;
   std::optional<Norm> encoder_norm;
   std::optional<Norm> decoder_norm;
-  Linear cross_kv;             // [layers * 2 W, D]: keys, values of layer 0, keys, values of layer 1, ...
-  Linear head;                 // [vocab, D]
+  // [layers * 2 W, D]: keys, values of layer 0, keys, values of layer 1, ...
+  Linear cross_kv;
+  Linear head;  // [vocab, D]
 };
 
 }  // namespace transept

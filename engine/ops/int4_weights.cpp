@@ -12,7 +12,8 @@
 namespace transept {
 namespace {
 
-constexpr std::size_t kBlock = 32;       // of weights that are quantised here, and the largest of the kernels
+// of weights that are quantised here, and the largest of the kernels
+constexpr std::size_t kBlock = 32;
 constexpr std::size_t kSmallBlock = 16;  // the other that the kernels know
 constexpr std::int32_t kMiddle = 8;      // the zero point of symmetric weights
 
@@ -36,7 +37,8 @@ std::uint8_t zero_of(const Tensor& t, std::size_t group) {
   return static_cast<std::uint8_t>(value + above_signed(t));
 }
 
-void keep_row(const Tensor& t, std::size_t row, std::size_t block, std::uint8_t* q, float* scale, std::uint8_t* zero) {
+void keep_row(const Tensor& t, std::size_t row, std::size_t block, std::uint8_t* q, float* scale,
+              std::uint8_t* zero) {
   for (std::size_t k = 0; k < t.cols; ++k) q[k] = stored(t, row, k);
   const std::size_t groups = (t.cols + t.quantization.group - 1) / t.quantization.group;
   for (std::size_t k = 0; k < t.cols; k += block, ++scale, ++zero) {
@@ -50,7 +52,9 @@ void keep_row(const Tensor& t, std::size_t row, std::size_t block, std::uint8_t*
 bool is_symmetric(const Tensor& t) {
   const auto& zero = t.quantization.zero;
   const std::int32_t middle = kMiddle - above_signed(t);
-  return zero.empty() ? middle == 0 : std::all_of(zero.begin(), zero.end(), [&](std::int32_t z) { return z == middle; });
+  return zero.empty()
+             ? middle == 0
+             : std::all_of(zero.begin(), zero.end(), [&](std::int32_t z) { return z == middle; });
 }
 
 struct Range {
@@ -90,8 +94,8 @@ Range best_range(const float* w, std::size_t count) {
   return best;
 }
 
-void quantize_row(const float* w, std::size_t cols, std::size_t block, std::uint8_t* q, float* scale,
-                  std::uint8_t* zero) {
+void quantize_row(const float* w, std::size_t cols, std::size_t block, std::uint8_t* q,
+                  float* scale, std::uint8_t* zero) {
   for (std::size_t first = 0; first < cols; first += block, ++scale, ++zero) {
     const std::size_t count = std::min(block, cols - first);
     const Range range = best_range(w + first, count);
@@ -103,11 +107,13 @@ void quantize_row(const float* w, std::size_t cols, std::size_t block, std::uint
   }
 }
 
-// Row `column` of a matrix to its place in the panels: groups of 8, four in the low bits and four in the high ones.
+// Row `column` of a matrix to its place in the panels: groups of 8, four in the low bits and four
+// in the high ones.
 void place(const std::uint8_t* row, std::size_t depth, std::size_t column, std::uint8_t* panels) {
   std::uint8_t* to = panels + column / kPanel * kPanel * depth / 2 + column % kPanel * 4;
   for (std::size_t k = 0; k < depth; k += 8, to += kPanel * 4) {
-    for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(row[k + i] | row[k + 4 + i] << 4);
+    for (std::size_t i = 0; i < 4; ++i)
+      to[i] = static_cast<std::uint8_t>(row[k + i] | row[k + 4 + i] << 4);
   }
 }
 
@@ -124,8 +130,8 @@ bool holds_int4(const Tensor& t) {
   });
 }
 
-void read_rows_int4(const Tensor& t, std::size_t first, std::size_t count, std::size_t block, std::uint8_t* q,
-                    float* scale, std::uint8_t* zero) {
+void read_rows_int4(const Tensor& t, std::size_t first, std::size_t count, std::size_t block,
+                    std::uint8_t* q, float* scale, std::uint8_t* zero) {
   const std::size_t depth = up(t.cols, block);
   const std::size_t blocks = depth / block;
   std::fill_n(q, count * depth, std::uint8_t{0});
@@ -138,11 +144,13 @@ void read_rows_int4(const Tensor& t, std::size_t first, std::size_t count, std::
   std::vector<float> rows(count * t.cols);
   read_rows(t, first, count, rows.data());
   for (std::size_t r = 0; r < count; ++r) {
-    quantize_row(rows.data() + r * t.cols, t.cols, block, q + r * depth, scale + r * blocks, zero + r * blocks);
+    quantize_row(rows.data() + r * t.cols, t.cols, block, q + r * depth, scale + r * blocks,
+                 zero + r * blocks);
   }
 }
 
-Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs, ArrayPlace& place) {
+Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int32_t> inputs,
+                      ArrayPlace& place) {
   Int4Panels packed;
   packed.block = kBlock;
   packed.depth = parts.front().weight->cols;
@@ -156,7 +164,8 @@ Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int3
   }
   if (!inputs.empty()) packed.gather.resize(packed.depth);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i] >= 0) packed.gather[static_cast<std::size_t>(inputs[i])] = static_cast<std::uint32_t>(i);
+    if (inputs[i] >= 0)
+      packed.gather[static_cast<std::size_t>(inputs[i])] = static_cast<std::uint32_t>(i);
   }
   const std::size_t blocks = packed.blocks();
   const std::size_t columns = up(out, kPanel);
@@ -171,13 +180,16 @@ void clear_last_int4(Int4Panels& w) {
   const std::size_t bytes = numbers * w.block / 2;
   std::fill_n(w.panels.data() + w.panels.size() - bytes, bytes, std::uint8_t{0});
   std::fill_n(w.scale.data() + w.scale.size() - numbers, numbers, 0.0f);
-  if (w.zero.size() > 0) std::fill_n(w.zero.data() + w.zero.size() - numbers, numbers, std::uint8_t{kMiddle});
+  if (w.zero.size() > 0)
+    std::fill_n(w.zero.data() + w.zero.size() - numbers, numbers, std::uint8_t{kMiddle});
 }
 
-void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, std::size_t column, Int4Panels& w) {
+void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, std::size_t column,
+                    Int4Panels& w) {
   const std::size_t blocks = w.blocks();
   const std::size_t depth = blocks * w.block;
-  // Rows in another order come from anywhere, and one at a time they would be slow to read: all at once.
+  // Rows in another order come from anywhere, and one at a time they would be slow to read: all at
+  // once.
   const std::size_t at_once = part.order.empty() ? kRowsAtOnce : part.weight->rows;
   std::vector<std::uint8_t> q(at_once * depth);
   std::vector<float> scale(at_once * blocks);
@@ -190,11 +202,13 @@ void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, s
     std::size_t at = (column + output) / kPanel * kPanel * blocks + (column + output) % kPanel;
     for (std::size_t b = 0; b < blocks; ++b, at += kPanel) {
       w.scale.data()[at] = row < 0 ? 0.0f : scale[r * blocks + b];
-      if (w.zero.size() > 0) w.zero.data()[at] = row < 0 ? std::uint8_t{kMiddle} : zero[r * blocks + b];
+      if (w.zero.size() > 0)
+        w.zero.data()[at] = row < 0 ? std::uint8_t{kMiddle} : zero[r * blocks + b];
     }
   };
   if (!part.order.empty()) {
-    read_rows_int4(*part.weight, 0, part.weight->rows, w.block, q.data(), scale.data(), zero.data());
+    read_rows_int4(*part.weight, 0, part.weight->rows, w.block, q.data(), scale.data(),
+                   zero.data());
     for (std::size_t o = first; o < last; ++o) put(part.order[o], o);
     return;
   }

@@ -21,8 +21,10 @@ float scale_of(const Quantization& q, std::size_t row) {
 
 constexpr std::size_t kTile = 8;
 
-// Eight rows of eight bytes become eight columns: halves, quarters, then single bytes change places across the diagonal.
-void transpose_tile(const std::uint8_t* from, std::size_t from_stride, std::uint8_t* to, std::size_t to_stride) {
+// Eight rows of eight bytes become eight columns: halves, quarters, then single bytes change places
+// across the diagonal.
+void transpose_tile(const std::uint8_t* from, std::size_t from_stride, std::uint8_t* to,
+                    std::size_t to_stride) {
   std::uint64_t row[kTile];
   for (std::size_t i = 0; i < kTile; ++i) std::memcpy(row + i, from + i * from_stride, kTile);
   constexpr std::uint64_t kMasks[] = {0x00000000ffffffff, 0x0000ffff0000ffff, 0x00ff00ff00ff00ff};
@@ -42,10 +44,12 @@ void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(t.bytes.data());
   const std::size_t stride = t.stride != 0 ? t.stride : (t.transposed ? t.rows : t.cols);
   if (!t.transposed) {
-    for (std::size_t r = 0; r < count; ++r) std::memcpy(q + r * t.cols, bytes + (first + r) * stride, t.cols);
+    for (std::size_t r = 0; r < count; ++r)
+      std::memcpy(q + r * t.cols, bytes + (first + r) * stride, t.cols);
     return;
   }
-  // Each stored row gives a cache line or two, on a page of its own: too far apart for the processor to foresee.
+  // Each stored row gives a cache line or two, on a page of its own: too far apart for the
+  // processor to foresee.
   constexpr std::size_t kAhead = 4 * kTile;
   for (std::size_t k = 0; k < t.cols; k += kTile) {
     for (std::size_t c = k + kAhead; c < std::min(k + kAhead + kTile, t.cols); ++c) {
@@ -58,15 +62,17 @@ void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint
         continue;
       }
       for (std::size_t i = r; i < std::min(r + kTile, count); ++i) {
-        for (std::size_t c = k; c < std::min(k + kTile, t.cols); ++c) q[i * t.cols + c] = bytes[c * stride + first + i];
+        for (std::size_t c = k; c < std::min(k + kTile, t.cols); ++c)
+          q[i * t.cols + c] = bytes[c * stride + first + i];
       }
     }
   }
 }
 
-// Stored integers less their zero points to q [count, cols]. wrong[r] becomes other than 0 where a number of row r does
-// not fit 8 bits.
-void take_integers(const Tensor& t, std::size_t first, std::size_t count, std::int8_t* q, std::int32_t* wrong) {
+// Stored integers less their zero points to q [count, cols]. wrong[r] becomes other than 0 where a
+// number of row r does not fit 8 bits.
+void take_integers(const Tensor& t, std::size_t first, std::size_t count, std::int8_t* q,
+                   std::int32_t* wrong) {
   auto* bytes = reinterpret_cast<std::uint8_t*>(q);
   copy_bytes(t, first, count, bytes);
   // A signed byte with its highest bit turned over is unsigned and 128 more.
@@ -94,7 +100,8 @@ void quantize_row(const float* w, std::size_t cols, std::int8_t* q, float* scale
   for (std::size_t k = 0; k < cols; ++k) max = std::max(max, std::fabs(w[k]));
   *scale = max / 127.0f;
   const float factor = max > 0.0f ? 127.0f / max : 0.0f;
-  for (std::size_t k = 0; k < cols; ++k) q[k] = static_cast<std::int8_t>(std::nearbyint(w[k] * factor));
+  for (std::size_t k = 0; k < cols; ++k)
+    q[k] = static_cast<std::int8_t>(std::nearbyint(w[k] * factor));
 }
 
 }  // namespace
@@ -105,7 +112,8 @@ bool holds_int8(const Tensor& t) {
          (q.kind == Kind::per_tensor || q.kind == Kind::per_row);
 }
 
-void read_rows_int8(const Tensor& t, std::size_t first, std::size_t count, std::int8_t* q, float* scale) {
+void read_rows_int8(const Tensor& t, std::size_t first, std::size_t count, std::int8_t* q,
+                    float* scale) {
   std::vector<std::int32_t> wrong(count, 1);
   if (holds_int8(t)) {
     std::fill(wrong.begin(), wrong.end(), 0);

@@ -10,11 +10,11 @@
 namespace transept {
 namespace {
 
-// Columns of panels to columns 0, 1, ... of others, whose last panel is zero where it has none. kGroup: numbers of one
-// column at one step of the depth. A buffer without numbers stays so.
+// Columns of panels to columns 0, 1, ... of others, whose last panel is zero where it has none.
+// kGroup: numbers of one column at one step of the depth. A buffer without numbers stays so.
 template <std::size_t kGroup = 1, class T>
-void choose_columns(const AlignedBuffer<T>& from, std::size_t depth, std::span<const std::int32_t> columns,
-                    AlignedBuffer<T>& chosen) {
+void choose_columns(const AlignedBuffer<T>& from, std::size_t depth,
+                    std::span<const std::int32_t> columns, AlignedBuffer<T>& chosen) {
   if (from.size() == 0) return;
   constexpr std::size_t kStep = kPanel * kGroup;
   T* to = chosen.ensure(padded(columns.size()) * depth * kGroup);
@@ -27,14 +27,15 @@ void choose_columns(const AlignedBuffer<T>& from, std::size_t depth, std::span<c
       source[c] = from.data() + (column / kPanel * kPanel * depth + column % kPanel) * kGroup;
     }
     for (std::size_t k = 0; k < depth; ++k, to += kStep) {
-      for (std::size_t c = 0; c < kPanel; ++c) std::memcpy(to + c * kGroup, source[c] + k * kStep, kGroup * sizeof(T));
+      for (std::size_t c = 0; c < kPanel; ++c)
+        std::memcpy(to + c * kGroup, source[c] + k * kStep, kGroup * sizeof(T));
       if (count < kPanel) std::fill(to + count * kGroup, to + kStep, T{});
     }
   }
 }
 
-void choose_rows(const AlignedBuffer<float>& from, std::size_t width, std::span<const std::int32_t> rows,
-                 AlignedBuffer<float>& to) {
+void choose_rows(const AlignedBuffer<float>& from, std::size_t width,
+                 std::span<const std::int32_t> rows, AlignedBuffer<float>& to) {
   if (from.size() == 0) return;
   float* chosen = to.ensure(rows.size() * width);
   for (const std::int32_t row : rows) {
@@ -49,7 +50,8 @@ void choose_outputs(const Linear& layer, std::span<const std::int32_t> outputs, 
   chosen.out = outputs.size();
   choose_columns(layer.panels, layer.in, outputs, chosen.panels);
   choose_rows(layer.plain, layer.in, outputs, chosen.plain);
-  choose_columns<kDepthGroup>(layer.panels_i8, depth_padded(layer.in) / kDepthGroup, outputs, chosen.panels_i8);
+  choose_columns<kDepthGroup>(layer.panels_i8, depth_padded(layer.in) / kDepthGroup, outputs,
+                              chosen.panels_i8);
   choose_columns(layer.scale_i8, 1, outputs, chosen.scale_i8);
   choose_columns(layer.offset_i8, 1, outputs, chosen.offset_i8);
   choose_columns(layer.panels_bf16, pairs_of(layer.in), outputs, chosen.panels_bf16);
@@ -85,13 +87,14 @@ LinearInput LinearInput::rows_from(std::size_t first, std::size_t count) const {
 namespace {
 
 // Fills in what GemmI4 takes; the activations first in the order of the file's blocks.
-void quantize_int4(const KernelTable& kernels, const Int4Panels& w, std::size_t rows, LinearScratch& scratch,
-                   LinearInput& input) {
+void quantize_int4(const KernelTable& kernels, const Int4Panels& w, std::size_t rows,
+                   LinearScratch& scratch, LinearInput& input) {
   const float* x = input.x;
   if (!w.gather.empty()) {
     float* gathered = scratch.gathered.ensure(rows * w.depth);
     for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t k = 0; k < w.depth; ++k) gathered[r * w.depth + k] = x[r * input.in + w.gather[k]];
+      for (std::size_t k = 0; k < w.depth; ++k)
+        gathered[r * w.depth + k] = x[r * input.in + w.gather[k]];
     }
     x = gathered;
   }
@@ -109,8 +112,8 @@ void quantize_int4(const KernelTable& kernels, const Int4Panels& w, std::size_t 
 
 }  // namespace
 
-LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
-                         LinearScratch& scratch) {
+LinearInput linear_input(const KernelTable& kernels, const Linear& layer, const float* x,
+                         std::size_t rows, LinearScratch& scratch) {
   LinearInput input{.x = x, .rows = rows, .in = layer.in};
   if (layer.is_int8()) {
     const std::size_t ldq = depth_padded(layer.in);
@@ -170,8 +173,8 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
                      .depth = w.depth,
                      .out = out});
   } else if (layer.plain.size() > 0) {
-    blas_multiply(input.x, input.rows, layer.plain.data() + first * layer.in, cols, layer.in, output.y,
-                  output.ldy);
+    blas_multiply(input.x, input.rows, layer.plain.data() + first * layer.in, cols, layer.in,
+                  output.y, output.ldy);
     kernels.finish_rows(out);
   } else {
     kernels.gemm_f32({.x = input.x,
@@ -183,14 +186,18 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
 }
 
 void linear_columns(const KernelTable& kernels, const Linear& layer, const LinearInput& input,
-                    std::size_t first, std::size_t cols, const LinearOutput& output, Team* team) noexcept {
-  // A part is a whole number of the kernels' tiles wide, and there are some for each thread, so that one that comes
-  // late still finds work. A part of less than this many products would not pay for its claim.
+                    std::size_t first, std::size_t cols, const LinearOutput& output,
+                    Team* team) noexcept {
+  // A part is a whole number of the kernels' tiles wide, and there are some for each thread, so
+  // that one that comes late still finds work. A part of less than this many products would not pay
+  // for its claim.
   constexpr std::size_t kPartColumns = 4 * kPanel;
   constexpr std::size_t kPartsAThread = 3;
   constexpr std::size_t kPartProducts = 16384;
-  // OpenBLAS takes a lock around its threads' setting, and threads of ours would wait for each other there.
-  if (team == nullptr || layer.plain.size() > 0) return linear_columns(kernels, layer, input, first, cols, output);
+  // OpenBLAS takes a lock around its threads' setting, and threads of ours would wait for each
+  // other there.
+  if (team == nullptr || layer.plain.size() > 0)
+    return linear_columns(kernels, layer, input, first, cols, output);
   const std::size_t column_products = std::max<std::size_t>(1, input.rows * layer.in);
   const std::size_t wanted = std::max((cols - 1) / (team->size() * kPartsAThread) + 1,
                                       (kPartProducts - 1) / column_products + 1);
@@ -208,7 +215,8 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
 void linear(const KernelTable& kernels, const Linear& layer, const float* x, std::size_t rows,
             LinearScratch& scratch, float* y, Epilogue epilogue, const float* residual) {
   linear_columns(kernels, layer, linear_input(kernels, layer, x, rows, scratch), 0, layer.out,
-                 {.y = y, .ldy = layer.out, .epilogue = epilogue, .residual = residual}, scratch.team);
+                 {.y = y, .ldy = layer.out, .epilogue = epilogue, .residual = residual},
+                 scratch.team);
 }
 
 }  // namespace transept

@@ -14,12 +14,15 @@ namespace transept {
 // Rows handed out at once: a few panels, so that they stay in cache.
 inline constexpr std::size_t kRowsAtOnce = 64;
 
-// Calls use(first, count, rows [count, inputs], scale [count]) for outputs [begin, end) in ascending blocks.
+// Calls use(first, count, rows [count, inputs], scale [count]) for outputs [begin, end) in
+// ascending blocks.
 //   read(tensor, first, count, rows [count, cols], scale [count]) reads rows of the tensor.
-//   order: output o is row order[o] of the tensor; inputs: input i is its column inputs[i]; -1: zeros; empty: as they are.
+//   order: output o is row order[o] of the tensor; inputs: input i is its column inputs[i]; -1:
+//   zeros; empty: as they are.
 template <class T, class Read, class Use>
-void for_each_row_block(const Tensor& weight, std::span<const std::int32_t> order, std::span<const std::int32_t> inputs,
-                        std::size_t begin, std::size_t end, Read read, Use use) {
+void for_each_row_block(const Tensor& weight, std::span<const std::int32_t> order,
+                        std::span<const std::int32_t> inputs, std::size_t begin, std::size_t end,
+                        Read read, Use use) {
   const std::size_t cols = weight.cols;
   std::vector<float> scale;
   if (order.empty() && inputs.empty()) {
@@ -43,7 +46,8 @@ void for_each_row_block(const Tensor& weight, std::span<const std::int32_t> orde
   for (std::size_t first = begin; first < end; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, end - first);
     for (std::size_t r = 0; r < count; ++r) {
-      const std::int32_t from = order.empty() ? static_cast<std::int32_t>(first + r) : order[first + r];
+      const std::int32_t from =
+          order.empty() ? static_cast<std::int32_t>(first + r) : order[first + r];
       const T* source = from < 0 ? nullptr : all.data() + static_cast<std::size_t>(from) * cols;
       scale[r] = from < 0 ? 0.0f : all_scales[static_cast<std::size_t>(from)];
       T* row = rows.data() + r * width;

@@ -8,9 +8,10 @@
 namespace transept {
 namespace {
 
-// Columns whose logits are looked at together. 512 of 48 rows are 96 KB of logits and, at width 256, 128 KB of int8
-// weights: both stay in L2. All rows of a usual step pass while a group of weights is in L1, which gains more than
-// logits that fit L1 would (with 12 rows: 2 % of the time in int8, 5 % in float32).
+// Columns whose logits are looked at together. 512 of 48 rows are 96 KB of logits and, at width
+// 256, 128 KB of int8 weights: both stay in L2. All rows of a usual step pass while a group of
+// weights is in L1, which gains more than logits that fit L1 would (with 12 rows: 2 % of the time
+// in int8, 5 % in float32).
 constexpr std::size_t kChunk = 512;
 constexpr std::size_t kRowBlock = 48;
 // Logits that a team computes at once, in one loop for all of it: 768 KB.
@@ -28,11 +29,13 @@ std::size_t column_of(const OutputRow& row, std::int32_t id) {
   if (row.columns == nullptr) return static_cast<std::size_t>(id);
   const auto ids = row.columns->ids;
   const auto place = std::lower_bound(ids.begin(), ids.end(), id);
-  return place != ids.end() && *place == id ? static_cast<std::size_t>(place - ids.begin()) : kNoColumn;
+  return place != ids.end() && *place == id ? static_cast<std::size_t>(place - ids.begin())
+                                            : kNoColumn;
 }
 
 // Moves the special columns of [first, first + cols) out of a row of logits.
-void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::size_t cols, float* logits) {
+void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::size_t cols,
+                  float* logits) {
   for (; next < row.special.size(); ++next) {
     const std::size_t column = column_of(row, row.special[next]);
     if (column == kNoColumn) {
@@ -46,8 +49,8 @@ void take_special(OutputRow& row, std::size_t& next, std::size_t first, std::siz
 }
 
 // Logits [0, cols) of one row, which begin at column `first`, into what the row wants to know.
-void take_chunk(const KernelTable& kernels, OutputScratch::RowState& state, std::size_t first, std::size_t cols,
-                float* logits) {
+void take_chunk(const KernelTable& kernels, OutputScratch::RowState& state, std::size_t first,
+                std::size_t cols, float* logits) {
   take_special(*state.row, state.next_special, first, cols, logits);
   TopColumns& best = state.row->best;
   bool may_enter = best.capacity > 0;
@@ -74,7 +77,8 @@ void RunningLse::fold(float chunk_max, float chunk_sum) {
 }
 
 float RunningLse::value() const {
-  return sum_ > 0.0 ? static_cast<float>(max_ + std::log(sum_)) : -std::numeric_limits<float>::infinity();
+  return sum_ > 0.0 ? static_cast<float>(max_ + std::log(sum_))
+                    : -std::numeric_limits<float>::infinity();
 }
 
 namespace {
@@ -91,10 +95,12 @@ void project_alike(const KernelTable& kernels, const Linear& head, const LinearI
     const std::size_t cols = std::min(span, head.out - column);
     for (std::size_t first = 0; first < states.size(); first += row_block) {
       const std::size_t count = std::min(row_block, states.size() - first);
-      linear_columns(kernels, head, input.rows_from(first, count), column, cols, {.y = logits, .ldy = span}, team);
+      linear_columns(kernels, head, input.rows_from(first, count), column, cols,
+                     {.y = logits, .ldy = span}, team);
       for (std::size_t r = 0; r < count; ++r) {
         for (std::size_t c = 0; c < cols; c += kChunk) {
-          take_chunk(kernels, states[first + r], column + c, std::min(kChunk, cols - c), logits + r * span + c);
+          take_chunk(kernels, states[first + r], column + c, std::min(kChunk, cols - c),
+                     logits + r * span + c);
         }
       }
     }

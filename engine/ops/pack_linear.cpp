@@ -12,10 +12,12 @@
 namespace transept {
 namespace {
 
-// What one thread packs at a time: enough to be worth the claim, little enough that threads finish together.
+// What one thread packs at a time: enough to be worth the claim, little enough that threads finish
+// together.
 constexpr std::size_t kShareElements = std::size_t{1} << 20;
 
-void read_floats(const Tensor& t, std::size_t first, std::size_t count, float* rows, float* /*scale*/) {
+void read_floats(const Tensor& t, std::size_t first, std::size_t count, float* rows,
+                 float* /*scale*/) {
   read_rows(t, first, count, rows);
 }
 
@@ -32,9 +34,8 @@ void for_each_block(const LinearSource& source, const LinearShare& share, Read r
   const LinearPart& part = source.parts[share.part];
   const std::size_t before = outputs_before(source, share.part);
   for_each_row_block<T>(*part.weight, part.order, source.inputs, share.first, share.last, read,
-                        [&](std::size_t first, std::size_t count, const T* rows, const float* scale) {
-                          use(before + first, count, rows, scale);
-                        });
+                        [&](std::size_t first, std::size_t count, const T* rows,
+                            const float* scale) { use(before + first, count, rows, scale); });
 }
 
 // A row of a matrix to its column in panels of 16.
@@ -44,11 +45,15 @@ void place_column(const T* row, std::size_t depth, std::size_t column, T* panels
   for (std::size_t k = 0; k < depth; ++k) to[k * kPanel] = row[k];
 }
 
-// Row `column` of a matrix to its place in the panels: 4 bytes of depth at a time, the last ones filled up with zeros.
-void place_int8(const std::int8_t* row, std::size_t depth, std::size_t column, std::int8_t* panels) {
-  std::int8_t* to = panels + column / kPanel * kPanel * depth_padded(depth) + column % kPanel * kDepthGroup;
+// Row `column` of a matrix to its place in the panels: 4 bytes of depth at a time, the last ones
+// filled up with zeros.
+void place_int8(const std::int8_t* row, std::size_t depth, std::size_t column,
+                std::int8_t* panels) {
+  std::int8_t* to =
+      panels + column / kPanel * kPanel * depth_padded(depth) + column % kPanel * kDepthGroup;
   std::size_t k = 0;
-  for (; k + kDepthGroup <= depth; k += kDepthGroup, to += kPanel * kDepthGroup) std::memcpy(to, row + k, kDepthGroup);
+  for (; k + kDepthGroup <= depth; k += kDepthGroup, to += kPanel * kDepthGroup)
+    std::memcpy(to, row + k, kDepthGroup);
   if (k == depth) return;
   std::memset(to, 0, kDepthGroup);
   std::memcpy(to, row + k, depth - k);
@@ -120,7 +125,8 @@ std::vector<LinearShare> linear_shares(const LinearSource& source) {
     const LinearPart& part = source.parts[p];
     // Rows in another order are read all at once (ordered_rows.h).
     const bool apart = part.order.empty() && source.inputs.empty();
-    const std::size_t rows = std::max(kRowsAtOnce, kShareElements / part.weight->cols / kRowsAtOnce * kRowsAtOnce);
+    const std::size_t rows =
+        std::max(kRowsAtOnce, kShareElements / part.weight->cols / kRowsAtOnce * kRowsAtOnce);
     const std::size_t step = apart ? rows : part.out();
     for (std::size_t first = 0; first < part.out(); first += step) {
       shares.push_back({p, first, std::min(first + step, part.out())});
@@ -139,7 +145,8 @@ void pack_edges(const LinearSource& source, Linear& layer) {
   if (layer.is_int4()) clear_last_int4(layer.int4);
 }
 
-void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share, Linear& layer) {
+void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
+                Linear& layer) {
   const std::size_t in = layer.in;
   if (layer.is_int8()) {
     for_each_block<std::int8_t>(
@@ -157,34 +164,37 @@ void pack_share(const KernelTable& kernels, const LinearSource& source, const Li
   } else if (layer.is_bfloat16()) {
     const std::size_t pairs = pairs_of(in);
     std::vector<std::uint32_t> words(kRowsAtOnce * pairs);
-    for_each_block<float>(source, share, read_floats,
-                          [&](std::size_t first, std::size_t count, const float* rows, const float*) {
-                            kernels.round_rows_bf16(rows, in, count, in, words.data(), pairs);
-                            for (std::size_t r = 0; r < count; ++r) {
-                              place_column(words.data() + r * pairs, pairs, first + r, layer.panels_bf16.data());
-                            }
-                          });
+    for_each_block<float>(
+        source, share, read_floats,
+        [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          kernels.round_rows_bf16(rows, in, count, in, words.data(), pairs);
+          for (std::size_t r = 0; r < count; ++r) {
+            place_column(words.data() + r * pairs, pairs, first + r, layer.panels_bf16.data());
+          }
+        });
   } else if (layer.is_int4()) {
     const LinearPart& part = source.parts[share.part];
-    pack_int4_rows({part.weight.get(), part.order}, share.first, share.last, outputs_before(source, share.part),
-                   layer.int4);
+    pack_int4_rows({part.weight.get(), part.order}, share.first, share.last,
+                   outputs_before(source, share.part), layer.int4);
   } else if (layer.plain.size() > 0) {
-    for_each_block<float>(source, share, read_floats,
-                          [&](std::size_t first, std::size_t count, const float* rows, const float*) {
-                            std::copy_n(rows, count * in, layer.plain.data() + first * in);
-                          });
+    for_each_block<float>(
+        source, share, read_floats,
+        [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          std::copy_n(rows, count * in, layer.plain.data() + first * in);
+        });
   } else {
-    for_each_block<float>(source, share, read_floats,
-                          [&](std::size_t first, std::size_t count, const float* rows, const float*) {
-                            for (std::size_t r = 0; r < count; ++r) {
-                              place_column(rows + r * in, in, first + r, layer.panels.data());
-                            }
-                          });
+    for_each_block<float>(
+        source, share, read_floats,
+        [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          for (std::size_t r = 0; r < count; ++r) {
+            place_column(rows + r * in, in, first + r, layer.panels.data());
+          }
+        });
   }
 }
 
-Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, std::span<const std::int32_t> inputs,
-                   Compute compute, Gemm gemm) {
+Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
+                   std::span<const std::int32_t> inputs, Compute compute, Gemm gemm) {
   const LinearSource source = {parts, inputs, compute, gemm};
   ArrayPlace place;
   Linear layer = place_linear(source, place);

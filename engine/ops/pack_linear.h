@@ -1,7 +1,8 @@
 // Packing: weights of a model file to the layouts that linear() multiplies.
 //
-// In steps, so that many layers can be packed by many threads into one block of memory: place_linear says where a
-// layer's arrays are, pack_edges and pack_share fill them. The bits depend on nothing but the source.
+// In steps, so that many layers can be packed by many threads into one block of memory:
+// place_linear says where a layer's arrays are, pack_edges and pack_share fill them. The bits
+// depend on nothing but the source.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ namespace transept {
 struct LinearPart {
   std::shared_ptr<const Tensor> weight;  // [out, in]
   std::shared_ptr<const Tensor> bias;    // [1, out]
-  std::span<const std::int32_t> order = {};  // output o is row order[o] of the weight, -1: 0; empty: as they are
+  // output o is row order[o] of the weight, -1: 0; empty: as they are
+  std::span<const std::int32_t> order = {};
 
   std::size_t out() const { return order.empty() ? weight->rows : order.size(); }
 };
@@ -31,8 +33,10 @@ struct LinearPart {
 // REQUIRES: equal `in`, biases as long as their weights' rows.
 struct LinearSource {
   std::span<const LinearPart> parts;
-  std::span<const std::int32_t> inputs = {};  // input i is column inputs[i] of the weights, -1: unused; empty: as they are
-  Compute compute = Compute::float32;         // any but automatic; integers of a file are kept (int8_weights.h, int4_weights.h)
+  // input i is column inputs[i] of the weights, -1: unused; empty: as they are
+  std::span<const std::int32_t> inputs = {};
+  // any but automatic; integers of a file are kept (int8_weights.h, int4_weights.h)
+  Compute compute = Compute::float32;
   Gemm gemm = Gemm::native;
 };
 
@@ -43,7 +47,8 @@ struct LinearShare {
   std::size_t last;
 };
 
-// The layer with its arrays placed, and nothing written to them: reads descriptions of tensors, never their bytes.
+// The layer with its arrays placed, and nothing written to them: reads descriptions of tensors,
+// never their bytes.
 Linear place_linear(const LinearSource& source, ArrayPlace& place);
 
 // All outputs, in shares of some megabytes where they can be read apart from each other.
@@ -53,10 +58,11 @@ std::vector<LinearShare> linear_shares(const LinearSource& source);
 void pack_edges(const LinearSource& source, Linear& layer);
 
 // Any number of shares may be packed at once, but none before the edges.
-void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share, Linear& layer);
+void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
+                Linear& layer);
 
 // All of it, in memory of its own.
-Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts, std::span<const std::int32_t> inputs,
-                   Compute compute, Gemm gemm);
+Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,
+                   std::span<const std::int32_t> inputs, Compute compute, Gemm gemm);
 
 }  // namespace transept

@@ -8,9 +8,9 @@
 namespace transept {
 namespace {
 
-// Rows of a step, and segments in flight, at most: beyond them the weights of a step are read so seldom that more
-// rows gain nothing, while the keys and values of all segments, read once a step, outgrow the caches. On the default
-// model 32 segments are 10 % faster than 64.
+// Rows of a step, and segments in flight, at most: beyond them the weights of a step are read so
+// seldom that more rows gain nothing, while the keys and values of all segments, read once a step,
+// outgrow the caches. On the default model 32 segments are 10 % faster than 64.
 constexpr std::size_t kMaxRows = 48;
 constexpr std::size_t kMaxSegments = 32;
 
@@ -26,7 +26,8 @@ Lane::Lane(std::shared_ptr<const Network> network, std::size_t batch_tokens, Pro
 Lane::~Lane() = default;
 
 bool Lane::wants_more() const {
-  return reserved_rows_ <= kMaxRows - kMaxRows / 4 && live_.size() <= kMaxSegments - kMaxSegments / 4;
+  return reserved_rows_ <= kMaxRows - kMaxRows / 4 &&
+         live_.size() <= kMaxSegments - kMaxSegments / 4;
 }
 
 LaneRoom Lane::room() const {
@@ -63,7 +64,8 @@ void Lane::admit(std::vector<Segment>& segments) {
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
     }
-    if (segment.attention) live->attention = std::make_unique<AttentionRecord>(network_->architecture());
+    if (segment.attention)
+      live->attention = std::make_unique<AttentionRecord>(network_->architecture());
     source_tokens_ += segment.source.size();
     reserved_rows_ += segment.search.beam;
     live->segment = std::exchange(segment, {});
@@ -149,7 +151,8 @@ void Lane::prepare_step() {
     }
     live->cache.reorder(live->parents);
     live->cache.extend(blocks_);
-    step_.push_back({&live->cache, live->tokens, live->attention ? &live->attention->capture() : nullptr});
+    step_.push_back(
+        {&live->cache, live->tokens, live->attention ? &live->attention->capture() : nullptr});
   }
 }
 
@@ -159,7 +162,8 @@ void Lane::record_attention() {
   }
 }
 
-// Lays out what every row asks of the output layer, runs it, and hands the answers over in the search's form.
+// Lays out what every row asks of the output layer, runs it, and hands the answers over in the
+// search's form.
 void Lane::score_rows(const float* hidden) {
   std::size_t rows = 0;
   std::size_t specials = 0;

@@ -1,7 +1,8 @@
-// Lane: one thread's segments in flight: admitted, encoded, stepped together, and gone when finished.
+// Lane: one thread's segments in flight: admitted, encoded, stepped together, and gone when
+// finished.
 //
-// Owns every temporary and cache of its segments; nothing is shared with other lanes but the network.
-// Not thread-safe.
+// Owns every temporary and cache of its segments; nothing is shared with other lanes but the
+// network. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +21,8 @@
 
 namespace transept {
 
-// Source tokens encoded at once, unless one segment has more: the rows of the encoder are wide, see kMaxRows in lane.cpp.
+// Source tokens encoded at once, unless one segment has more: the rows of the encoder are wide, see
+// kMaxRows in lane.cpp.
 inline constexpr std::size_t kEncodeTokens = 192;
 
 // What a lane can still take, counted down while segments are chosen for it.
@@ -45,11 +47,12 @@ class Lane {
   ~Lane();
 
   bool empty() const { return live_.empty(); }
-  // Whether so much room is free that admitting pays: segments are admitted in groups, since encoding a
-  // group reads the weights once.
+  // Whether so much room is free that admitting pays: segments are admitted in groups, since
+  // encoding a group reads the weights once.
   bool wants_more() const;
   LaneRoom room() const;
-  // Moves the segments in and encodes them. When memory runs out, those not yet moved still have their `done`.
+  // Moves the segments in and encodes them. When memory runs out, those not yet moved still have
+  // their `done`.
   void admit(std::vector<Segment>& segments);
   // Who shares this lane's products from now on; null: nobody.
   void use_team(Team* team);
@@ -68,7 +71,7 @@ class Lane {
     Segment segment;
     std::unique_ptr<Search> search;
     SegmentCache cache;
-    OutputColumns columns;             // of the segment's candidates
+    OutputColumns columns;                       // of the segment's candidates
     std::unique_ptr<AttentionRecord> attention;  // null: the segment does not ask
     std::vector<std::int32_t> tokens;
     std::vector<std::int32_t> parents;
@@ -88,14 +91,14 @@ class Lane {
 
   std::shared_ptr<const Network> network_;
   std::size_t batch_tokens_;
-  std::size_t source_tokens_ = 0;      // of live segments
-  std::size_t reserved_rows_ = 0;      // rows live segments may come to have
+  std::size_t source_tokens_ = 0;  // of live segments
+  std::size_t reserved_rows_ = 0;  // rows live segments may come to have
   BlockPool blocks_;
   EncoderScratch encoder_scratch_;
   DecoderScratch decoder_scratch_;
   OutputScratch output_scratch_;
   std::vector<std::unique_ptr<Live>> live_;
-  std::vector<std::unique_ptr<Live>> spare_;   // finished ones, kept for their memory
+  std::vector<std::unique_ptr<Live>> spare_;  // finished ones, kept for their memory
   std::vector<std::span<const std::int32_t>> sources_;
   std::vector<std::size_t> source_lengths_;
   std::vector<SegmentCache*> caches_;

@@ -42,7 +42,9 @@ Status check_positions(const Network& network, const Segment& segment) {
 
 struct Scheduler::Impl {
   Impl(std::shared_ptr<const Network> network_in, const SchedulerOptions& options_in)
-      : network(std::move(network_in)), options(options_in), team(std::max<std::size_t>(1, options.threads) - 1) {
+      : network(std::move(network_in)),
+        options(options_in),
+        team(std::max<std::size_t>(1, options.threads) - 1) {
     options.threads = std::max<std::size_t>(1, options.threads);
     for (std::size_t i = 0; i < options.threads; ++i) {
       free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens, options.profile));
@@ -86,7 +88,8 @@ struct Scheduler::Impl {
   bool can_drive() const { return !queue.empty() && !free_lanes.empty(); }
 
   // Takes a free lane and runs it until it is empty; it admits more as long as may_admit() says so.
-  // REQUIRES: can_drive(); the lock is held, released while the lane works, and held again at the end.
+  // REQUIRES: can_drive(); the lock is held, released while the lane works, and held again at the
+  // end.
   template <class MayAdmit>
   void drive(std::unique_lock<std::mutex>& lock, MayAdmit may_admit) {
     std::unique_ptr<Lane> lane = std::move(free_lanes.back());
@@ -104,13 +107,15 @@ struct Scheduler::Impl {
     changed.notify_all();
   }
 
-  // Whether one lane has all the work there is, so that the other threads' share of the processor is free. A lane that
-  // was told so may have company before its step ends; the new one then goes without the team.
+  // Whether one lane has all the work there is, so that the other threads' share of the processor
+  // is free. A lane that was told so may have company before its step ends; the new one then goes
+  // without the team.
   bool alone() const {
     return options.threads > 1 && queue.empty() && free_lanes.size() + 1 == options.threads;
   }
 
-  // Segments for this lane: what fits, but no more than its share, so that the other lanes get work too.
+  // Segments for this lane: what fits, but no more than its share, so that the other lanes get work
+  // too.
   std::vector<Segment> take(const Lane& lane) {
     std::vector<Segment> taken;
     if (!lane.wants_more()) return taken;
@@ -164,7 +169,7 @@ struct Scheduler::Impl {
 
   std::shared_ptr<const Network> network;
   SchedulerOptions options;
-  Team team;                           // helps a lane that is alone
+  Team team;  // helps a lane that is alone
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Segment> queue;
@@ -185,7 +190,8 @@ void Scheduler::submit(std::vector<Segment> segments) {
 
 void Scheduler::run(std::vector<Segment> segments) {
   if (segments.empty()) return;
-  // Shared by the callbacks, the last of which may still be returning when run() has seen the count.
+  // Shared by the callbacks, the last of which may still be returning when run() has seen the
+  // count.
   const auto remaining = std::make_shared<std::atomic<std::size_t>>(segments.size());
   for (Segment& segment : segments) {
     segment.done = [this, remaining, done = std::move(segment.done)](auto result) {

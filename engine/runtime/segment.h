@@ -13,13 +13,15 @@
 namespace transept {
 
 struct Segment {
-  std::vector<std::int32_t> source;   // the complete encoder input; not empty
+  std::vector<std::int32_t> source;  // the complete encoder input; not empty
   SearchOptions search;
-  std::vector<std::int32_t> candidates;  // the only ids the output may have: ascending, distinct; empty: all
-  bool attention = false;             // fill in SearchHypothesis::attention
+  // the only ids the output may have: ascending, distinct; empty: all
+  std::vector<std::int32_t> candidates;
+  bool attention = false;  // fill in SearchHypothesis::attention
   // Once it is true, the segment ends with kCancelled within one decoder step; null: never.
   std::shared_ptr<const std::atomic<bool>> cancelled;
-  // Called exactly once, from a lane's thread; must not call back into the scheduler except submit().
+  // Called exactly once, from a lane's thread; must not call back into the scheduler except
+  // submit().
   std::function<void(Result<std::vector<SearchHypothesis>>)> done;
 };
 

@@ -24,8 +24,7 @@ std::string text(float value) {
 
 Status check_rules(Rules rules) {
   switch (rules) {
-    case Rules::transformers:
-      return {};
+    case Rules::transformers: return {};
     case Rules::automatic:
       return invalid("--rules auto: the model does not say which rules to follow");
     case Rules::ctranslate2:
@@ -73,8 +72,7 @@ Status check_numbers(const SearchOptions& options) {
   switch (options.early_stopping) {
     case EarlyStopping::off:
     case EarlyStopping::on:
-    case EarlyStopping::never:
-      return {};
+    case EarlyStopping::never: return {};
   }
   return invalid("--early-stopping: expected false, true or never");
 }

@@ -85,8 +85,8 @@ struct SearchHypothesis {
   std::vector<float> token_scores;  // log-probabilities after the processors, parallel to ids
   // ids[t] continued rows()[rows[t]] of step t, so a caller finds what it kept of that row's step.
   std::vector<std::uint32_t> rows;
-  float sum = 0.0f;                 // of token_scores, added in order in float32
-  float score = 0.0f;               // final score of the rules
+  float sum = 0.0f;    // of token_scores, added in order in float32
+  float score = 0.0f;  // final score of the rules
   // [ids][source]: the runtime's to fill in, for segments that ask for it (Segment::attention).
   std::vector<std::vector<float>> attention = {};
 };

@@ -16,7 +16,8 @@ class Trellis {
   // `nodes`: how many to make room for at once.
   Trellis(std::int32_t start, std::size_t nodes);
 
-  // Continues `parent`, which is row `row` of the step, by one token; log_prob is the token's score.
+  // Continues `parent`, which is row `row` of the step, by one token; log_prob is the token's
+  // score.
   std::uint32_t add(std::uint32_t parent, std::uint32_t row, std::int32_t token, float log_prob);
   // The start token and all tokens up to `node`, overwriting `tokens`.
   void history(std::uint32_t node, std::vector<std::int32_t>& tokens) const;

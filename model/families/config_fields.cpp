@@ -13,17 +13,19 @@ const Json* ConfigFields::find(std::string_view name) const {
 
 Status ConfigFields::wrong(std::string_view name, const std::string& expected) const {
   const Json* found = find(name);
-  std::string shown = found == nullptr ? "nothing" : found->dump(-1, ' ', true, Json::error_handler_t::replace);
+  std::string shown =
+      found == nullptr ? "nothing" : found->dump(-1, ' ', true, Json::error_handler_t::replace);
   if (shown.size() > 40) shown = shown.substr(0, 37) + "...";
-  return Status(Code::kCorrupt, path_.string() + ": " + std::string(name) + ": expected " + expected +
-                                    ", found " + shown);
+  return Status(Code::kCorrupt, path_.string() + ": " + std::string(name) + ": expected " +
+                                    expected + ", found " + shown);
 }
 
 Result<std::optional<std::int64_t>> ConfigFields::integer(std::string_view name) const {
   const Json* found = find(name);
   if (found == nullptr) return std::optional<std::int64_t>();
   constexpr std::int64_t kLimit = std::int64_t{1} << 53;
-  if (found->is_number_unsigned() && found->get<std::uint64_t>() > static_cast<std::uint64_t>(kLimit)) {
+  if (found->is_number_unsigned() &&
+      found->get<std::uint64_t>() > static_cast<std::uint64_t>(kLimit)) {
     return wrong(name, "a smaller integer");
   }
   if (found->is_number_integer()) return std::optional(found->get<std::int64_t>());
@@ -64,7 +66,8 @@ Result<std::vector<std::int32_t>> ConfigFields::ids(std::string_view name) const
   const Json* found = find(name);
   if (found == nullptr) return ids;
   const auto add = [&](const Json& id) {
-    if (!id.is_number_integer() || id < 0 || id > std::numeric_limits<std::int32_t>::max()) return false;
+    if (!id.is_number_integer() || id < 0 || id > std::numeric_limits<std::int32_t>::max())
+      return false;
     ids.push_back(id.get<std::int32_t>());
     return true;
   };
@@ -78,10 +81,13 @@ Result<std::vector<std::int32_t>> ConfigFields::ids(std::string_view name) const
   return ids;
 }
 
-Result<std::size_t> ConfigFields::size(std::string_view name, std::size_t low, std::size_t high) const {
+Result<std::size_t> ConfigFields::size(std::string_view name, std::size_t low,
+                                       std::size_t high) const {
   TRANSEPT_ASSIGN_OR_RETURN(const auto value, integer(name));
-  const std::string range = "an integer from " + std::to_string(low) + " to " + std::to_string(high);
-  if (!value || *value < static_cast<std::int64_t>(low) || *value > static_cast<std::int64_t>(high)) {
+  const std::string range =
+      "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+  if (!value || *value < static_cast<std::int64_t>(low) ||
+      *value > static_cast<std::int64_t>(high)) {
     return wrong(name, range);
   }
   return static_cast<std::size_t>(*value);

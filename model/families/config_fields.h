@@ -16,10 +16,11 @@ namespace transept {
 
 class ConfigFields {
  public:
-  ConfigFields(const Json& json, std::filesystem::path path) : json_(&json), path_(std::move(path)) {}
+  ConfigFields(const Json& json, std::filesystem::path path)
+      : json_(&json), path_(std::move(path)) {}
 
-  // Every reader: the value, or nothing when the field is absent or null. Errors: kCorrupt naming file,
-  // field and what was found.
+  // Every reader: the value, or nothing when the field is absent or null. Errors: kCorrupt naming
+  // file, field and what was found.
   Result<std::optional<std::int64_t>> integer(std::string_view name) const;
   Result<std::optional<double>> number(std::string_view name) const;
   Result<std::optional<bool>> boolean(std::string_view name) const;

@@ -1,7 +1,8 @@
 // Family: what one kind of model means by its configuration, its tensor names and its graphs.
 //
-// One file a family (marian.cpp, ...), listed in family.cpp. A family turns config.json into an Architecture and
-// generation defaults, and the tensors of either container into roles. Stateless; safe to use from anywhere.
+// One file a family (marian.cpp, ...), listed in family.cpp. A family turns config.json into an
+// Architecture and generation defaults, and the tensors of either container into roles. Stateless;
+// safe to use from anywhere.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct FamilyConfig {
   Architecture architecture;
   SearchOptions defaults;
   std::int32_t pad_id = -1;
-  bool shared_embeddings = true;         // encoder and decoder read one table
+  bool shared_embeddings = true;  // encoder and decoder read one table
   std::vector<std::string> notes;
 };
 
@@ -44,15 +45,18 @@ class Family {
 
   // `generation` is generation_config.json, or config.json again where there is none.
   // Errors: kCorrupt, kUnsupported.
-  virtual Result<FamilyConfig> read_config(const ConfigFields& config, const ConfigFields& generation) const = 0;
+  virtual Result<FamilyConfig> read_config(const ConfigFields& config,
+                                           const ConfigFields& generation) const = 0;
 
-  // Both may adjust `config.architecture` where only the tensors tell (a head bias). Errors: kCorrupt,
-  // kUnsupported. Shapes are checked by the caller (check_weights).
+  // Both may adjust `config.architecture` where only the tensors tell (a head bias). Errors:
+  // kCorrupt, kUnsupported. Shapes are checked by the caller (check_weights).
   virtual Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const = 0;
-  virtual Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const = 0;
+  virtual Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs,
+                                       FamilyConfig& config) const = 0;
 
   // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.
-  virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& directory) const = 0;
+  virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
+      const std::filesystem::path& directory) const = 0;
 };
 
 // Errors: kUnsupported with the list of families.

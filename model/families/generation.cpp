@@ -11,8 +11,8 @@ namespace {
 // What GenerationConfig() holds; a model that says 20 gets 20 new tokens, as one that says nothing.
 constexpr std::int64_t kDefaultMaxLength = 20;
 
-Status check_ids(const ConfigFields& fields, std::string_view name, const std::vector<std::int32_t>& ids,
-                 std::size_t vocab) {
+Status check_ids(const ConfigFields& fields, std::string_view name,
+                 const std::vector<std::int32_t>& ids, std::size_t vocab) {
   for (const std::int32_t id : ids) {
     if (static_cast<std::size_t>(id) >= vocab) {
       return fields.wrong(name, "ids below the vocabulary size " + std::to_string(vocab));
@@ -34,12 +34,13 @@ Result<std::int32_t> read_id(const ConfigFields& fields, std::string_view name, 
   return ids.empty() ? -1 : ids.front();
 }
 
-Result<std::int64_t> read_count(const ConfigFields& fields, std::string_view name, std::int64_t fallback,
-                                std::int64_t low, std::int64_t high) {
+Result<std::int64_t> read_count(const ConfigFields& fields, std::string_view name,
+                                std::int64_t fallback, std::int64_t low, std::int64_t high) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto value, fields.integer(name));
   if (!value) return fallback;
   if (*value < low || *value > high) {
-    return fields.wrong(name, "an integer from " + std::to_string(low) + " to " + std::to_string(high));
+    return fields.wrong(name,
+                        "an integer from " + std::to_string(low) + " to " + std::to_string(high));
   }
   return *value;
 }
@@ -47,14 +48,16 @@ Result<std::int64_t> read_count(const ConfigFields& fields, std::string_view nam
 Result<float> read_float(const ConfigFields& fields, std::string_view name, float fallback) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto value, fields.number(name));
   if (!value) return fallback;
-  if (!std::isfinite(static_cast<float>(*value))) return fields.wrong(name, "a number that float32 holds");
+  if (!std::isfinite(static_cast<float>(*value)))
+    return fields.wrong(name, "a number that float32 holds");
   return static_cast<float>(*value);
 }
 
 Status read_lengths(const ConfigFields& fields, std::size_t max_positions, SearchOptions& search) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto max_new, fields.integer("max_new_tokens"));
   if (max_new) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto count, read_count(fields, "max_new_tokens", 1, 1, kMaxLength));
+    TRANSEPT_ASSIGN_OR_RETURN(const auto count,
+                              read_count(fields, "max_new_tokens", 1, 1, kMaxLength));
     search.max_length = static_cast<std::uint32_t>(count);
   } else {
     TRANSEPT_ASSIGN_OR_RETURN(auto length,
@@ -66,8 +69,10 @@ Status read_lengths(const ConfigFields& fields, std::size_t max_positions, Searc
     }
     search.max_length = static_cast<std::uint32_t>(std::max<std::int64_t>(1, length - 1));
   }
-  TRANSEPT_ASSIGN_OR_RETURN(const auto min_new, read_count(fields, "min_new_tokens", -1, 0, kMaxLength));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto min_length, read_count(fields, "min_length", 0, 0, kMaxLength));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto min_new,
+                            read_count(fields, "min_new_tokens", -1, 0, kMaxLength));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto min_length,
+                            read_count(fields, "min_length", 0, 0, kMaxLength));
   const std::int64_t least = min_new >= 0 ? min_new : std::max<std::int64_t>(0, min_length - 1);
   search.min_length = static_cast<std::uint32_t>(least);
   return Status();
@@ -99,8 +104,8 @@ Status read_bad_words(const ConfigFields& fields, std::size_t vocab, SearchOptio
       sequence.push_back(id.get<std::int32_t>());
     }
     // An end token by itself is never a bad word.
-    const bool is_end = sequence.size() == 1 &&
-                        std::count(search.end.begin(), search.end.end(), sequence[0]) != 0;
+    const bool is_end =
+        sequence.size() == 1 && std::count(search.end.begin(), search.end.end(), sequence[0]) != 0;
     if (!is_end) search.bad_words.push_back(std::move(sequence));
   }
   return Status();
@@ -113,12 +118,18 @@ void note_ignored(const ConfigFields& fields, std::vector<std::string>& notes) {
     Json neutral;
   };
   const Setting settings[] = {
-      {"do_sample", false},          {"num_beam_groups", 1},
-      {"diversity_penalty", 0.0},    {"encoder_repetition_penalty", 1.0},
-      {"encoder_no_repeat_ngram_size", 0}, {"sequence_bias", nullptr},
-      {"exponential_decay_length_penalty", nullptr}, {"begin_suppress_tokens", nullptr},
-      {"penalty_alpha", nullptr},    {"remove_invalid_values", false},
-      {"guidance_scale", nullptr},   {"prompt_lookup_num_tokens", nullptr},
+      {"do_sample", false},
+      {"num_beam_groups", 1},
+      {"diversity_penalty", 0.0},
+      {"encoder_repetition_penalty", 1.0},
+      {"encoder_no_repeat_ngram_size", 0},
+      {"sequence_bias", nullptr},
+      {"exponential_decay_length_penalty", nullptr},
+      {"begin_suppress_tokens", nullptr},
+      {"penalty_alpha", nullptr},
+      {"remove_invalid_values", false},
+      {"guidance_scale", nullptr},
+      {"prompt_lookup_num_tokens", nullptr},
   };
   for (const Setting& setting : settings) {
     const Json* value = fields.find(setting.name);
@@ -130,8 +141,9 @@ void note_ignored(const ConfigFields& fields, std::vector<std::string>& notes) {
 
 }  // namespace
 
-Result<GenerationDefaults> read_generation(const ConfigFields& generation, const ConfigFields& config,
-                                           std::size_t vocab, std::size_t max_positions) {
+Result<GenerationDefaults> read_generation(const ConfigFields& generation,
+                                           const ConfigFields& config, std::size_t vocab,
+                                           std::size_t max_positions) {
   GenerationDefaults defaults;
   SearchOptions& search = defaults.search;
   search.vocab = static_cast<std::uint32_t>(vocab);
@@ -148,7 +160,8 @@ Result<GenerationDefaults> read_generation(const ConfigFields& generation, const
   if (search.start < 0) {
     TRANSEPT_ASSIGN_OR_RETURN(search.start, read_id(config, "decoder_start_token_id", vocab));
   }
-  if (search.start < 0) return config.wrong("decoder_start_token_id", "the id the decoder starts with");
+  if (search.start < 0)
+    return config.wrong("decoder_start_token_id", "the id the decoder starts with");
   TRANSEPT_ASSIGN_OR_RETURN(defaults.pad_id, read_id(generation, "pad_token_id", vocab));
   if (defaults.pad_id < 0) {
     TRANSEPT_ASSIGN_OR_RETURN(defaults.pad_id, read_id(config, "pad_token_id", vocab));
@@ -158,13 +171,16 @@ Result<GenerationDefaults> read_generation(const ConfigFields& generation, const
 
   TRANSEPT_ASSIGN_OR_RETURN(const auto beam, read_count(generation, "num_beams", 1, 1, kMaxBeam));
   search.beam = static_cast<std::uint32_t>(beam);
-  TRANSEPT_ASSIGN_OR_RETURN(const auto n_best, read_count(generation, "num_return_sequences", 1, 1, kMaxBeam));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto n_best,
+                            read_count(generation, "num_return_sequences", 1, 1, kMaxBeam));
   search.n_best = static_cast<std::uint32_t>(n_best);
   TRANSEPT_RETURN_IF_ERROR(read_lengths(generation, max_positions, search));
   TRANSEPT_RETURN_IF_ERROR(read_early_stopping(generation, search));
   TRANSEPT_ASSIGN_OR_RETURN(search.length_penalty, read_float(generation, "length_penalty", 1.0f));
-  TRANSEPT_ASSIGN_OR_RETURN(search.repetition_penalty, read_float(generation, "repetition_penalty", 1.0f));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto ngram, read_count(generation, "no_repeat_ngram_size", 0, 0, kMaxLength));
+  TRANSEPT_ASSIGN_OR_RETURN(search.repetition_penalty,
+                            read_float(generation, "repetition_penalty", 1.0f));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto ngram,
+                            read_count(generation, "no_repeat_ngram_size", 0, 0, kMaxLength));
   search.no_repeat_ngram = static_cast<std::uint32_t>(ngram);
   TRANSEPT_RETURN_IF_ERROR(read_bad_words(generation, vocab, search));
   TRANSEPT_ASSIGN_OR_RETURN(const auto suppressed, read_ids(generation, "suppress_tokens", vocab));

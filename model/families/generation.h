@@ -13,17 +13,18 @@ namespace transept {
 struct GenerationDefaults {
   SearchOptions search;
   std::int32_t pad_id = -1;
-  bool renormalize_given = false;        // the directory says anything about renormalize_logits
-  std::vector<std::string> notes;        // settings that have no counterpart here
+  bool renormalize_given = false;  // the directory says anything about renormalize_logits
+  std::vector<std::string> notes;  // settings that have no counterpart here
 };
 
-// `generation` is generation_config.json, or config.json where the directory has no such file: one of
-// the two decides, they are not mixed; only special ids that the first lacks come from `config`.
+// `generation` is generation_config.json, or config.json where the directory has no such file: one
+// of the two decides, they are not mixed; only special ids that the first lacks come from `config`.
 // `vocab` is the number of target ids, `max_positions` the positions of the decoder (0: no limit).
 // Errors: kCorrupt (types, ids outside the vocabulary, numbers out of range).
-// Source: transformers 4.57.6, generation/utils.py (_prepare_generated_length, _prepare_special_tokens,
-// _get_logits_processor), generation/configuration_utils.py (defaults).
-Result<GenerationDefaults> read_generation(const ConfigFields& generation, const ConfigFields& config,
-                                           std::size_t vocab, std::size_t max_positions);
+// Source: transformers 4.57.6, generation/utils.py (_prepare_generated_length,
+// _prepare_special_tokens, _get_logits_processor), generation/configuration_utils.py (defaults).
+Result<GenerationDefaults> read_generation(const ConfigFields& generation,
+                                           const ConfigFields& config, std::size_t vocab,
+                                           std::size_t max_positions);
 
 }  // namespace transept

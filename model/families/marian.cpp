@@ -31,24 +31,28 @@ Result<Activation> read_activation(const ConfigFields& config) {
   return config.wrong("activation_function", "relu, gelu, gelu_new, swish or quick_gelu");
 }
 
-Result<StackShape> read_stack(const ConfigFields& config, const std::string& stack, std::size_t d_model) {
+Result<StackShape> read_stack(const ConfigFields& config, const std::string& stack,
+                              std::size_t d_model) {
   StackShape shape;
   TRANSEPT_ASSIGN_OR_RETURN(shape.layers, config.size(stack + "_layers", 1, kMaxLayers));
   TRANSEPT_ASSIGN_OR_RETURN(shape.heads, config.size(stack + "_attention_heads", 1, kMaxWidth));
   TRANSEPT_ASSIGN_OR_RETURN(shape.d_ff, config.size(stack + "_ffn_dim", 1, kMaxFfn));
   if (d_model % shape.heads != 0) {
-    return config.wrong(stack + "_attention_heads", "a divisor of d_model " + std::to_string(d_model));
+    return config.wrong(stack + "_attention_heads",
+                        "a divisor of d_model " + std::to_string(d_model));
   }
   shape.d_head = d_model / shape.heads;
   return shape;
 }
 
-// Row `position` of Marian's table as transformers makes it: halves [sin | cos] of p / 10000^(2j/d).
+// Row `position` of Marian's table as transformers makes it: halves [sin | cos] of p /
+// 10000^(2j/d).
 double sinusoid(std::size_t position, std::size_t column, std::size_t d_model) {
   const std::size_t half = (d_model + 1) / 2;
   const std::size_t j = column < half ? column : column - half;
-  const double angle = static_cast<double>(position) /
-                       std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d_model));
+  const double angle =
+      static_cast<double>(position) /
+      std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d_model));
   return column < half ? std::sin(angle) : std::cos(angle);
 }
 
@@ -71,19 +75,24 @@ class Marian final : public Family {
   std::string_view name() const override { return "marian"; }
   bool accepts(std::string_view model_type) const override { return model_type == "marian"; }
 
-  Result<FamilyConfig> read_config(const ConfigFields& config, const ConfigFields& generation) const override {
+  Result<FamilyConfig> read_config(const ConfigFields& config,
+                                   const ConfigFields& generation) const override {
     FamilyConfig result;
     Architecture& architecture = result.architecture;
     TRANSEPT_ASSIGN_OR_RETURN(architecture.d_model, config.size("d_model", 1, kMaxWidth));
-    TRANSEPT_ASSIGN_OR_RETURN(architecture.encoder, read_stack(config, "encoder", architecture.d_model));
-    TRANSEPT_ASSIGN_OR_RETURN(architecture.decoder, read_stack(config, "decoder", architecture.d_model));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.encoder,
+                              read_stack(config, "encoder", architecture.d_model));
+    TRANSEPT_ASSIGN_OR_RETURN(architecture.decoder,
+                              read_stack(config, "decoder", architecture.d_model));
     TRANSEPT_ASSIGN_OR_RETURN(architecture.activation, read_activation(config));
     TRANSEPT_ASSIGN_OR_RETURN(architecture.src_vocab, config.size("vocab_size", 1, kMaxVocab));
-    TRANSEPT_ASSIGN_OR_RETURN(const auto shared, config.boolean("share_encoder_decoder_embeddings"));
+    TRANSEPT_ASSIGN_OR_RETURN(const auto shared,
+                              config.boolean("share_encoder_decoder_embeddings"));
     result.shared_embeddings = shared.value_or(true);
     architecture.tgt_vocab = architecture.src_vocab;
     if (!result.shared_embeddings && config.find("decoder_vocab_size") != nullptr) {
-      TRANSEPT_ASSIGN_OR_RETURN(architecture.tgt_vocab, config.size("decoder_vocab_size", 1, kMaxVocab));
+      TRANSEPT_ASSIGN_OR_RETURN(architecture.tgt_vocab,
+                                config.size("decoder_vocab_size", 1, kMaxVocab));
     }
     if (config.find("max_position_embeddings") != nullptr) {
       TRANSEPT_ASSIGN_OR_RETURN(architecture.max_positions,
@@ -91,12 +100,13 @@ class Marian final : public Family {
     }
     TRANSEPT_ASSIGN_OR_RETURN(const auto scaled, config.boolean("scale_embedding"));
     if (scaled.value_or(false)) {
-      architecture.embed_scale = static_cast<float>(std::sqrt(static_cast<double>(architecture.d_model)));
+      architecture.embed_scale =
+          static_cast<float>(std::sqrt(static_cast<double>(architecture.d_model)));
     }
     architecture.norm_placement = NormPlacement::post;
     architecture.positions = Positions::sinusoid;
-    // normalize_before and its like stand in old files, too; transformers ignores them, because its converter
-    // refuses any other layout.
+    // normalize_before and its like stand in old files, too; transformers ignores them, because its
+    // converter refuses any other layout.
 
     TRANSEPT_ASSIGN_OR_RETURN(
         GenerationDefaults defaults,
@@ -106,21 +116,26 @@ class Marian final : public Family {
     result.notes = std::move(defaults.notes);
     if (!defaults.renormalize_given) {
       result.notes.emplace_back(
-          "the generation configuration of this Marian model lacks renormalize_logits; scores are not renormalised, "
+          "the generation configuration of this Marian model lacks renormalize_logits; scores are "
+          "not renormalised, "
           "as transformers does, and long outputs may suffer");
     }
     return result;
   }
 
   Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const override;
-  Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const override;
-  Result<std::shared_ptr<const Tokenizer>> open_tokenizer(const std::filesystem::path& directory) const override;
+  Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs,
+                               FamilyConfig& config) const override;
+  Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
+      const std::filesystem::path& directory) const override;
 
  private:
   // REQUIRES: both embeddings and the head are there.
   static void finish(RoleTensors& roles, FamilyConfig& config) {
     tie_equal_tables(roles.tensors);
-    const auto same = [&](const char* a, const char* b) { return roles.tensors.at(a) == roles.tensors.at(b); };
+    const auto same = [&](const char* a, const char* b) {
+      return roles.tensors.at(a) == roles.tensors.at(b);
+    };
     if (!same("head.weight", "decoder.embed.weight")) {
       roles.notes.emplace_back("the output projection differs from the decoder's embedding table");
     }
@@ -132,16 +147,23 @@ class Marian final : public Family {
 };
 
 Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const {
-  TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles found, onnx::read_export(graphs, config.architecture));
+  TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles found,
+                            onnx::read_export(graphs, config.architecture));
   RoleTensors roles{std::move(found.tensors), std::move(found.notes)};
   for (const auto& table : found.position_tables) {
     // Quantised tables are never exact, so they tell nothing.
-    if (table->quantization.kind != Quantization::Kind::none || agrees_with_formula(*table)) continue;
-    roles.notes.push_back(table->origin + ": this table of positions is not the sinusoid of the family; the sinusoid is used");
+    if (table->quantization.kind != Quantization::Kind::none || agrees_with_formula(*table))
+      continue;
+    roles.notes.push_back(
+        table->origin +
+        ": this table of positions is not the sinusoid of the family; the sinusoid is used");
   }
-  // A table of 4-bit blocks is so coarse that sinusoids in its place give other sequences than the reference. Tables of
-  // 8 bits and more differ less than the products around them; there the exact positions are the better choice.
-  const auto reduced = [](const std::shared_ptr<const Tensor>& table) { return dtype_bits(table->dtype) < 8; };
+  // A table of 4-bit blocks is so coarse that sinusoids in its place give other sequences than the
+  // reference. Tables of 8 bits and more differ less than the products around them; there the exact
+  // positions are the better choice.
+  const auto reduced = [](const std::shared_ptr<const Tensor>& table) {
+    return dtype_bits(table->dtype) < 8;
+  };
   if (found.position_tables.size() == 2 &&
       std::any_of(found.position_tables.begin(), found.position_tables.end(), reduced)) {
     config.architecture.positions = Positions::learned;
@@ -152,7 +174,8 @@ Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyCon
   return roles;
 }
 
-Result<std::shared_ptr<const Tokenizer>> Marian::open_tokenizer(const std::filesystem::path& directory) const {
+Result<std::shared_ptr<const Tokenizer>> Marian::open_tokenizer(
+    const std::filesystem::path& directory) const {
   for (const char* name : {"source.spm", "target.spm", "vocab.json", "tokenizer.json"}) {
     std::error_code ignored;
     if (std::filesystem::exists(directory / name, ignored)) return open_marian_tokenizer(directory);
@@ -215,7 +238,8 @@ Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& 
   const std::string encoder = "model.encoder.embed_tokens.weight";
   const std::string decoder = "model.decoder.embed_tokens.weight";
   const std::string head = "lm_head.weight";
-  const auto first_of = [&](const std::string& role, std::initializer_list<std::string> names) -> Status {
+  const auto first_of = [&](const std::string& role,
+                            std::initializer_list<std::string> names) -> Status {
     for (const std::string& name : names) {
       if (tensors.count(name) != 0) return take(role, name);
     }
@@ -239,7 +263,8 @@ Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& 
   }
   for (const auto& [name, taken] : used) {
     if (!taken) {
-      return Status(Code::kUnsupported, tensors.at(name)->origin + ": it has no place in the architecture of config.json");
+      return Status(Code::kUnsupported, tensors.at(name)->origin +
+                                            ": it has no place in the architecture of config.json");
     }
   }
   finish(roles, config);

@@ -22,7 +22,8 @@ bool tie(TensorMap& tensors, const char* role, const char* to) {
 
 void tie_equal_tables(TensorMap& tensors) {
   tie(tensors, "encoder.embed.weight", "decoder.embed.weight");
-  if (!tie(tensors, "head.weight", "decoder.embed.weight")) tie(tensors, "head.weight", "encoder.embed.weight");
+  if (!tie(tensors, "head.weight", "decoder.embed.weight"))
+    tie(tensors, "head.weight", "encoder.embed.weight");
 }
 
 }  // namespace transept

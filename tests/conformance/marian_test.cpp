@@ -68,7 +68,8 @@ Outcome outcome_of(const std::vector<SearchHypothesis>& hypotheses, const nlohma
   return outcome;
 }
 
-void expect_equal(const Outcome& got, const Outcome& expected, double tolerance, const std::string& what) {
+void expect_equal(const Outcome& got, const Outcome& expected, double tolerance,
+                  const std::string& what) {
   ASSERT_EQ(got.sequences, expected.sequences) << what;
   for (std::size_t i = 0; i < expected.scores.size(); ++i) {
     // Recorded with six significant digits.
@@ -112,7 +113,8 @@ std::string test_name(const testing::TestParamInfo<std::string>& fixture) {
 INSTANTIATE_TEST_SUITE_P(Marian, Exact, testing::ValuesIn(exact_fixtures()), test_name);
 
 // How many of these cases give the sequences that `expected` has for the same id.
-std::size_t agreement(const std::vector<nlohmann::json>& lines, const std::map<std::string, Outcome>& expected,
+std::size_t agreement(const std::vector<nlohmann::json>& lines,
+                      const std::map<std::string, Outcome>& expected,
                       const std::vector<std::vector<SearchHypothesis>>& results) {
   std::size_t same = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -121,12 +123,14 @@ std::size_t agreement(const std::vector<nlohmann::json>& lines, const std::map<s
   return same;
 }
 
-// onnxruntime computes this file's activations in fp16. Where that turns a greedy decision, the two tokens must be as
-// close as fp16 noise, and with ours forbidden at that place the rest must be the same.
-void expect_near_tie(const FixtureModel& model, const nlohmann::json& line, const SearchHypothesis& ours,
-                     const Ids& theirs) {
+// onnxruntime computes this file's activations in fp16. Where that turns a greedy decision, the two
+// tokens must be as close as fp16 noise, and with ours forbidden at that place the rest must be the
+// same.
+void expect_near_tie(const FixtureModel& model, const nlohmann::json& line,
+                     const SearchHypothesis& ours, const Ids& theirs) {
   ASSERT_EQ(line.at("generate").value("num_beams", 4), 1) << line.at("id");
-  const auto [mine, other] = std::mismatch(ours.ids.begin(), ours.ids.end(), theirs.begin(), theirs.end());
+  const auto [mine, other] =
+      std::mismatch(ours.ids.begin(), ours.ids.end(), theirs.begin(), theirs.end());
   ASSERT_NE(mine, ours.ids.end());
   TranslateOptions request = request_of(line.at("generate"));
   request.bad_words.emplace_back(ours.ids.begin(), mine + 1);
@@ -134,9 +138,11 @@ void expect_near_tie(const FixtureModel& model, const nlohmann::json& line, cons
   const SearchHypothesis& second = results.at(0).at(0);
   EXPECT_EQ(second.ids, theirs) << line.at("id");
   const auto at = static_cast<std::size_t>(mine - ours.ids.begin());
-  // Forbidding ours and renormalising gave its share to the others: take that back before comparing.
+  // Forbidding ours and renormalising gave its share to the others: take that back before
+  // comparing.
   const double score = ours.token_scores[at];
-  EXPECT_NEAR(score, second.token_scores.at(at) + std::log1p(-std::exp(score)), 1e-3) << line.at("id");
+  EXPECT_NEAR(score, second.token_scores.at(at) + std::log1p(-std::exp(score)), 1e-3)
+      << line.at("id");
 }
 
 class WeightOnly : public testing::TestWithParam<std::string> {};
@@ -153,7 +159,8 @@ TEST_P(WeightOnly, IdsAndScoresOfOnnxruntime) {
     if (half && results[i].front().ids != expected.sequences.front()) {
       expect_near_tie(model, lines[i], results[i].front(), expected.sequences.front());
     } else {
-      expect_equal(outcome_of(results[i], lines[i]), expected, half ? 1e-3 : 1e-4, lines[i].at("id"));
+      expect_equal(outcome_of(results[i], lines[i]), expected, half ? 1e-3 : 1e-4,
+                   lines[i].at("id"));
     }
   }
 }
@@ -166,8 +173,8 @@ std::vector<std::string> weight_only_fixtures() {
 
 INSTANTIATE_TEST_SUITE_P(Marian, WeightOnly, testing::ValuesIn(weight_only_fixtures()), test_name);
 
-// onnxruntime quantises activations over a whole batch tensor, so only agreement with float32 can be compared:
-// ours must not be below its own, dequantised and computing in int8 alike.
+// onnxruntime quantises activations over a whole batch tensor, so only agreement with float32 can
+// be compared: ours must not be below its own, dequantised and computing in int8 alike.
 TEST(DynamicInt8, AgreesWithFloat32AtLeastAsOftenAsOnnxruntime) {
   std::map<std::string, Outcome> exact;
   for (const auto& line : read_jsonl(fixture_path("marian") / "expected.jsonl")) {
@@ -191,8 +198,9 @@ TEST(DynamicInt8, AgreesWithFloat32AtLeastAsOftenAsOnnxruntime) {
   }
 }
 
-// Half a step of bfloat16 is 2^-9 of a number. Where that turns no decision, scores must be the same to a few such
-// steps; these models of a minute's training have many near ties, and several hypotheses of a case must all be equal.
+// Half a step of bfloat16 is 2^-9 of a number. Where that turns no decision, scores must be the
+// same to a few such steps; these models of a minute's training have many near ties, and several
+// hypotheses of a case must all be equal.
 TEST(Bfloat16, SequencesAreThoseOfFloat32ExceptNearTies) {
   for (const char* name : {"marian", "marian-safetensors-bf16"}) {
     const FixtureModel model = FixtureModel::open(fixture_path(name), Compute::bfloat16);
@@ -206,7 +214,8 @@ TEST(Bfloat16, SequencesAreThoseOfFloat32ExceptNearTies) {
       if (got.sequences != expected.sequences) continue;
       ++same;
       for (std::size_t h = 0; h < expected.scores.size(); ++h) {
-        EXPECT_NEAR(got.scores[h], expected.scores[h], 0.02 * std::max(1.0f, std::fabs(expected.scores[h])))
+        EXPECT_NEAR(got.scores[h], expected.scores[h],
+                    0.02 * std::max(1.0f, std::fabs(expected.scores[h])))
             << name << ", " << lines[i].at("id");
       }
     }
@@ -214,8 +223,9 @@ TEST(Bfloat16, SequencesAreThoseOfFloat32ExceptNearTies) {
   }
 }
 
-// Block-wise weights with 8-bit activations. The weights must be the file's own numbers to the bit. What the rounding of
-// the activations turns in these models of many near ties cannot be more than what it turns with weights of eight bits.
+// Block-wise weights with 8-bit activations. The weights must be the file's own numbers to the bit.
+// What the rounding of the activations turns in these models of many near ties cannot be more than
+// what it turns with weights of eight bits.
 TEST(Int4, KeepsTheFilesIntegersAndAsManySequencesAsInt8) {
   std::size_t same = 0;
   std::size_t same_in_int8 = 0;
@@ -236,7 +246,8 @@ TEST(Int4, KeepsTheFilesIntegersAndAsManySequencesAsInt8) {
         const std::size_t row = i / tensor->cols;
         const std::size_t at = row * blocks + i % tensor->cols / block;
         const int step = q[row * blocks * block + i % tensor->cols] - zero[at];
-        ASSERT_EQ(static_cast<float>(step) * scale[at], exact[i]) << name << ", " << role << ", " << i;
+        ASSERT_EQ(static_cast<float>(step) * scale[at], exact[i])
+            << name << ", " << role << ", " << i;
       }
     }
     EXPECT_EQ(kept > 0, name.find("-q4") != std::string::npos) << name;
@@ -265,7 +276,8 @@ double worst_difference(const float* got, const nlohmann::json& rows, std::size_
   return worst;
 }
 
-// The decoder fed the recorded tokens one by one: [steps] rows of hidden states, and the last layer's weights.
+// The decoder fed the recorded tokens one by one: [steps] rows of hidden states, and the last
+// layer's weights.
 TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
   const FixtureModel model = FixtureModel::open(fixture_path("marian"), Compute::float32);
   ASSERT_NE(model.network, nullptr);
@@ -314,7 +326,8 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
       for (std::size_t h = 0; h < a.decoder.heads; ++h) {
         const float* weights =
             capture.weights.data() + ((a.decoder.layers - 1) * a.decoder.heads + h) * source.size();
-        EXPECT_LT(worst_difference(weights, nlohmann::json::array({attention.at(h).at(t)}), 0), 1e-4);
+        EXPECT_LT(worst_difference(weights, nlohmann::json::array({attention.at(h).at(t)}), 0),
+                  1e-4);
       }
     }
     cache.end(pool);

@@ -1,4 +1,5 @@
-// An application that uses protobuf itself and translates as well: the two must not disturb each other.
+// An application that uses protobuf itself and translates as well: the two must not disturb each
+// other.
 #include <google/protobuf/struct.pb.h>
 
 #include <iostream>

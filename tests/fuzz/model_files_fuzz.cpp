@@ -1,5 +1,6 @@
 // Fuzzes what reads weights: the ONNX and safetensors readers. The first byte tells which.
-//   build/fuzz/bin/fuzz.model_files corpus tests/data/tiny/untied/q8 tests/data/tiny/untied/checkpoint
+//   build/fuzz/bin/fuzz.model_files corpus tests/data/tiny/untied/q8
+//   tests/data/tiny/untied/checkpoint
 #include <unistd.h>
 
 #include <cstddef>
@@ -18,7 +19,8 @@ namespace {
 // The readers map files, so the bytes go to one, in memory where the system offers that.
 std::filesystem::path write(const std::uint8_t* data, std::size_t size) {
   const char* folder = std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp";
-  const std::filesystem::path path = std::string(folder) + "/transept_fuzz_" + std::to_string(::getpid());
+  const std::filesystem::path path =
+      std::string(folder) + "/transept_fuzz_" + std::to_string(::getpid());
   std::ofstream(path, std::ios::binary | std::ios::trunc)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   return path;
@@ -41,7 +43,8 @@ transept::Architecture architecture() {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::filesystem::path path = write(data, size);
-  // A safetensors file starts with the length of its header, an ONNX model with the field of its version.
+  // A safetensors file starts with the length of its header, an ONNX model with the field of its
+  // version.
   if (data[0] != 8) {
     transept::TensorMap tensors;
     (void)transept::read_safetensors(path, tensors).ok();

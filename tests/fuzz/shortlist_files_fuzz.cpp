@@ -1,4 +1,5 @@
-// libFuzzer: a shortlist, text, gzip or binary, for words that are single letters, read and asked for sets.
+// libFuzzer: a shortlist, text, gzip or binary, for words that are single letters, read and asked
+// for sets.
 //   fuzz.shortlist_files -max_len=4000 corpus
 #include <cstddef>
 #include <cstdint>

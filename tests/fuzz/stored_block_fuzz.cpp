@@ -1,6 +1,6 @@
-// Fuzzes the reader of stored blocks: a whole file is changed as the input says, and must then be found only where the
-// changes undo each other. Three bytes of input are one change: the place, and what is turned over there; a last single
-// byte cuts so many bytes off.
+// Fuzzes the reader of stored blocks: a whole file is changed as the input says, and must then be
+// found only where the changes undo each other. Three bytes of input are one change: the place, and
+// what is turned over there; a last single byte cuts so many bytes off.
 //   build/fuzz/bin/fuzz.stored_block -max_len=64
 #include <unistd.h>
 
@@ -22,7 +22,8 @@ constexpr std::size_t kBlock = 300;
 
 const std::filesystem::path& path() {
   static const std::filesystem::path made =
-      std::string(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/transept_fuzz_" + std::to_string(::getpid());
+      std::string(std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/transept_fuzz_" +
+      std::to_string(::getpid());
   return made;
 }
 

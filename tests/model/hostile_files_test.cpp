@@ -1,5 +1,6 @@
-// Broken model files: whatever the bytes, opening ends with a model or a sentence. Run under the sanitizers
-// this finds reads outside a buffer; a hang or unbounded memory would end the test by its time limit.
+// Broken model files: whatever the bytes, opening ends with a model or a sentence. Run under the
+// sanitizers this finds reads outside a buffer; a hang or unbounded memory would end the test by
+// its time limit.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -118,8 +119,21 @@ TEST_F(Hostile, RandomConfigurations) {
   copy("untied/checkpoint");
   const std::string good = read_file(directory_ / "config.json");
   std::mt19937 random(5);
-  const std::string pieces[] = {"0",    "-1",   "1e300", "99999999999999999999", "null", "[]", "{}", "\"x\"",
-                                "true", "1048577", "3",  "0.5", "[[[[", "\xff", "-9223372036854775808"};
+  const std::string pieces[] = {"0",
+                                "-1",
+                                "1e300",
+                                "99999999999999999999",
+                                "null",
+                                "[]",
+                                "{}",
+                                "\"x\"",
+                                "true",
+                                "1048577",
+                                "3",
+                                "0.5",
+                                "[[[[",
+                                "\xff",
+                                "-9223372036854775808"};
   for (int i = 0; i < 2'000; ++i) {
     std::string bad = good;
     const std::size_t colon = bad.find(": ", random() % bad.size());
@@ -130,7 +144,8 @@ TEST_F(Hostile, RandomConfigurations) {
   }
 }
 
-// Nothing above may have needed much memory: files of some ten kilobytes, read a few thousand times.
+// Nothing above may have needed much memory: files of some ten kilobytes, read a few thousand
+// times.
 TEST_F(Hostile, StaysWithinBounds) {
   rusage usage{};
   ASSERT_EQ(getrusage(RUSAGE_SELF, &usage), 0);

@@ -1,4 +1,5 @@
-// IBM Model 1 against an example counted by hand and against its formulas, written down literally in double.
+// IBM Model 1 against an example counted by hand and against its formulas, written down literally
+// in double.
 #include "model/ibm_model1.h"
 
 #include <gtest/gtest.h>
@@ -12,8 +13,8 @@ namespace {
 using Pairs = std::vector<std::pair<std::vector<std::int32_t>, std::vector<std::int32_t>>>;
 using Table = std::map<std::pair<std::int32_t, std::int32_t>, double>;  // of source and target
 
-Table train(const Pairs& pairs, std::int32_t source_vocab, std::int32_t target_vocab, std::uint32_t iterations,
-            std::size_t helpers = 0) {
+Table train(const Pairs& pairs, std::int32_t source_vocab, std::int32_t target_vocab,
+            std::uint32_t iterations, std::size_t helpers = 0) {
   IdSentences sources, targets;
   for (const auto& [source, target] : pairs) {
     sources.add(source);
@@ -61,8 +62,9 @@ Table formula(const Pairs& pairs, std::uint32_t iterations) {
   return t;
 }
 
-// Source 0 with target 0, and 0 1 with 0 1. First iteration: target 0 of the first pair is shared by 0 and NULL, 1/2
-// each; the targets of the second by 0, 1 and NULL, 1/3 each. So 0 counts 1/2 + 1/3 for target 0, 1/3 for target 1.
+// Source 0 with target 0, and 0 1 with 0 1. First iteration: target 0 of the first pair is shared
+// by 0 and NULL, 1/2 each; the targets of the second by 0, 1 and NULL, 1/3 each. So 0 counts 1/2 +
+// 1/3 for target 0, 1/3 for target 1.
 TEST(IbmModel1, CountsAsByHand) {
   const Table t = train({{{0}, {0}}, {{0, 1}, {0, 1}}}, 2, 2, 1);
   ASSERT_EQ(t.size(), 4u);
@@ -77,10 +79,12 @@ Pairs random_pairs(std::size_t count, std::int32_t source_vocab, std::int32_t ta
   Pairs pairs(count);
   for (auto& [source, target] : pairs) {
     for (std::size_t i = 1 + random() % 6; i > 0; --i) {
-      source.push_back(static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(source_vocab)));
+      source.push_back(
+          static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(source_vocab)));
     }
     for (std::size_t i = 1 + random() % 6; i > 0; --i) {
-      target.push_back(static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(target_vocab)));
+      target.push_back(
+          static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(target_vocab)));
     }
   }
   return pairs;
@@ -92,7 +96,8 @@ TEST(IbmModel1, AgreesWithTheFormulas) {
     const Table expected = formula(pairs, iterations);
     const Table found = train(pairs, 25, 20, iterations);  // some words never occur
     ASSERT_EQ(found.size(), expected.size());
-    for (const auto& [words, probability] : expected) EXPECT_NEAR(found.at(words), probability, 1e-5);
+    for (const auto& [words, probability] : expected)
+      EXPECT_NEAR(found.at(words), probability, 1e-5);
   }
 }
 

@@ -65,20 +65,23 @@ TEST_P(Float32Export, EveryRoleEqualsTheCheckpoint) {
   EXPECT_EQ(found.tensors.at("encoder.embed.weight"), found.tensors.at("decoder.embed.weight"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Fixtures, Float32Export,
-    testing::Values("marian", "marian-dynamo", "marian-external", "marian-legacy113", "marian-monolith",
-                    "marian-monolith-unfolded", "marian-nopast", "marian-norenorm", "marian-opset11",
-                    "marian-opset13", "marian-opset14", "marian-opset17", "marian-ort-bart", "marian-ort-basic",
-                    "marian-ort-extended", "marian-ort-o2", "marian-safetensors-sharded", "marian-slim"),
-    [](const auto& parameter) { return as_test_name(parameter.param); });
+INSTANTIATE_TEST_SUITE_P(Fixtures, Float32Export,
+                         testing::Values("marian", "marian-dynamo", "marian-external",
+                                         "marian-legacy113", "marian-monolith",
+                                         "marian-monolith-unfolded", "marian-nopast",
+                                         "marian-norenorm", "marian-opset11", "marian-opset13",
+                                         "marian-opset14", "marian-opset17", "marian-ort-bart",
+                                         "marian-ort-basic", "marian-ort-extended", "marian-ort-o2",
+                                         "marian-safetensors-sharded", "marian-slim"),
+                         [](const auto& parameter) { return as_test_name(parameter.param); });
 
-// How far a scheme may move a weight: half a step of its grid, times the largest weight of these models (1.02).
+// How far a scheme may move a weight: half a step of its grid, times the largest weight of these
+// models (1.02).
 struct Lossy {
   std::string name;
   std::string variant;
-  double weights;      // bound of the layers' matrices
-  double rest;         // bound of biases, norms; tables and head follow `weights`
+  double weights;  // bound of the layers' matrices
+  double rest;     // bound of biases, norms; tables and head follow `weights`
 };
 
 class LossyExport : public testing::TestWithParam<Lossy> {};
@@ -101,18 +104,19 @@ TEST_P(LossyExport, EveryRoleIsNearTheCheckpoint) {
 
 INSTANTIATE_TEST_SUITE_P(
     Fixtures, LossyExport,
-    testing::Values(Lossy{"marian-fp16", "fp16", 5e-4, 1e-3}, Lossy{"marian-fp16-io", "fp16", 5e-4, 1e-3},
-                    Lossy{"marian-fp16-optimum", "fp16", 5e-4, 1e-3},
-                    Lossy{"marian-safetensors-fp16", "fp16", 5e-4, 1e-3},
-                    Lossy{"marian-safetensors-bf16", "bf16", 4e-3, 8e-3},
-                    Lossy{"marian-q8", "q8", 8e-3, 0}, Lossy{"marian-q8-default", "q8", 5e-3, 0},
-                    Lossy{"marian-q8-default-merged", "q8", 5e-3, 0}, Lossy{"marian-q8-split", "q8", 8e-3, 0},
-                    Lossy{"marian-q8-notied", "q8", 8e-3, 0}, Lossy{"marian-u8", "uint8", 8e-3, 0},
-                    Lossy{"marian-avx512", "q8", 5e-3, 0}, Lossy{"marian-avx2-perchannel", "q8", 5e-3, 0},
-                    Lossy{"marian-nbits8", "q8", 5e-3, 0}, Lossy{"marian-q4", "q4", 0.08, 0},
-                    Lossy{"marian-q4-asym", "q4", 0.08, 0}, Lossy{"marian-q4-qdq", "q4", 0.08, 0},
-                    Lossy{"marian-q4-gather", "q4", 0.08, 0}, Lossy{"marian-q4f16", "q4f16", 0.08, 1e-3},
-                    Lossy{"marian-bnb4", "bnb4", 0.1, 0}, Lossy{"marian-bnb4-fp4", "bnb4", 0.1, 0}),
+    testing::Values(
+        Lossy{"marian-fp16", "fp16", 5e-4, 1e-3}, Lossy{"marian-fp16-io", "fp16", 5e-4, 1e-3},
+        Lossy{"marian-fp16-optimum", "fp16", 5e-4, 1e-3},
+        Lossy{"marian-safetensors-fp16", "fp16", 5e-4, 1e-3},
+        Lossy{"marian-safetensors-bf16", "bf16", 4e-3, 8e-3}, Lossy{"marian-q8", "q8", 8e-3, 0},
+        Lossy{"marian-q8-default", "q8", 5e-3, 0}, Lossy{"marian-q8-default-merged", "q8", 5e-3, 0},
+        Lossy{"marian-q8-split", "q8", 8e-3, 0}, Lossy{"marian-q8-notied", "q8", 8e-3, 0},
+        Lossy{"marian-u8", "uint8", 8e-3, 0}, Lossy{"marian-avx512", "q8", 5e-3, 0},
+        Lossy{"marian-avx2-perchannel", "q8", 5e-3, 0}, Lossy{"marian-nbits8", "q8", 5e-3, 0},
+        Lossy{"marian-q4", "q4", 0.08, 0}, Lossy{"marian-q4-asym", "q4", 0.08, 0},
+        Lossy{"marian-q4-qdq", "q4", 0.08, 0}, Lossy{"marian-q4-gather", "q4", 0.08, 0},
+        Lossy{"marian-q4f16", "q4f16", 0.08, 1e-3}, Lossy{"marian-bnb4", "bnb4", 0.1, 0},
+        Lossy{"marian-bnb4-fp4", "bnb4", 0.1, 0}),
     [](const auto& parameter) { return as_test_name(parameter.param.name); });
 
 TEST(ModelFiles, ReadsTheNumbersOfTheConfiguration) {
@@ -158,7 +162,8 @@ TEST_P(TinyModel, ExportsEqualTheCheckpoint) {
     ASSERT_EQ(found->tensors.size(), checkpoint->tensors.size());
     for (const auto& [role, tensor] : checkpoint->tensors) {
       const double bound = std::string(form) == "q8" && tensor->rows > 1 ? 0.01 : 0.0;
-      EXPECT_LE(largest_difference(values(*found->tensors.at(role)), values(*tensor)), bound) << form << " " << role;
+      EXPECT_LE(largest_difference(values(*found->tensors.at(role)), values(*tensor)), bound)
+          << form << " " << role;
     }
   }
 }
@@ -258,15 +263,21 @@ TEST_F(DamagedModel, ComparesConfigurationAndGraph) {
     edit("config.json", from, to);
     expect(code, text);
   };
-  changed("\"encoder_layers\": 2", "\"encoder_layers\": 3", Code::kCorrupt, "config.json says 3 layers in the encoder");
+  changed("\"encoder_layers\": 2", "\"encoder_layers\": 3", Code::kCorrupt,
+          "config.json says 3 layers in the encoder");
   changed("\"decoder_layers\": 2", "\"decoder_layers\": 1", Code::kCorrupt, "goes on");
-  changed("\"encoder_attention_heads\": 4", "\"encoder_attention_heads\": 8", Code::kCorrupt, "8 heads");
-  changed("\"activation_function\": \"swish\"", "\"activation_function\": \"relu\"", Code::kCorrupt, "activation");
-  changed("\"scale_embedding\": true", "\"scale_embedding\": false", Code::kCorrupt, "embeddings are scaled by 5.65");
-  changed("\"decoder_ffn_dim\": 64", "\"decoder_ffn_dim\": 48", Code::kCorrupt, "decoder.layer[0].ffn.in.weight: shape [64,32], expected [48,32]");
+  changed("\"encoder_attention_heads\": 4", "\"encoder_attention_heads\": 8", Code::kCorrupt,
+          "8 heads");
+  changed("\"activation_function\": \"swish\"", "\"activation_function\": \"relu\"", Code::kCorrupt,
+          "activation");
+  changed("\"scale_embedding\": true", "\"scale_embedding\": false", Code::kCorrupt,
+          "embeddings are scaled by 5.65");
+  changed("\"decoder_ffn_dim\": 64", "\"decoder_ffn_dim\": 48", Code::kCorrupt,
+          "decoder.layer[0].ffn.in.weight: shape [64,32], expected [48,32]");
   changed("\"d_model\": 32", "\"d_model\": 64", Code::kCorrupt, "");
   changed("\"vocab_size\": 443\n", "\"vocab_size\": 444\n", Code::kCorrupt, "");
-  changed("\"model_type\": \"marian\"", "\"model_type\": \"llama\"", Code::kUnsupported, "supported are: marian");
+  changed("\"model_type\": \"marian\"", "\"model_type\": \"llama\"", Code::kUnsupported,
+          "supported are: marian");
   changed("\"model_type\": \"marian\"", "\"model_type\": 5", Code::kCorrupt, "model_type");
   changed("{", "", Code::kCorrupt, "not valid JSON");
 }
@@ -299,7 +310,8 @@ TEST_F(DamagedModel, ChoosesAmongVariants) {
   EXPECT_EQ(opened(""), "fp32");
   // Users mix the parts of variants; a plain file counts as what it holds.
   remove("onnx/encoder_model.onnx");
-  for (const char* part : {"_quantized", "_uint8"}) remove("onnx/decoder_model_merged" + std::string(part) + ".onnx");
+  for (const char* part : {"_quantized", "_uint8"})
+    remove("onnx/decoder_model_merged" + std::string(part) + ".onnx");
   EXPECT_EQ(opened(""), "q8+fp32");
   copy("marian-q8-default");
   EXPECT_EQ(opened("q8"), "q8");
@@ -307,12 +319,14 @@ TEST_F(DamagedModel, ChoosesAmongVariants) {
 }
 
 TEST(ModelFiles, TheDefaultModelOpens) {
-  const auto files = open_model_files(fs::path(TRANSEPT_TEST_DATA) / ".." / ".." / "model" / "pretrained" / "en-de", {});
+  const auto files = open_model_files(
+      fs::path(TRANSEPT_TEST_DATA) / ".." / ".." / "model" / "pretrained" / "en-de", {});
   ASSERT_TRUE(files.ok()) << files.status().message();
   EXPECT_EQ(files->architecture.encoder.layers, 6u);
   EXPECT_EQ(files->architecture.decoder.layers, 2u);
   EXPECT_EQ(files->tensors.at("head.weight")->quantization.kind, Quantization::Kind::per_row);
-  EXPECT_EQ(files->tensors.at("encoder.embed.weight")->quantization.kind, Quantization::Kind::per_tensor);
+  EXPECT_EQ(files->tensors.at("encoder.embed.weight")->quantization.kind,
+            Quantization::Kind::per_tensor);
   EXPECT_EQ(files->tensors.at("encoder.embed.weight"), files->tensors.at("decoder.embed.weight"));
   ASSERT_NE(files->tokenizer, nullptr);
 }
@@ -320,7 +334,8 @@ TEST(ModelFiles, TheDefaultModelOpens) {
 TEST(ModelFiles, PointsOutWhatIsUnusual) {
   EXPECT_THAT(open_fixture("marian-norenorm").notes, Contains(HasSubstr("renormalize_logits")));
   EXPECT_THAT(open_fixture("marian-q8").notes, Contains(HasSubstr("stored as i8, u8")));
-  EXPECT_THAT(open_fixture("marian-q8-notied").notes, Contains(HasSubstr("output projection differs")));
+  EXPECT_THAT(open_fixture("marian-q8-notied").notes,
+              Contains(HasSubstr("output projection differs")));
   EXPECT_TRUE(open_fixture("marian").notes.empty());
 }
 

@@ -1,6 +1,4 @@
 // A shortlist made of a model's own pieces, and translations with it, through the public interface.
-#include "transept/shortlist.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/temp_path.h"
+#include "transept/shortlist.h"
 #include "transept/translator.h"
 
 namespace transept {
@@ -20,9 +19,10 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 const std::string kModel = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
-const std::vector<std::string> kSources = {"I am here.", "You are here.", "I am Tom.", "", "Tom is here.", "I am not here."};
-const std::vector<std::string> kTargets = {"Ich bin hier.", "Du bist hier.", "Ich bin Tom.", "Ja.", "Tom ist hier.",
-                                           "Ich bin nicht hier."};
+const std::vector<std::string> kSources = {"I am here.", "You are here.", "I am Tom.",
+                                           "",           "Tom is here.",  "I am not here."};
+const std::vector<std::string> kTargets = {"Ich bin hier.", "Du bist hier.", "Ich bin Tom.",
+                                           "Ja.",           "Tom ist hier.", "Ich bin nicht hier."};
 
 ShortlistBuilder builder(std::size_t threads = 1) {
   auto builder = ShortlistBuilder::open(kModel, threads);
@@ -74,7 +74,8 @@ TEST(ShortlistBuilder, ThreadsAndPortionsChangeNoByte) {
   EXPECT_EQ(built(3, {}), whole);
   ShortlistBuilder portions = builder(2);
   for (std::size_t i = 0; i < kSources.size(); ++i) {
-    ASSERT_TRUE(portions.add(std::span(kSources).subspan(i, 1), std::span(kTargets).subspan(i, 1)).ok());
+    ASSERT_TRUE(
+        portions.add(std::span(kSources).subspan(i, 1), std::span(kTargets).subspan(i, 1)).ok());
   }
   EXPECT_EQ(*portions.build(), whole);
 }
@@ -83,17 +84,20 @@ TEST(ShortlistBuilder, SaysWhatIsWrong) {
   EXPECT_EQ(ShortlistBuilder::open("/no/such/model").status().code(), Code::kNotFound);
   EXPECT_EQ(builder().build().status().code(), Code::kInput);
   for (const BuildShortlistOptions& options :
-       {BuildShortlistOptions{.best = 0}, BuildShortlistOptions{.threshold = 1.0f}, BuildShortlistOptions{.iterations = 0}}) {
+       {BuildShortlistOptions{.best = 0}, BuildShortlistOptions{.threshold = 1.0f},
+        BuildShortlistOptions{.iterations = 0}}) {
     EXPECT_EQ(builder().build(options).status().code(), Code::kInvalidArgument);
   }
   ShortlistBuilder stopped = builder();
   ASSERT_TRUE(stopped.add(kSources, kTargets).ok());
-  EXPECT_EQ(stopped.build({}, [](std::uint32_t) { return false; }).status().code(), Code::kCancelled);
+  EXPECT_EQ(stopped.build({}, [](std::uint32_t) { return false; }).status().code(),
+            Code::kCancelled);
 }
 
 TEST(ShortlistBuilder, TranslationsUseTheWordsOfTheFile) {
   const File text("shortlist.s2t", built(1, {}));
-  const File binary("shortlist.bin", built(1, {.form = ShortlistForm::binary, .first = 8, .best = 3}));
+  const File binary("shortlist.bin",
+                    built(1, {.form = ShortlistForm::binary, .first = 8, .best = 3}));
   OpenOptions with_text;
   with_text.shortlist = {.file = text.path(), .first = 8, .best = 3, .threshold = {}};
   OpenOptions with_binary;
@@ -110,9 +114,12 @@ TEST(ShortlistBuilder, TranslationsUseTheWordsOfTheFile) {
   const auto together = a->translate(kSources, options);
   ASSERT_TRUE(together.ok());
   for (std::size_t i = 0; i < kSources.size(); ++i) {
-    EXPECT_EQ(a->translate(kSources[i], options)->text, (*together)[i].text) << "depends on its company";
-    EXPECT_EQ(b->translate(kSources[i], options)->text, (*together)[i].text) << "depends on the form";
-    EXPECT_EQ(all->translate(kSources[i], options)->text, free->translate(kSources[i], options)->text);
+    EXPECT_EQ(a->translate(kSources[i], options)->text, (*together)[i].text)
+        << "depends on its company";
+    EXPECT_EQ(b->translate(kSources[i], options)->text, (*together)[i].text)
+        << "depends on the form";
+    EXPECT_EQ(all->translate(kSources[i], options)->text,
+              free->translate(kSources[i], options)->text);
   }
   // A sentence with no likely words of its own has some tens of ids.
   const auto narrow = a->translate("Tom Tom Tom.", options);

@@ -42,7 +42,9 @@ class Words final : public Tokenizer {
   Encoding encode_source(std::string_view, Detail) const override { return {}; }
   Encoding encode_target(std::string_view, Detail) const override { return {}; }
   std::string decode_target(std::span<const std::int32_t>) const override { return ""; }
-  std::string_view source_token(std::int32_t id) const override { return names_.at(static_cast<std::size_t>(id)); }
+  std::string_view source_token(std::int32_t id) const override {
+    return names_.at(static_cast<std::size_t>(id));
+  }
   std::string_view target_token(std::int32_t id) const override { return source_token(id); }
   std::int32_t source_id(std::string_view token) const override {
     const auto found = ids_.find(token);
@@ -87,7 +89,8 @@ void expect_marians_sets(const Result<Shortlist>& list) {
   std::size_t sets = 0;
   for (const auto& line : read_jsonl(kData / "sets.jsonl")) {
     const std::vector<std::int32_t> source = line.at("source_ids");
-    EXPECT_EQ(list->candidates(source, {}), line.at("shortlist_ids").get<std::vector<std::int32_t>>())
+    EXPECT_EQ(list->candidates(source, {}),
+              line.at("shortlist_ids").get<std::vector<std::int32_t>>())
         << line.at("source");
     ++sets;
   }
@@ -97,9 +100,12 @@ void expect_marians_sets(const Result<Shortlist>& list) {
 TEST(Shortlist, FilesOfMarianGiveTheSetsOfMarian) {
   const ShortlistWords words = words_of(marian());
   EXPECT_TRUE(words.shared());
-  expect_marians_sets(read_shortlist(words, {.file = kData / "lex.s2t", .first = 40, .best = 8, .threshold = {}}));
-  expect_marians_sets(read_shortlist(words, {.file = kData / "lex.s2t.gz", .first = 40, .best = 8, .threshold = {}}));
-  expect_marians_sets(read_shortlist(words, {.file = kData / "lex.s2t.bin", .first = {}, .best = {}, .threshold = {}}));
+  expect_marians_sets(
+      read_shortlist(words, {.file = kData / "lex.s2t", .first = 40, .best = 8, .threshold = {}}));
+  expect_marians_sets(read_shortlist(
+      words, {.file = kData / "lex.s2t.gz", .first = 40, .best = 8, .threshold = {}}));
+  expect_marians_sets(read_shortlist(
+      words, {.file = kData / "lex.s2t.bin", .first = {}, .best = {}, .threshold = {}}));
 }
 
 TEST(Shortlist, ASetHasWhatItMustHaveAndIsFilledUpToAMultipleOfEight) {
@@ -130,13 +136,16 @@ const Words kFew({"</s>", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"}
 
 TEST(Shortlist, ATextMayHaveNullUnknownWordsAndTheSameLineAgain) {
   const ShortlistOptions limits{.file = {}, .first = 0, .best = 2, .threshold = 0.1f};
-  const std::string text = "NULL a 0.9\nb NULL 0.9\n\n? a 0.8\nb a 0.9\nc a 0.7\r\nb a 0.05\nd\ta  0.2\ne a 0.15";
+  const std::string text =
+      "NULL a 0.9\nb NULL 0.9\n\n? a 0.8\nb a 0.9\nc a 0.7\r\nb a 0.05\nd\ta  0.2\ne a 0.15";
   const auto list = parse(text, kFew, limits);
   ASSERT_TRUE(list.ok()) << list.status().message();
   // Of a b c d, a is the source's own; then what is left up to eight.
-  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, {}), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, {}),
+              ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
   const std::vector<std::int32_t> ends = {7, 8, 9, 10, 11};
-  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, ends), ElementsAre(1, 3, 4, 7, 8, 9, 10, 11));
+  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, ends),
+              ElementsAre(1, 3, 4, 7, 8, 9, 10, 11));
 }
 
 TEST(Shortlist, ManyEqualLinesNeedNoMemoryAndTheLastOneCounts) {
@@ -146,11 +155,13 @@ TEST(Shortlist, ManyEqualLinesNeedNoMemoryAndTheLastOneCounts) {
   const auto list = parse(text, kFew, {.file = {}, .first = 0, .best = 1, .threshold = {}});
   ASSERT_TRUE(list.ok());
   const std::vector<std::int32_t> ends = {6, 7, 8, 9, 10, 11};
-  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, ends), ElementsAre(1, 3, 6, 7, 8, 9, 10, 11));
+  EXPECT_THAT(list->candidates(std::vector<std::int32_t>{1}, ends),
+              ElementsAre(1, 3, 6, 7, 8, 9, 10, 11));
 }
 
 TEST(Shortlist, SaysWhatIsWrongWithAText) {
-  EXPECT_THAT(refusal("b a 0.5\nb a\n", kFew), HasSubstr("lex: line 2: expected \"target source probability\""));
+  EXPECT_THAT(refusal("b a 0.5\nb a\n", kFew),
+              HasSubstr("lex: line 2: expected \"target source probability\""));
   EXPECT_THAT(refusal("b a 0.5 7\n", kFew), HasSubstr("line 1"));
   EXPECT_THAT(refusal("b a nan\n", kFew), HasSubstr("line 1"));
   EXPECT_THAT(refusal("", kFew), HasSubstr("no line has"));
@@ -168,7 +179,8 @@ TEST(Shortlist, SaysWhatIsWrongWithABinaryFile) {
   EXPECT_THAT(refusal(flipped), HasSubstr("checksum"));
   TargetLists lists;
   for (int i = 0; i < 12; ++i) lists.add(std::vector<WeightedTarget>{{i == 5 ? 12 : 3, 0.5f}});
-  EXPECT_THAT(refusal(format_binary_shortlist(lists, 2, 1), kFew), HasSubstr("target 12 is not in"));
+  EXPECT_THAT(refusal(format_binary_shortlist(lists, 2, 1), kFew),
+              HasSubstr("target 12 is not in"));
   lists.targets[5] = 3;
   std::swap(lists.offsets[3], lists.offsets[4]);
   EXPECT_THAT(refusal(format_binary_shortlist(lists, 2, 1), kFew), HasSubstr("do not ascend"));
@@ -185,7 +197,8 @@ TEST(Shortlist, TheLastWordsMayHaveNoTargets) {
 }
 
 TEST(Shortlist, WhatIsWrittenIsReadBack) {
-  const std::vector<std::vector<WeightedTarget>> weighted = {{}, {{3, 0.5f}, {2, 0.25f}}, {{9, 1e-7f}}};
+  const std::vector<std::vector<WeightedTarget>> weighted = {
+      {}, {{3, 0.5f}, {2, 0.25f}}, {{9, 1e-7f}}};
   TargetLists lists;
   for (const auto& list : weighted) lists.add(list);
   for (std::size_t i = weighted.size(); i < 12; ++i) lists.add({});
@@ -214,7 +227,8 @@ bool use(const std::string& bytes) {
   std::vector<std::int32_t> all(marian().source_vocab());
   std::iota(all.begin(), all.end(), 0);
   const auto ids = list->candidates(all, {});
-  EXPECT_TRUE(!ids.empty() && ids.front() >= 0 && static_cast<std::size_t>(ids.back()) < all.size());
+  EXPECT_TRUE(!ids.empty() && ids.front() >= 0 &&
+              static_cast<std::size_t>(ids.back()) < all.size());
   return true;
 }
 
@@ -230,12 +244,14 @@ TEST_P(HostileShortlist, IsChanged) {
     std::string bad = good;
     // Half of the changes are in the header.
     const std::size_t range = i % 2 == 0 ? 64 : bad.size();
-    for (auto flips = 1 + random() % 3; flips > 0; --flips) bad[random() % range] ^= static_cast<char>(1u << random() % 8);
+    for (auto flips = 1 + random() % 3; flips > 0; --flips)
+      bad[random() % range] ^= static_cast<char>(1u << random() % 8);
     use(bad);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, HostileShortlist, testing::Values("lex.s2t", "lex.s2t.gz", "lex.s2t.bin"),
+INSTANTIATE_TEST_SUITE_P(Forms, HostileShortlist,
+                         testing::Values("lex.s2t", "lex.s2t.gz", "lex.s2t.bin"),
                          [](const auto& form) {
                            std::string name = form.param;
                            std::replace(name.begin(), name.end(), '.', '_');
@@ -249,7 +265,8 @@ TEST(Shortlist, IsNotTrustedForItsChecksum) {
   int opened = 0;
   for (int i = 0; i < 2000; ++i) {
     std::string bad = good;
-    bad[16 + random() % (i % 2 == 0 ? 300 : bad.size() - 16)] ^= static_cast<char>(1u << random() % 8);
+    bad[16 + random() % (i % 2 == 0 ? 300 : bad.size() - 16)] ^=
+        static_cast<char>(1u << random() % 8);
     std::uint64_t seed = 0;
     for (std::size_t at = 16; at + 8 <= bad.size(); at += 8) {
       std::uint64_t word;

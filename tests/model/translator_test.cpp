@@ -39,7 +39,9 @@ TranslateOptions greedy() {
 std::vector<std::string> texts(int count) {
   std::vector<std::string> lines;
   for (int i = 0; i < count; ++i) {
-    lines.push_back(i % 7 == 3 ? "" : std::string(static_cast<std::size_t>(i % 5), 'a') + " I am here " + std::to_string(i));
+    lines.push_back(i % 7 == 3 ? ""
+                               : std::string(static_cast<std::size_t>(i % 5), 'a') + " I am here " +
+                                     std::to_string(i));
   }
   return lines;
 }
@@ -108,7 +110,8 @@ TEST(Translator, MayBeUsedFromSeveralThreads) {
     threads.emplace_back([&] {
       const auto found = translator.translate(lines, greedy());
       bool same = found.ok();
-      for (std::size_t i = 0; same && i < lines.size(); ++i) same = (*found)[i].text == (*expected)[i].text;
+      for (std::size_t i = 0; same && i < lines.size(); ++i)
+        same = (*found)[i].text == (*expected)[i].text;
       if (same) ++right;
     });
   }
@@ -184,13 +187,15 @@ TEST(Translator, GivesAttentionOfEachSegmentWhereAskedFor) {
   }
 
   std::vector<Translation> delivered;
-  auto stream = translator.stream(options, [&](Result<Translation> one) { delivered.push_back(*std::move(one)); });
+  auto stream = translator.stream(
+      options, [&](Result<Translation> one) { delivered.push_back(*std::move(one)); });
   EXPECT_TRUE(stream->push(line).ok());
   EXPECT_TRUE(stream->push("").ok());
   EXPECT_TRUE(stream->finish().ok());
   ASSERT_EQ(delivered.size(), 2u);
   for (std::size_t s = 0; s < 2; ++s) {
-    EXPECT_EQ(delivered[0].segments[s].hypotheses[0].attention, result->segments[s].hypotheses[0].attention);
+    EXPECT_EQ(delivered[0].segments[s].hypotheses[0].attention,
+              result->segments[s].hypotheses[0].attention);
   }
 }
 
@@ -199,7 +204,8 @@ TEST(Translator, RefusesOptionsThatContradictEachOther) {
   options.beam = 2;
   options.n_best = 3;
   EXPECT_EQ(open().translate("I am here.", options).status().code(), Code::kInvalidArgument);
-  EXPECT_EQ(open().stream(options, [](const Result<Translation>&) {}).status().code(), Code::kInvalidArgument);
+  EXPECT_EQ(open().stream(options, [](const Result<Translation>&) {}).status().code(),
+            Code::kInvalidArgument);
 }
 
 TEST(Translator, EncodesTargetTextWithoutTheEndToken) {
@@ -216,7 +222,8 @@ TEST(TranslatorStream, DeliversLinesInOrderWhateverTheirLength) {
   const std::vector<std::string> lines = texts(300);
   const auto expected = translator.translate(lines, greedy());
   std::vector<Translation> delivered;
-  auto stream = translator.stream(greedy(), [&](Result<Translation> line) { delivered.push_back(*std::move(line)); });
+  auto stream = translator.stream(
+      greedy(), [&](Result<Translation> line) { delivered.push_back(*std::move(line)); });
   ASSERT_TRUE(stream.ok());
   for (const std::string& line : lines) ASSERT_TRUE(stream->push(line).ok());
   EXPECT_TRUE(stream->finish().ok());
@@ -229,8 +236,10 @@ TEST(TranslatorStream, TakesTokensAndIds) {
   const auto from_text = translator.translate("I am here.", greedy());
   const TranslatedSegment& segment = from_text->segments.front();
   std::vector<Translation> delivered;
-  auto stream = translator.stream(greedy(), [&](Result<Translation> line) { delivered.push_back(*std::move(line)); });
-  const std::vector<std::string> pieces(segment.source_tokens.begin(), segment.source_tokens.end() - 1);
+  auto stream = translator.stream(
+      greedy(), [&](Result<Translation> line) { delivered.push_back(*std::move(line)); });
+  const std::vector<std::string> pieces(segment.source_tokens.begin(),
+                                        segment.source_tokens.end() - 1);
   EXPECT_TRUE(stream->push_tokens(pieces).ok());
   EXPECT_TRUE(stream->push_ids(segment.source_ids).ok());
   EXPECT_TRUE(stream->finish().ok());
@@ -242,7 +251,8 @@ TEST(TranslatorStream, TakesTokensAndIds) {
 TEST(TranslatorStream, AWrongLineIsDeliveredInItsPlace) {
   const Translator translator = open();
   std::vector<Code> codes;
-  auto stream = translator.stream(greedy(), [&](const Result<Translation>& line) { codes.push_back(line.status().code()); });
+  auto stream = translator.stream(
+      greedy(), [&](const Result<Translation>& line) { codes.push_back(line.status().code()); });
   const std::vector<std::int32_t> wrong = {-5};
   EXPECT_TRUE(stream->push("I am here.").ok());
   EXPECT_TRUE(stream->push_ids(wrong).ok());
@@ -254,7 +264,8 @@ TEST(TranslatorStream, AWrongLineIsDeliveredInItsPlace) {
 TEST(TranslatorStream, OutlivesItsTranslatorAndMoves) {
   std::string text;
   auto translator = std::make_unique<Translator>(open());
-  auto opened = translator->stream(greedy(), [&](const Result<Translation>& line) { text = line->text; });
+  auto opened =
+      translator->stream(greedy(), [&](const Result<Translation>& line) { text = line->text; });
   Stream stream = *std::move(opened);
   translator.reset();
   EXPECT_TRUE(stream.push("I am here.").ok());

@@ -1,5 +1,5 @@
-// Counts calls of operator new in a test program. Replaces the operators of the whole program, so exactly one of its
-// source files includes this.
+// Counts calls of operator new in a test program. Replaces the operators of the whole program, so
+// exactly one of its source files includes this.
 #pragma once
 
 #include <atomic>
@@ -22,8 +22,13 @@ inline std::atomic<std::size_t> allocations{0};
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
   ++transept::allocations;
   const auto align = static_cast<std::size_t>(alignment);
-  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align)) return memory;
+  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align))
+    return memory;
   throw std::bad_alloc();
 }
-[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}

@@ -1,4 +1,5 @@
-// Fixture directories with recorded results of the reference implementations, and a network run over them.
+// Fixture directories with recorded results of the reference implementations, and a network run
+// over them.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -52,7 +53,7 @@ inline TranslateOptions request_of(const nlohmann::json& generate) {
     } else if (key == "length_penalty") {
       request.length_penalty = value;
     } else if (key == "early_stopping") {
-      request.early_stopping = value.is_string() ? EarlyStopping::never
+      request.early_stopping = value.is_string()   ? EarlyStopping::never
                                : value.get<bool>() ? EarlyStopping::on
                                                    : EarlyStopping::off;
     } else if (key == "max_new_tokens") {

@@ -1,5 +1,5 @@
-// Small ONNX files for tests, written field by field with protozero, so that any payload form and any mistake
-// can be made. Functions return serialised messages.
+// Small ONNX files for tests, written field by field with protozero, so that any payload form and
+// any mistake can be made. Functions return serialised messages.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ inline std::string floats(const std::string& name, const std::vector<std::int64_
   return tensor(name, 1, dims, raw(values));
 }
 
-inline std::string ints_attribute(const std::string& name, const std::vector<std::int64_t>& values) {
+inline std::string ints_attribute(const std::string& name,
+                                  const std::vector<std::int64_t>& values) {
   std::string out;
   protozero::pbf_writer writer(out);
   writer.add_string(1, name);
@@ -68,7 +69,8 @@ inline std::string graph_attribute(const std::string& name, const std::string& v
 }
 
 inline std::string node(const std::string& op, const std::vector<std::string>& inputs,
-                        const std::vector<std::string>& outputs, const std::vector<std::string>& attributes = {},
+                        const std::vector<std::string>& outputs,
+                        const std::vector<std::string>& attributes = {},
                         const std::string& domain = "") {
   std::string out;
   protozero::pbf_writer writer(out);

@@ -1,4 +1,5 @@
-// Paths for what a test writes, of this process alone: the same test may run in two builds at a time.
+// Paths for what a test writes, of this process alone: the same test may run in two builds at a
+// time.
 #pragma once
 
 #include <gtest/gtest.h>

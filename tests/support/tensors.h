@@ -9,7 +9,8 @@
 
 namespace transept {
 
-inline std::shared_ptr<const Tensor> make_tensor(std::vector<float> values, std::size_t rows, std::size_t cols) {
+inline std::shared_ptr<const Tensor> make_tensor(std::vector<float> values, std::size_t rows,
+                                                 std::size_t cols) {
   const auto owner = std::make_shared<const std::vector<float>>(std::move(values));
   auto tensor = std::make_shared<Tensor>();
   tensor->origin = "a test";

@@ -1,4 +1,5 @@
-// Input, models and flags that are wrong: one line on stderr, nothing on stdout, the documented code.
+// Input, models and flags that are wrong: one line on stderr, nothing on stdout, the documented
+// code.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,10 +78,12 @@ TEST_F(BadModel, MissingFileOfASetIsNamed) {
 }
 
 TEST_F(BadModel, WithoutATokenizerIdsAreTranslatedAndTextIsNot) {
-  const Outcome before = run({"translate", "--model", folder_, "--input", "ids", "--format", "jsonl", "5 6 0"});
+  const Outcome before =
+      run({"translate", "--model", folder_, "--input", "ids", "--format", "jsonl", "5 6 0"});
   for (const char* name : {"source.spm", "target.spm", "vocab.json"}) fs::remove(folder_ / name);
   expect_failure(run({"translate", "--model", folder_, "Hello."}), 5, {"no tokenizer"});
-  const Outcome after = run({"translate", "--model", folder_, "--input", "ids", "--format", "jsonl", "5 6 0"});
+  const Outcome after =
+      run({"translate", "--model", folder_, "--input", "ids", "--format", "jsonl", "5 6 0"});
   EXPECT_EQ(after.code, 0) << after.err;
   const std::string ids = before.out.substr(before.out.find("\"ids\":"), 20);
   EXPECT_THAT(after.out, HasSubstr(ids));
@@ -93,7 +96,8 @@ TEST_F(BadModel, EmptyDirectory) {
 
 TEST_F(BadModel, TruncatedGraph) {
   const std::string bytes = read("encoder_model.onnx");
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, bytes.size() / 2, bytes.size() - 1}) {
     write("encoder_model.onnx", bytes.substr(0, size));
     expect_refused({"encoder_model.onnx"});
   }
@@ -134,8 +138,10 @@ TEST(BadInput, MissingOrUnreadableFile) {
 }
 
 TEST(BadInput, IdsThatAreNone) {
-  expect_failure(run({"translate", "--input", "ids"}, {.input = "5 0\n5 x 0\n"}), 3, {"line 2", "x is not an id"});
-  expect_failure(run({"translate", "--input", "ids"}, {.input = "5 0\n\n5 9999999 0\n"}), 3, {"line 3", "9999999"});
+  expect_failure(run({"translate", "--input", "ids"}, {.input = "5 0\n5 x 0\n"}), 3,
+                 {"line 2", "x is not an id"});
+  expect_failure(run({"translate", "--input", "ids"}, {.input = "5 0\n\n5 9999999 0\n"}), 3,
+                 {"line 3", "9999999"});
   expect_failure(run({"translate", "--input", "ids", "-1"}), 3, {"line 1", "-1"});
   expect_failure(run({"translate", "--input", "ids", "99999999999999999999"}), 3, {"line 1"});
 }
@@ -163,7 +169,8 @@ TEST(BadInput, AMessageIsOneLineWhateverItQuotes) {
 }
 
 TEST(BadInput, NulBytesAreCharacters) {
-  const Outcome outcome = run({"translate"}, {.input = std::string("Hello\0World\n\0\nThank you.\n", 25)});
+  const Outcome outcome =
+      run({"translate"}, {.input = std::string("Hello\0World\n\0\nThank you.\n", 25)});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 3);
 }
@@ -171,8 +178,9 @@ TEST(BadInput, NulBytesAreCharacters) {
 TEST(BadInput, VeryLongLines) {
   // Without a blank, and with nothing but blanks: neither may take more than time in proportion.
   const std::string model = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
-  const Outcome outcome = run({"translate", "--model", model, "--beam", "1", "--max-length", "3"},
-                              {.input = std::string(1 << 20, 'a') + "\n" + std::string(1 << 20, ' ') + "\nThank you.\n"});
+  const Outcome outcome = run(
+      {"translate", "--model", model, "--beam", "1", "--max-length", "3"},
+      {.input = std::string(1 << 20, 'a') + "\n" + std::string(1 << 20, ' ') + "\nThank you.\n"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 3);
 }

@@ -57,10 +57,27 @@ TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
 TEST(Bench, TakesIdsOfAModelWithoutATokenizer) {
   const auto input = temp_path("bench.ids");
   std::ofstream(input) << "5 6 7 0\n9 8 0\n";
-  const Outcome outcome =
-      run({"bench", "--model", kFixture, "--input", "ids", "-i", input.string(), "--seconds", "1",
-           "--repeat", "1", "--threads", "1", "--batch", "1", "--beam", "1", "--min-length", "6",
-           "--max-length", "6"});
+  const Outcome outcome = run({"bench",
+                               "--model",
+                               kFixture,
+                               "--input",
+                               "ids",
+                               "-i",
+                               input.string(),
+                               "--seconds",
+                               "1",
+                               "--repeat",
+                               "1",
+                               "--threads",
+                               "1",
+                               "--batch",
+                               "1",
+                               "--beam",
+                               "1",
+                               "--min-length",
+                               "6",
+                               "--max-length",
+                               "6"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("source tokens a second"));
   std::filesystem::remove(input);

@@ -28,7 +28,8 @@ void expect_usage_error(const std::vector<std::string>& arguments, const std::st
 }
 
 TEST(CommandLine, HelpAndVersionEverywhere) {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{}, {"translate"}, {"inspect"}, {"bleu"}}) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{}, {"translate"}, {"inspect"}, {"bleu"}}) {
     for (const char* flag : {"-h", "--help"}) {
       std::vector<std::string> arguments = command;
       arguments.push_back(flag);
@@ -45,11 +46,15 @@ TEST(CommandLine, HelpAndVersionEverywhere) {
 
 TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
   const std::string help = run({"translate", "--help"}).out;
-  for (const char* flag : {"--model", "--input-file", "--output", "--input", "--format", "--beam", "--n-best",
-                           "--length-penalty", "--early-stopping", "--max-length", "--min-length",
-                           "--repetition-penalty", "--no-repeat-ngram", "--suppress", "--bad-words", "--disable-unk",
-                           "--end-token", "--renormalize", "--truncate-input", "--split", "--scores", "--compute",
-                           "--gemm", "--threads", "--batch-tokens", "--rules", "--variant", "--quiet", "--log-file"}) {
+  for (const char* flag :
+       {"--model",           "--input-file",  "--output",         "--input",
+        "--format",          "--beam",        "--n-best",         "--length-penalty",
+        "--early-stopping",  "--max-length",  "--min-length",     "--repetition-penalty",
+        "--no-repeat-ngram", "--suppress",    "--bad-words",      "--disable-unk",
+        "--end-token",       "--renormalize", "--truncate-input", "--split",
+        "--scores",          "--compute",     "--gemm",           "--threads",
+        "--batch-tokens",    "--rules",       "--variant",        "--quiet",
+        "--log-file"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }
@@ -58,7 +63,8 @@ TEST(CommandLine, MistakesAreNamedWithASuggestion) {
   expect_usage_error({}, "a command is needed");
   expect_usage_error({"tranlate"}, "did you mean translate?");
   expect_usage_error({"serve"}, "this version has no command serve");
-  expect_usage_error({"translate", "--beem", "4", "Hello."}, "unknown option --beem; did you mean --beam?");
+  expect_usage_error({"translate", "--beem", "4", "Hello."},
+                     "unknown option --beem; did you mean --beam?");
   expect_usage_error({"translate", "--sample", "Hello."}, "this version does not have --sample");
   expect_usage_error({"translate", "--format", "xml", "Hello."}, "xml is not text, jsonl or nbest");
   expect_usage_error({"translate", "--beam", "four", "Hello."}, "--beam");
@@ -74,23 +80,31 @@ TEST(CommandLine, MistakesAreNamedWithASuggestion) {
 
 TEST(CommandLine, ContradictionsAreErrors) {
   expect_usage_error({"translate", "-i", "file", "Hello."}, "exclude each other");
-  expect_usage_error({"translate", "--n-best", "2", "--beam", "2", "Hello."}, "--format jsonl or nbest");
-  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "--beam", "2", "Hello."}, "5");
+  expect_usage_error({"translate", "--n-best", "2", "--beam", "2", "Hello."},
+                     "--format jsonl or nbest");
+  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "--beam", "2", "Hello."},
+                     "5");
   expect_usage_error({"translate", "--rules", "marian", "Hello."}, "marian");
-  expect_usage_error({"translate", "--compute", "int2", "Hello."}, "int2 is not auto, float32, bfloat16, int8 or int4");
-  expect_usage_error({"translate", "--compute", "int4", "--gemm", "openblas", "Hello."}, "openblas");
-  expect_usage_error({"translate", "--compute", "bfloat16", "--gemm", "openblas", "Hello."}, "openblas");
-  expect_usage_error({"translate", "--compute", "int8", "--gemm", "openblas", "Hello."}, "openblas");
+  expect_usage_error({"translate", "--compute", "int2", "Hello."},
+                     "int2 is not auto, float32, bfloat16, int8 or int4");
+  expect_usage_error({"translate", "--compute", "int4", "--gemm", "openblas", "Hello."},
+                     "openblas");
+  expect_usage_error({"translate", "--compute", "bfloat16", "--gemm", "openblas", "Hello."},
+                     "openblas");
+  expect_usage_error({"translate", "--compute", "int8", "--gemm", "openblas", "Hello."},
+                     "openblas");
   expect_usage_error({"translate", "--to", "de", "Hello."}, "no languages");
   expect_usage_error({"translate", "--min-length", "9", "--max-length", "3", "Hello."}, "9");
   expect_usage_error({"translate", "--end-token", "no such token", "Hello."}, "no such token");
 }
 
 TEST(CommandLine, TheEnvironmentFillsInWhatFlagsLeaveOpen) {
-  const std::vector<std::string> environment = {"TRANSEPT_FORMAT=jsonl", "TRANSEPT_BEAM=2", "TRANSEPT_N_BEST=2"};
+  const std::vector<std::string> environment = {"TRANSEPT_FORMAT=jsonl", "TRANSEPT_BEAM=2",
+                                                "TRANSEPT_N_BEST=2"};
   const Outcome both = run({"translate", "Hello."}, {.environment = environment});
   EXPECT_THAT(both.out, StartsWith("{\"line\":0"));
-  const Outcome flag_wins = run({"translate", "--format", "text", "--n-best", "1", "Hello."}, {.environment = environment});
+  const Outcome flag_wins = run({"translate", "--format", "text", "--n-best", "1", "Hello."},
+                                {.environment = environment});
   EXPECT_EQ(flag_wins.code, 0) << flag_wins.err;
   EXPECT_THAT(flag_wins.out, Not(StartsWith("{")));
   const Outcome wrong = run({"translate", "Hello."}, {.environment = {"TRANSEPT_BEAM=many"}});
@@ -104,7 +118,8 @@ TEST(CommandLine, AConfigurationFileComesLast) {
   const Outcome from_file = run({"translate", "--config", path, "Hello."});
   EXPECT_EQ(from_file.code, 0) << from_file.err;
   EXPECT_THAT(from_file.out, StartsWith("{\"line\":0"));
-  const Outcome environment_wins = run({"translate", "--config", path, "Hello."}, {.environment = {"TRANSEPT_FORMAT=nbest"}});
+  const Outcome environment_wins =
+      run({"translate", "--config", path, "Hello."}, {.environment = {"TRANSEPT_FORMAT=nbest"}});
   EXPECT_THAT(environment_wins.out, StartsWith("0 ||| "));
   const Outcome flag_wins = run({"translate", "--config", path, "--format", "nbest", "Hello."});
   EXPECT_THAT(flag_wins.out, StartsWith("0 ||| "));
@@ -155,11 +170,13 @@ TEST(CommandLine, AnInstructionSetThatIsNotThereIsAnError) {
   }
 }
 
-// Every arithmetic runs everywhere: what the processor lacks is done in other steps for the same bits.
+// Every arithmetic runs everywhere: what the processor lacks is done in other steps for the same
+// bits.
 TEST(CommandLine, EveryArithmeticRunsOnEveryInstructionSet) {
   for (const char* compute : {"float32", "bfloat16", "int8", "int4"}) {
     const Outcome best = run({"translate", "--compute", compute, "Hello."});
-    const Outcome scalar = run({"translate", "--compute", compute, "Hello."}, {.environment = {"TRANSEPT_ISA=scalar"}});
+    const Outcome scalar = run({"translate", "--compute", compute, "Hello."},
+                               {.environment = {"TRANSEPT_ISA=scalar"}});
     EXPECT_EQ(scalar.code, 0) << scalar.err;
     EXPECT_EQ(best.out, scalar.out) << compute;
   }
@@ -167,7 +184,8 @@ TEST(CommandLine, EveryArithmeticRunsOnEveryInstructionSet) {
 
 // A bound on what is in flight never keeps a sentence from being translated: it then is alone.
 TEST(CommandLine, ABatchLimitBelowOneSentenceIsNoError) {
-  const std::vector<std::string> words = {"translate", "--format", "jsonl", "--beam", "3", "The house is large.", "A dog."};
+  const std::vector<std::string> words = {"translate",           "--format", "jsonl", "--beam", "3",
+                                          "The house is large.", "A dog."};
   std::vector<std::string> bounded = words;
   bounded.insert(bounded.end(), {"--batch-tokens", "1"});
   const Outcome outcome = run(bounded);

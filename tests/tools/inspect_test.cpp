@@ -18,8 +18,8 @@ const std::string kFixture = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian
 TEST(Inspect, TellsWhatTheDirectoryIs) {
   const Outcome outcome = run({"inspect", kFixture});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  for (const char* part : {"marian", "onnx", "encoder_model.onnx", "d_model", "Tokenizer", "SentencePiece",
-                           "max_length", "f32", "Memory"}) {
+  for (const char* part : {"marian", "onnx", "encoder_model.onnx", "d_model", "Tokenizer",
+                           "SentencePiece", "max_length", "f32", "Memory"}) {
     EXPECT_THAT(outcome.out, HasSubstr(part));
   }
 }
@@ -34,9 +34,11 @@ TEST(Inspect, GivesSizesInAUnitThatFits) {
 TEST(Inspect, StatesThePeakOfMemory) {
   const json one = json::parse(run({"inspect", "--json", "--threads", "1"}).out);
   const json two = json::parse(run({"inspect", "--json", "--threads", "2"}).out);
-  const json few = json::parse(run({"inspect", "--json", "--threads", "1", "--batch-tokens", "256"}).out);
+  const json few =
+      json::parse(run({"inspect", "--json", "--threads", "1", "--batch-tokens", "256"}).out);
   EXPECT_GT(one["open_bytes"], one["weight_bytes"]);
-  EXPECT_EQ(one["peak_bytes"], one["open_bytes"].get<std::size_t>() + one["working_bytes"].get<std::size_t>());
+  EXPECT_EQ(one["peak_bytes"],
+            one["open_bytes"].get<std::size_t>() + one["working_bytes"].get<std::size_t>());
   EXPECT_EQ(two["working_bytes"], 2 * one["working_bytes"].get<std::size_t>());
   EXPECT_LT(few["working_bytes"], one["working_bytes"]);
 }
@@ -57,7 +59,8 @@ TEST(Inspect, GivesEverythingAsJson) {
   std::size_t parameters = 0;
   for (const json& tensor : info["tensors"]) {
     EXPECT_FALSE(tensor["role"].get<std::string>().empty());
-    if (!tensor.contains("shared_with")) parameters += tensor["shape"][0].get<std::size_t>() * tensor["shape"][1].get<std::size_t>();
+    if (!tensor.contains("shared_with"))
+      parameters += tensor["shape"][0].get<std::size_t>() * tensor["shape"][1].get<std::size_t>();
   }
   EXPECT_EQ(info["parameters"], parameters);
   EXPECT_EQ(info["generation"]["rules"], "transformers");
@@ -67,7 +70,8 @@ TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {
   const json info = json::parse(run({"inspect", "--json"}).out);
   EXPECT_EQ(info["architecture"]["d_model"], 256);
   bool int8 = false;
-  for (const json& tensor : info["tensors"]) int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
+  for (const json& tensor : info["tensors"])
+    int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
   EXPECT_TRUE(int8);
 }
 

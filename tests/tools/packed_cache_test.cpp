@@ -29,7 +29,8 @@ class PackedCache : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   Outcome translate(std::vector<std::string> more) const {
-    std::vector<std::string> all = {"translate", "--model", model_, "--format", "jsonl", "-v", "A house. A dog."};
+    std::vector<std::string> all = {"translate", "--model", model_,           "--format",
+                                    "jsonl",     "-v",      "A house. A dog."};
     all.insert(all.end(), more.begin(), more.end());
     return run(all);
   }
@@ -98,7 +99,8 @@ TEST_F(PackedCache, WhereItCannotBeWrittenTranslationGoesOn) {
 TEST_F(PackedCache, ProcessesMayStartAtOnce) {
   std::vector<std::thread> threads;
   std::vector<Outcome> outcomes(4);
-  for (Outcome& outcome : outcomes) threads.emplace_back([&] { outcome = translate({"--cache", cache_}); });
+  for (Outcome& outcome : outcomes)
+    threads.emplace_back([&] { outcome = translate({"--cache", cache_}); });
   for (std::thread& thread : threads) thread.join();
   for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.out, plain_.out) << outcome.err;
   EXPECT_EQ(files().size(), 1u);
@@ -107,10 +109,12 @@ TEST_F(PackedCache, ProcessesMayStartAtOnce) {
 
 TEST_F(PackedCache, InspectNamesTheFile) {
   EXPECT_THAT(run({"inspect", model_}).out, testing::Not(HasSubstr("Packed weights")));
-  const auto first = nlohmann::json::parse(run({"inspect", "--json", "--cache", cache_, model_}).out);
+  const auto first =
+      nlohmann::json::parse(run({"inspect", "--json", "--cache", cache_, model_}).out);
   EXPECT_EQ(first["packed_found"], false);
   EXPECT_EQ(first["packed_file"], files().front().string());
-  EXPECT_THAT(run({"inspect", "--cache", cache_, model_}).out, HasSubstr(files().front().string() + ", found"));
+  EXPECT_THAT(run({"inspect", "--cache", cache_, model_}).out,
+              HasSubstr(files().front().string() + ", found"));
 }
 
 }  // namespace

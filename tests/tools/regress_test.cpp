@@ -143,10 +143,11 @@ TEST_F(Regress, AReportDrawsTheAttentionOfASettingThatAsks) {
   const std::string page = read("out.html");
   const std::string mark = "<script type=\"application/json\" id=\"segments\">";
   const std::size_t begin = page.find(mark) + mark.size();
-  const json segments = json::parse(page.substr(begin, page.find("</script>", begin) - begin))["results"][0]["segments"];
+  const json segments = json::parse(
+      page.substr(begin, page.find("</script>", begin) - begin))["results"][0]["segments"];
 
-  std::istringstream lines(run({"translate", "--model", kModel, "-i", path("source"), "--beam", "1", "--max-length",
-                                "12", "--format", "jsonl", "--attention"})
+  std::istringstream lines(run({"translate", "--model", kModel, "-i", path("source"), "--beam", "1",
+                                "--max-length", "12", "--format", "jsonl", "--attention"})
                                .out);
   std::string line;
   for (const json& segment : segments) {

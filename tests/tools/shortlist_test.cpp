@@ -33,7 +33,9 @@ class Shortlist : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return folder_ / name; }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path(name)) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(path(name)) << text;
+  }
   std::string read(const std::string& name) const {
     std::ifstream file(path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
@@ -59,10 +61,12 @@ TEST_F(Shortlist, IsTextOrBinaryByTheNameOfTheOutput) {
   const Outcome binary = make({path("en"), path("de"), "-o", path("lex.bin"), "--first", "20"});
   EXPECT_EQ(binary.code, 0) << binary.err;
   EXPECT_THAT(read("lex.bin"), StartsWith("\xF5\x17\x34\x01\xD5\x48\x1A\xF1"));
-  EXPECT_EQ(make({path("en"), path("de"), "--format", "binary", "--first", "20"}).out, read("lex.bin"));
+  EXPECT_EQ(make({path("en"), path("de"), "--format", "binary", "--first", "20"}).out,
+            read("lex.bin"));
 
   // Either restricts translations in the same way.
-  const std::vector<std::string> translate = {"translate", "--model", kFixture, "--max-length", "20", "Tom is here."};
+  const std::vector<std::string> translate = {"translate",    "--model", kFixture,
+                                              "--max-length", "20",      "Tom is here."};
   std::vector<std::string> with_text = translate, with_binary = translate;
   with_text.insert(with_text.end(), {"--shortlist", path("lex.s2t"), "--shortlist-first", "20"});
   with_binary.insert(with_binary.end(), {"--shortlist", path("lex.bin")});
@@ -78,7 +82,8 @@ TEST_F(Shortlist, RefusesWhatCannotBe) {
   expect_failure(make({"-", "-"}), 2, {"only one of SOURCE and TARGET"});
   expect_failure(make({path("en"), path("none")}), 3, {"none"});
   write("longer", read("de") + "Mehr.\n");
-  expect_failure(make({path("en"), path("longer"), "-o", path("lex")}), 3, {path("en") + " ends after line 3"});
+  expect_failure(make({path("en"), path("longer"), "-o", path("lex")}), 3,
+                 {path("en") + " ends after line 3"});
   expect_failure(make({path("longer"), path("de")}), 3, {path("de") + " ends after line 3"});
   write("empty", "");
   expect_failure(make({path("empty"), path("empty")}), 3, {"no pairs of sentences"});
@@ -98,13 +103,15 @@ TEST_F(Shortlist, TranslateRefusesFilesThatDoNotFit) {
   expect_failure(translate({"--shortlist", path("none")}), 5, {"none"});
   expect_failure(translate({"--shortlist-best", "5"}), 2, {"--shortlist"});
   ASSERT_EQ(make({path("en"), path("de"), "-o", path("lex.bin")}).code, 0);
-  expect_failure(translate({"--shortlist", path("lex.bin"), "--shortlist-best", "5"}), 2, {"binary"});
+  expect_failure(translate({"--shortlist", path("lex.bin"), "--shortlist-best", "5"}), 2,
+                 {"binary"});
 }
 
 TEST_F(Shortlist, AnInterruptionLeavesNothingBehind) {
   Process process({"shortlist", "--model", kFixture, "-", path("de"), "-o", path("lex")});
   process.write("I am here.\n");
-  while (std::distance(std::filesystem::directory_iterator(folder_), {}) < 3) usleep(1000);  // its temporary file
+  // its temporary file
+  while (std::distance(std::filesystem::directory_iterator(folder_), {}) < 3) usleep(1000);
   process.send_signal(SIGINT);
   const Outcome outcome = process.wait();
   EXPECT_EQ(outcome.code, 130);

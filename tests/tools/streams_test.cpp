@@ -37,12 +37,14 @@ std::string content(const fs::path& path) {
 }
 
 std::size_t files_in(const fs::path& folder) {
-  return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
 }
 
 std::string many_lines(int count) {
   std::string text;
-  for (int i = 0; i < count; ++i) text += "Train " + std::to_string(i) + " leaves from the old station at noon.\n";
+  for (int i = 0; i < count; ++i)
+    text += "Train " + std::to_string(i) + " leaves from the old station at noon.\n";
   return text;
 }
 
@@ -184,12 +186,13 @@ TEST(Streams, AnInterruptedFileIsThereUnderAnotherName) {
   const fs::path folder = fresh_folder();
   std::ofstream(folder / "in") << many_lines(200000);
   // A small model: the test waits until the first block of output is written.
-  Process program({"translate", "--model", std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian", "--beam", "1",
-                   "-i", folder / "in", "-o", folder / "out"});
+  Process program({"translate", "--model", std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian",
+                   "--beam", "1", "-i", folder / "in", "-o", folder / "out"});
   // Wait until the temporary file has grown: work is under way.
   const auto written = [&] {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with("out.") && entry.file_size() > 0) return true;
+      if (entry.path().filename().string().starts_with("out.") && entry.file_size() > 0)
+        return true;
     }
     return false;
   };

@@ -51,7 +51,8 @@ json translate_to_json(const std::vector<std::string>& arguments) {
 std::string join(const json& values) {
   std::string text;
   for (const json& value : values) {
-    text += (text.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
+    text +=
+        (text.empty() ? "" : " ") + (value.is_string() ? value.get<std::string>() : value.dump());
   }
   return text;
 }
@@ -65,7 +66,9 @@ TEST(Translate, UsesTheModelThatComesWithTheProgram) {
 }
 
 TEST(Translate, GivesALineForEachLine) {
-  const Outcome outcome = run({"translate"}, {.input = "\n" + kStation + "\n\n\nGood morning!\n \nno line feed at the end"});
+  const Outcome outcome =
+      run({"translate"},
+          {.input = "\n" + kStation + "\n\n\nGood morning!\n \nno line feed at the end"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(outcome.out);
   ASSERT_EQ(lines.size(), 7u);
@@ -80,7 +83,8 @@ TEST(Translate, GivesALineForEachLine) {
 }
 
 TEST(Translate, OnlyLineFeedsEndALine) {
-  const Outcome outcome = run({"translate"}, {.input = "Hello.\r\nOne\xE2\x80\xA8two\x0B three\x0C four.\n"});
+  const Outcome outcome =
+      run({"translate"}, {.input = "Hello.\r\nOne\xE2\x80\xA8two\x0B three\x0C four.\n"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(lines_of(outcome.out).size(), 2u);
 }
@@ -94,7 +98,8 @@ TEST(Translate, EmptyInputGivesEmptyOutput) {
 
 TEST(Translate, EachArgumentIsALineAndLineFeedsStartOthers) {
   const Outcome separate = run({"translate", "Good morning!\n" + kStation, "", "Thank you."});
-  const Outcome piped = run({"translate"}, {.input = "Good morning!\n" + kStation + "\n\nThank you.\n"});
+  const Outcome piped =
+      run({"translate"}, {.input = "Good morning!\n" + kStation + "\n\nThank you.\n"});
   EXPECT_EQ(separate.out, piped.out);
   EXPECT_EQ(lines_of(separate.out).size(), 4u);
 }
@@ -159,12 +164,15 @@ TEST(Translate, JsonNumbersReadBackToTheSameBits) {
   // The shortest text for a float has at most nine digits.
   const std::size_t begin = outcome.out.find("\"score\":") + 8;
   const std::string text = outcome.out.substr(begin, outcome.out.find(',', begin) - begin);
-  EXPECT_LE(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }), 12) << text;
+  EXPECT_LE(std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }),
+            12)
+      << text;
   EXPECT_EQ(std::stof(text), static_cast<float>(score));
 }
 
 TEST(Translate, AnEmptyLineIsAnObjectToo) {
-  const std::vector<json> objects = objects_of(run({"translate", "--format", "jsonl"}, {.input = "\nGood morning!\n"}).out);
+  const std::vector<json> objects =
+      objects_of(run({"translate", "--format", "jsonl"}, {.input = "\nGood morning!\n"}).out);
   ASSERT_EQ(objects.size(), 2u);
   EXPECT_EQ(objects[0]["text"], "");
   EXPECT_EQ(objects[0]["hypotheses"][0]["text"], "");
@@ -172,11 +180,14 @@ TEST(Translate, AnEmptyLineIsAnObjectToo) {
 }
 
 TEST(Translate, NBestListsAreInMosesFormat) {
-  const Outcome outcome = run({"translate", "--format", "nbest", "--beam", "3", "--n-best", "2", kStation, "Thank you."});
+  const Outcome outcome = run(
+      {"translate", "--format", "nbest", "--beam", "3", "--n-best", "2", kStation, "Thank you."});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(outcome.out);
   ASSERT_EQ(lines.size(), 4u);
-  for (const std::string& line : lines) EXPECT_THAT(line, testing::ContainsRegex("^[01] \\|\\|\\| .+ \\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
+  for (const std::string& line : lines)
+    EXPECT_THAT(line, testing::ContainsRegex(
+                          "^[01] \\|\\|\\| .+ \\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
   EXPECT_THAT(lines[0], StartsWith("0 "));
   EXPECT_THAT(lines[2], StartsWith("1 "));
 }
@@ -195,7 +206,8 @@ TEST(Translate, TokensAndIdsOfATextGiveTheSameAsTheText) {
   json tokens = from_text["source_tokens"];
   tokens.erase(tokens.size() - 1);  // the end token is added again
   const json from_tokens = translate_to_json({"--beam", "2", "--input", "tokens", join(tokens)});
-  const json from_ids = translate_to_json({"--beam", "2", "--input", "ids", join(from_text["source_ids"])});
+  const json from_ids =
+      translate_to_json({"--beam", "2", "--input", "ids", join(from_text["source_ids"])});
   EXPECT_EQ(from_tokens, from_text);
   EXPECT_EQ(from_ids, from_text);
 }
@@ -209,14 +221,16 @@ TEST(Translate, IdsAreTakenAsTheyAre) {
 
 TEST(Translate, LongLinesAreSplitAndNothingOfThemIsLost) {
   std::string text;
-  for (int i = 0; i < 120; ++i) text += "The train number " + std::to_string(i) + " leaves at noon.  ";
+  for (int i = 0; i < 120; ++i)
+    text += "The train number " + std::to_string(i) + " leaves at noon.  ";
   const json object = translate_to_json({"--beam", "1", text});
   EXPECT_THAT(object["flags"], testing::Contains("split"));
   // What the model saw is the whole text.
   ASSERT_EQ(object["segments"].size(), 120u);
   std::string seen;
   for (const json& segment : object["segments"]) {
-    for (const json& token : segment["source_tokens"]) seen += token == "</s>" ? "" : token.get<std::string>();
+    for (const json& token : segment["source_tokens"])
+      seen += token == "</s>" ? "" : token.get<std::string>();
   }
   std::string expected;
   for (const std::string& word : words_of(text)) expected += "\xE2\x96\x81" + word;
@@ -230,7 +244,8 @@ TEST(Translate, LongLinesAreSplitAndNothingOfThemIsLost) {
 }
 
 TEST(Translate, SplittingAtSentencesKeepsWhatStandsBetween) {
-  const json object = translate_to_json({"--split", "sentences", "Good morning!   Where is the station?"});
+  const json object =
+      translate_to_json({"--split", "sentences", "Good morning!   Where is the station?"});
   ASSERT_EQ(object["segments"].size(), 2u);
   const std::string text = object["text"];
   EXPECT_EQ(text, object["segments"][0]["hypotheses"][0]["text"].get<std::string>() + "   " +
@@ -238,7 +253,8 @@ TEST(Translate, SplittingAtSentencesKeepsWhatStandsBetween) {
 }
 
 TEST(Translate, TruncationIsAskedForAndReported) {
-  const Outcome outcome = run({"translate", "--format", "jsonl", "--truncate-input", "4", kStation});
+  const Outcome outcome =
+      run({"translate", "--format", "jsonl", "--truncate-input", "4", kStation});
   const json object = json::parse(outcome.out);
   EXPECT_EQ(object["source_ids"].size(), 4u);
   EXPECT_EQ(object["source_ids"].back(), 0);
@@ -261,7 +277,8 @@ TEST(Translate, BlanksBetweenIdsMayBeTabsAndCarriageReturns) {
   EXPECT_EQ(windows.out, plain.out);
 }
 
-// The source token of largest weight for each target token, the first of equals; by source, then target.
+// The source token of largest weight for each target token, the first of equals; by source, then
+// target.
 json best_pairs(const json& attention) {
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   for (std::size_t t = 0; t < attention.size(); ++t) {
@@ -304,7 +321,8 @@ TEST(Translate, HardAlignmentsAreTheLargestWeights) {
   const json& best = object["hypotheses"][0];
   EXPECT_EQ(best["alignment"], best_pairs(best["attention"]));
   const Outcome text = run({"translate", "--alignments", "hard", kStation});
-  EXPECT_EQ(text.out, object["text"].get<std::string>() + " ||| " + pairs_text(best["alignment"]) + "\n");
+  EXPECT_EQ(text.out,
+            object["text"].get<std::string>() + " ||| " + pairs_text(best["alignment"]) + "\n");
 }
 
 TEST(Translate, AlignmentsAboveANumber) {
@@ -339,7 +357,8 @@ TEST(Translate, SoftAlignmentsReadBackToTheSameBits) {
     return numbers;
   };
   EXPECT_EQ(numbers_of(alignment), numbers_of(text));
-  EXPECT_EQ(std::count(alignment.begin(), alignment.end(), ' '), std::count(text.begin(), text.end(), ' '));
+  EXPECT_EQ(std::count(alignment.begin(), alignment.end(), ' '),
+            std::count(text.begin(), text.end(), ' '));
 }
 
 TEST(Translate, AlignmentsOfASplitLineCountOnFromSegmentToSegment) {
@@ -374,13 +393,14 @@ TEST(Translate, AlignmentsOfASplitLineCountOnFromSegmentToSegment) {
 }
 
 TEST(Translate, AlignmentsInNBestListsAndOfEmptyLines) {
-  const Outcome outcome = run({"translate", "--format", "nbest", "--beam", "3", "--n-best", "2", "--alignments",
-                               "hard", kStation, ""});
+  const Outcome outcome = run({"translate", "--format", "nbest", "--beam", "3", "--n-best", "2",
+                               "--alignments", "hard", kStation, ""});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(outcome.out);
   ASSERT_EQ(lines.size(), 3u);
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_THAT(lines[i], testing::ContainsRegex("^0 \\|\\|\\| .+ \\|\\|\\| 0-0( [0-9]+-[0-9]+)+ \\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
+    EXPECT_THAT(lines[i], testing::ContainsRegex("^0 \\|\\|\\| .+ \\|\\|\\| 0-0( [0-9]+-[0-9]+)+ "
+                                                 "\\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
   }
   EXPECT_EQ(lines[2], "1 |||  |||  ||| F0= 0 ||| 0");
   EXPECT_EQ(run({"translate", "--alignments", "hard", ""}).out, " ||| \n");
@@ -407,13 +427,14 @@ TEST(Translate, SuppressedWordsDoNotCome) {
   const json best = translate_to_json({kStation});
   const json& tokens = best["hypotheses"][0]["tokens"];
   const json& ids = best["hypotheses"][0]["ids"];
-  const json by_token = translate_to_json({"--input", "tokens", "--suppress", tokens[0],
-                                           join(best["source_tokens"])});
+  const json by_token = translate_to_json(
+      {"--input", "tokens", "--suppress", tokens[0], join(best["source_tokens"])});
   for (const json& token : by_token["hypotheses"][0]["tokens"]) EXPECT_NE(token, tokens[0]);
 
   const std::string file = testing::TempDir() + "bad_words.txt";
   std::ofstream(file) << join(ids[0]) << '\n';
-  const json by_id = translate_to_json({"--input", "ids", "--bad-words", file, join(best["source_ids"])});
+  const json by_id =
+      translate_to_json({"--input", "ids", "--bad-words", file, join(best["source_ids"])});
   for (const json& id : by_id["hypotheses"][0]["ids"]) EXPECT_NE(id, ids[0]);
 }
 
@@ -421,14 +442,21 @@ TEST(Translate, LengthsAreBounded) {
   const json object = translate_to_json({"--max-length", "2", kStation});
   EXPECT_EQ(object["hypotheses"][0]["ids"].size(), 2u);
   EXPECT_THAT(object["flags"], testing::Contains("max-length"));
-  EXPECT_GE(translate_to_json({"--min-length", "20", kStation})["hypotheses"][0]["ids"].size(), 20u);
+  EXPECT_GE(translate_to_json({"--min-length", "20", kStation})["hypotheses"][0]["ids"].size(),
+            20u);
 }
 
 TEST(Translate, ResultsDoNotDependOnThreadsOrBatches) {
   std::string input;
-  for (int i = 0; i < 40; ++i) input += "Train " + std::to_string(i * 37) + " goes to the " + (i % 2 ? "sea.\n" : "old town, I think.\n");
-  const Outcome one = run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "1"}, {.input = input});
-  const Outcome other = run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "3", "--batch-tokens", "40"}, {.input = input});
+  for (int i = 0; i < 40; ++i)
+    input += "Train " + std::to_string(i * 37) + " goes to the " +
+             (i % 2 ? "sea.\n" : "old town, I think.\n");
+  const Outcome one =
+      run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "1"},
+          {.input = input});
+  const Outcome other = run({"translate", "--format", "jsonl", "--attention", "--beam", "3",
+                             "--threads", "3", "--batch-tokens", "40"},
+                            {.input = input});
   EXPECT_EQ(one.code, 0) << one.err;
   EXPECT_EQ(lines_of(one.out).size(), 40u);
   EXPECT_EQ(one.out, other.out);

@@ -1,7 +1,8 @@
 // The lines of a text file, plain or compressed.
 //
-// Only "\n" ends a line; a last line without one counts, too. White space at the end of a line goes (what
-// Python calls white space, so a carriage return, too); a byte-order mark stays, as sacreBLEU has it.
+// Only "\n" ends a line; a last line without one counts, too. White space at the end of a line goes
+// (what Python calls white space, so a carriage return, too); a byte-order mark stays, as sacreBLEU
+// has it.
 #pragma once
 
 #include <istream>
@@ -13,8 +14,8 @@
 
 namespace transept::tools {
 
-// Decompresses files whose names end in .gz or .zst. Errors: kInput naming the file, and the line and
-// byte that are not UTF-8.
+// Decompresses files whose names end in .gz or .zst. Errors: kInput naming the file, and the line
+// and byte that are not UTF-8.
 Result<std::vector<std::string>> read_lines(const std::string& path);
 // `name` stands in messages.
 Result<std::vector<std::string>> read_lines(std::istream& stream, const std::string& name);

@@ -39,7 +39,7 @@ enum class PairedTest { none, bootstrap, randomization };
 // One system of several under one metric.
 struct SystemScore {
   double value = 0.0;
-  std::optional<double> p_value;             // paired tests, not of the baseline
+  std::optional<double> p_value;  // paired tests, not of the baseline
   std::optional<score::Interval> interval;
 };
 

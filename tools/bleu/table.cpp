@@ -78,23 +78,12 @@ std::string escape_latex(std::string_view text) {
         out += '\\';
         out += c;
         break;
-      case '^':
-        out += "\\^{}";
-        break;
-      case '~':
-        out += "\\textasciitilde{}";
-        break;
-      case '\\':
-        out += "\\textbackslash{}";
-        break;
-      case '<':
-        out += "\\ensuremath{<}";
-        break;
-      case '>':
-        out += "\\ensuremath{>}";
-        break;
-      default:
-        out += c;
+      case '^': out += "\\^{}"; break;
+      case '~': out += "\\textasciitilde{}"; break;
+      case '\\': out += "\\textbackslash{}"; break;
+      case '<': out += "\\ensuremath{<}"; break;
+      case '>': out += "\\ensuremath{>}"; break;
+      default: out += c;
     }
   }
   return out;

@@ -1,6 +1,7 @@
 // A table of several systems' scores, as the Python package tabulate draws it for sacreBLEU.
 //
-// The first column stands to the right, the others in the middle; widths count code points and no colours.
+// The first column stands to the right, the others in the middle; widths count code points and no
+// colours.
 #pragma once
 
 #include <string>

@@ -123,15 +123,9 @@ std::string sign(const Figure::Key& key) {
   Svg svg(22, 12, "", "");
   svg.begin(series_class(key.series));
   switch (key.sign) {
-    case Figure::Key::Sign::mark:
-      svg.mark(11, 6, key.series);
-      break;
-    case Figure::Key::Sign::box:
-      svg.rect(5, 0, 12, 12, "fill");
-      break;
-    case Figure::Key::Sign::line:
-      svg.line(1, 6, 21, 6, "curve");
-      break;
+    case Figure::Key::Sign::mark: svg.mark(11, 6, key.series); break;
+    case Figure::Key::Sign::box: svg.rect(5, 0, 12, 12, "fill"); break;
+    case Figure::Key::Sign::line: svg.line(1, 6, 21, 6, "curve"); break;
   }
   svg.end();
   return std::move(svg).finish();
@@ -139,14 +133,10 @@ std::string sign(const Figure::Key& key) {
 
 std::string tone_class(Cell::Tone tone) {
   switch (tone) {
-    case Cell::Tone::plain:
-      return "";
-    case Cell::Tone::good:
-      return "good";
-    case Cell::Tone::bad:
-      return "bad";
-    case Cell::Tone::muted:
-      return "muted";
+    case Cell::Tone::plain: return "";
+    case Cell::Tone::good: return "good";
+    case Cell::Tone::bad: return "bad";
+    case Cell::Tone::muted: return "muted";
   }
   return "";
 }

@@ -16,14 +16,10 @@ using html::Cell;
 
 Cell::Tone tone_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better:
-      return Cell::Tone::good;
-    case Verdict::regression:
-      return Cell::Tone::bad;
-    case Verdict::fresh:
-      return Cell::Tone::muted;
-    default:
-      return Cell::Tone::plain;
+    case Verdict::better: return Cell::Tone::good;
+    case Verdict::regression: return Cell::Tone::bad;
+    case Verdict::fresh: return Cell::Tone::muted;
+    default: return Cell::Tone::plain;
   }
 }
 

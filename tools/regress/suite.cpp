@@ -36,12 +36,9 @@ std::string suggestion(const std::string& word, const std::vector<std::string>& 
 void check_kind(const YamlNode& node, YamlNode::Kind kind, const std::string& what) {
   if (node.kind == kind) return;
   switch (kind) {
-    case YamlNode::Kind::scalar:
-      refuse(node, what + " must be a single value");
-    case YamlNode::Kind::sequence:
-      refuse(node, what + " must be a list");
-    default:
-      refuse(node, what + " must be a map of keys and values");
+    case YamlNode::Kind::scalar: refuse(node, what + " must be a single value");
+    case YamlNode::Kind::sequence: refuse(node, what + " must be a list");
+    default: refuse(node, what + " must be a map of keys and values");
   }
 }
 

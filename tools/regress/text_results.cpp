@@ -73,16 +73,11 @@ std::string plural(std::size_t count, const std::string& word) {
 
 std::string_view verdict_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::better:
-      return "better";
-    case Verdict::equal:
-      return "same";
-    case Verdict::tolerated:
-      return "tolerated";
-    case Verdict::fresh:
-      return "new";
-    case Verdict::regression:
-      return "REGRESSION";
+    case Verdict::better: return "better";
+    case Verdict::equal: return "same";
+    case Verdict::tolerated: return "tolerated";
+    case Verdict::fresh: return "new";
+    case Verdict::regression: return "REGRESSION";
   }
   return "";
 }

@@ -29,16 +29,11 @@ Status failure_of(const ProgramOutput& output) {
       : said.empty()     ? "the program failed with exit code " + std::to_string(output.code)
                          : std::string(said);
   switch (output.code) {
-    case kUsage:
-      return Status(Code::kInvalidArgument, message);
-    case kBadInput:
-      return Status(Code::kInput, message);
-    case kBadOutput:
-      return Status(Code::kOutput, message);
-    case kBadModel:
-      return Status(Code::kCorrupt, message);
-    default:
-      return Status(Code::kInternal, message);
+    case kUsage: return Status(Code::kInvalidArgument, message);
+    case kBadInput: return Status(Code::kInput, message);
+    case kBadOutput: return Status(Code::kOutput, message);
+    case kBadModel: return Status(Code::kCorrupt, message);
+    default: return Status(Code::kInternal, message);
   }
 }
 

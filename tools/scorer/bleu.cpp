@@ -184,18 +184,10 @@ ResampledScore Bleu::score_resample(std::span<const float> row) const {
 Fields Bleu::properties() const {
   std::string smoothing;
   switch (options_.smoothing) {
-    case Smoothing::none:
-      smoothing = "none";
-      break;
-    case Smoothing::exponential:
-      smoothing = "exp";
-      break;
-    case Smoothing::floor:
-      smoothing = "floor[" + fixed(smooth_value(), 2) + "]";
-      break;
-    case Smoothing::add_k:
-      smoothing = "add-k[" + fixed(smooth_value(), 2) + "]";
-      break;
+    case Smoothing::none: smoothing = "none"; break;
+    case Smoothing::exponential: smoothing = "exp"; break;
+    case Smoothing::floor: smoothing = "floor[" + fixed(smooth_value(), 2) + "]"; break;
+    case Smoothing::add_k: smoothing = "add-k[" + fixed(smooth_value(), 2) + "]"; break;
   }
   return {{"case", options_.lowercase ? "lc" : "mixed"},
           {"eff", options_.effective_order ? "yes" : "no"},

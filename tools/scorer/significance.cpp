@@ -40,12 +40,9 @@ class SingleRows {
   // addition.
   void add(const std::uint32_t* picks, std::size_t count, Lanes* sums) const {
     switch (groups_) {
-      case 1:
-        return add_groups<1>(picks, count, 0, sums);
-      case 2:
-        return add_groups<2>(picks, count, 0, sums);
-      case 3:
-        return add_groups<3>(picks, count, 0, sums);
+      case 1: return add_groups<1>(picks, count, 0, sums);
+      case 2: return add_groups<2>(picks, count, 0, sums);
+      case 3: return add_groups<3>(picks, count, 0, sums);
       default:
         std::size_t group = 0;
         for (; group + 2 <= groups_; group += 2) add_groups<2>(picks, count, group, sums);

@@ -39,10 +39,8 @@ bool is_full_width_punctuation(char32_t code) {
     case 0xFF01:
     case 0xFF02:
     case 0xFF08:
-    case 0xFF09:
-      return true;
-    default:
-      return false;
+    case 0xFF09: return true;
+    default: return false;
   }
 }
 

@@ -114,8 +114,7 @@ std::size_t space_length(std::string_view text, std::size_t position) {
       const unsigned second = byte_at(text, position + 1);
       return second == 0x85 || second == 0xA0 ? 2 : 0;
     }
-    case 0xE1:
-      return text.substr(position, 3) == "\xE1\x9A\x80" ? 3 : 0;
+    case 0xE1: return text.substr(position, 3) == "\xE1\x9A\x80" ? 3 : 0;
     case 0xE2: {
       const unsigned second = byte_at(text, position + 1);
       const unsigned third = byte_at(text, position + 2);
@@ -123,10 +122,8 @@ std::size_t space_length(std::string_view text, std::size_t position) {
       if (second != 0x80) return 0;
       return third <= 0x8A || third == 0xA8 || third == 0xA9 || third == 0xAF ? 3 : 0;
     }
-    case 0xE3:
-      return text.substr(position, 3) == "\xE3\x80\x80" ? 3 : 0;
-    default:
-      return 0;
+    case 0xE3: return text.substr(position, 3) == "\xE3\x80\x80" ? 3 : 0;
+    default: return 0;
   }
 }
 

@@ -31,32 +31,35 @@ struct FileInfo {
 };
 
 struct TensorInfo {
-  std::string role;             // what it is in the architecture: "encoder.layer[0].self.q.weight"
-  std::string type;             // as stored: "f32", "i8", ...
-  std::size_t rows = 0;         // 1 for a vector
+  std::string role;      // what it is in the architecture: "encoder.layer[0].self.q.weight"
+  std::string type;      // as stored: "f32", "i8", ...
+  std::size_t rows = 0;  // 1 for a vector
   std::size_t cols = 0;
-  std::size_t bytes = 0;        // as stored
-  std::string origin;           // file and name there
-  std::string shared_with;      // the role that owns the same tensor; empty: this one does
+  std::size_t bytes = 0;    // as stored
+  std::string origin;       // file and name there
+  std::string shared_with;  // the role that owns the same tensor; empty: this one does
 };
 
 struct ModelInfo {
-  std::string family;                  // "marian"
-  std::string format;                  // "onnx"
-  std::string variant;                 // "fp32", "q8", ...
-  std::string compute;                 // the arithmetic of matrix products: "float32", "int8", ...
-  std::vector<std::string> weights;    // "36 matrices in int4: the file's own integers, scales and zero points", ...
-  std::vector<FileInfo> files;         // every file that is read
+  std::string family;   // "marian"
+  std::string format;   // "onnx"
+  std::string variant;  // "fp32", "q8", ...
+  std::string compute;  // the arithmetic of matrix products: "float32", "int8", ...
+  // "36 matrices in int4: the file's own integers, scales and zero points", ...
+  std::vector<std::string> weights;
+  std::vector<FileInfo> files;  // every file that is read
   std::vector<Property> architecture;
-  std::vector<TensorInfo> tensors;     // by role
-  std::string tokenizer;               // one line
-  std::vector<Property> generation;    // defaults of the search
-  std::vector<std::string> notes;      // what a user should know about these files
-  std::filesystem::path packed_file;   // what OpenOptions::packed_cache holds for these options; empty: nothing
-  bool packed_found = false;           // it was there before
-  std::size_t parameters = 0;          // numbers in tensors, shared ones once
-  std::size_t weight_bytes = 0;        // prepared weights in memory
-  std::size_t working_bytes = 0;       // caches and buffers of a full batch in every thread, roughly
+  std::vector<TensorInfo> tensors;   // by role
+  std::string tokenizer;             // one line
+  std::vector<Property> generation;  // defaults of the search
+  std::vector<std::string> notes;    // what a user should know about these files
+  // what OpenOptions::packed_cache holds for these options; empty: nothing
+  std::filesystem::path packed_file;
+  bool packed_found = false;     // it was there before
+  std::size_t parameters = 0;    // numbers in tensors, shared ones once
+  std::size_t weight_bytes = 0;  // prepared weights in memory
+  // caches and buffers of a full batch in every thread, roughly
+  std::size_t working_bytes = 0;
 };
 
 // Errors: those of Translator::open.

@@ -1,4 +1,5 @@
-// Options of opening a model and of translating: plain structs, defaults in place, each with its cost.
+// Options of opening a model and of translating: plain structs, defaults in place, each with its
+// cost.
 //
 // An unset optional means: what the model's own files say, then what the decoding rules say.
 #pragma once
@@ -28,10 +29,10 @@ enum class EarlyStopping { off, on, never };
 // How a line that is too long for the model is handled: automatic splits it only when it has to.
 enum class Split { automatic, none, sentences };
 
-// A lexical shortlist restricts each sentence to the target words that are frequent or likely for its own
-// source words: less to compute, and perhaps a little quality lost. Each sentence in flight holds the output
-// weights of its words. Files are Marian's, text (plain or gzip) or binary; a binary one has its own limits,
-// which may not be set beside it.
+// A lexical shortlist restricts each sentence to the target words that are frequent or likely for
+// its own source words: less to compute, and perhaps a little quality lost. Each sentence in flight
+// holds the output weights of its words. Files are Marian's, text (plain or gzip) or binary; a
+// binary one has its own limits, which may not be set beside it.
 struct ShortlistOptions {
   std::filesystem::path file;          // empty: every sentence may use the whole vocabulary
   std::optional<std::uint32_t> first;  // the ids below it are always in [100]
@@ -42,35 +43,40 @@ struct ShortlistOptions {
 struct OpenOptions {
   Compute compute = Compute::automatic;
   Gemm gemm = Gemm::native;
-  std::string variant;           // which of several exports in a directory ("fp32", "q8", ...); empty: the best fit
+  // which of several exports in a directory ("fp32", "q8", ...); empty: the best fit
+  std::string variant;
   std::size_t threads = 0;       // 0: one for each core this process may use
   std::size_t batch_tokens = 0;  // bound on the tokens in flight for each thread; 0: 2048
   ShortlistOptions shortlist;
-  // A directory in which packed weights are kept and found again, made if need be; empty: none. Opening then reads
-  // the model's weights to recognise them, but packs and copies nothing: all processes that use the directory share
-  // one copy in memory. Whoever may write there decides what the model says: files are proof against damage and
-  // confusion, not against forgery. Files of models that are no longer used may be deleted at any time.
+  // A directory in which packed weights are kept and found again, made if need be; empty: none.
+  // Opening then reads the model's weights to recognise them, but packs and copies nothing: all
+  // processes that use the directory share one copy in memory. Whoever may write there decides what
+  // the model says: files are proof against damage and confusion, not against forgery. Files of
+  // models that are no longer used may be deleted at any time.
   std::string packed_cache = {};
-  bool profile = false;          // count times and work, see Translator::profile(); costs about 1 %
+  bool profile = false;  // count times and work, see Translator::profile(); costs about 1 %
 };
 
 struct TranslateOptions {
   Rules rules = Rules::automatic;
-  std::optional<std::uint32_t> beam;              // hypotheses kept; 1 is greedy
-  std::optional<std::uint32_t> n_best;            // hypotheses returned, at most beam
-  std::optional<float> length_penalty;            // score = sum / length^length_penalty
+  std::optional<std::uint32_t> beam;    // hypotheses kept; 1 is greedy
+  std::optional<std::uint32_t> n_best;  // hypotheses returned, at most beam
+  std::optional<float> length_penalty;  // score = sum / length^length_penalty
   std::optional<EarlyStopping> early_stopping;
-  std::optional<std::uint32_t> max_length;        // new tokens, end token included
-  std::optional<std::uint32_t> min_length;        // new tokens before the end token may come
-  std::optional<float> repetition_penalty;        // 1: none
-  std::optional<std::uint32_t> no_repeat_ngram;   // 0: none
-  std::optional<bool> renormalize;                // softmax again after the processors
+  std::optional<std::uint32_t> max_length;           // new tokens, end token included
+  std::optional<std::uint32_t> min_length;           // new tokens before the end token may come
+  std::optional<float> repetition_penalty;           // 1: none
+  std::optional<std::uint32_t> no_repeat_ngram;      // 0: none
+  std::optional<bool> renormalize;                   // softmax again after the processors
   std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
-  std::vector<std::int32_t> end_tokens;           // replace the model's own when not empty
-  bool disable_unk = false;                       // the unknown token is never generated
-  bool attention = false;                         // fill in Hypothesis::attention; about 1 % of the time
-  bool scores = true;                             // false: scores may be 0, which lets greedy search skip work
-  std::size_t truncate_input = 0;                 // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated"
+  std::vector<std::int32_t> end_tokens;              // replace the model's own when not empty
+  bool disable_unk = false;                          // the unknown token is never generated
+  // fill in Hypothesis::attention; about 1 % of the time
+  bool attention = false;
+  // false: scores may be 0, which lets greedy search skip work
+  bool scores = true;
+  // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated"
+  std::size_t truncate_input = 0;
   Split split = Split::automatic;
 };
 

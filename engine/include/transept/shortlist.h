@@ -1,11 +1,13 @@
-// ShortlistBuilder: makes the shortlist that OpenOptions takes from sentences and their translations.
+// ShortlistBuilder: makes the shortlist that OpenOptions takes from sentences and their
+// translations.
 //
 //   auto builder = transept::ShortlistBuilder::open("model/pretrained/en-de");
 //   builder->add(sources, targets);  // as often as there is more
 //   auto bytes = builder->build();   // of a file
 //
-// Word probabilities are those of IBM Model 1 (Brown et al., 1993) over the model's own pieces. The result
-// depends on the pairs, their order and the options alone, not on threads. Move-only, not thread-safe.
+// Word probabilities are those of IBM Model 1 (Brown et al., 1993) over the model's own pieces. The
+// result depends on the pairs, their order and the options alone, not on threads. Move-only, not
+// thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -33,22 +35,23 @@ struct BuildShortlistOptions {
 
 class TRANSEPT_API ShortlistBuilder {
  public:
-  // threads: 0: one for each core this process may use. Errors: those of Translator::open, and kNotFound
-  // for a model without a tokenizer.
+  // threads: 0: one for each core this process may use. Errors: those of Translator::open, and
+  // kNotFound for a model without a tokenizer.
   static Result<ShortlistBuilder> open(const std::filesystem::path& model, std::size_t threads = 0);
   ShortlistBuilder(ShortlistBuilder&&) noexcept;
   ShortlistBuilder& operator=(ShortlistBuilder&&) noexcept;
   ~ShortlistBuilder();
 
-  // targets[i] translates sources[i]. Invalid UTF-8 is replaced by U+FFFD. A pair with an empty side, or one
-  // of more than 512 tokens, which is seldom a sentence, is left out.
+  // targets[i] translates sources[i]. Invalid UTF-8 is replaced by U+FFFD. A pair with an empty
+  // side, or one of more than 512 tokens, which is seldom a sentence, is left out.
   // Errors: kInvalidArgument when there are more of the ones than of the others.
   Status add(std::span<const std::string> sources, std::span<const std::string> targets);
-  std::size_t pairs() const;     // that were not left out
+  std::size_t pairs() const;  // that were not left out
   std::size_t left_out() const;
 
-  // The bytes of a shortlist file. go_on(i) is asked before iteration i, from this thread; false ends the
-  // work with kCancelled. Errors: kInvalidArgument for options that make no sense; kInput without pairs.
+  // The bytes of a shortlist file. go_on(i) is asked before iteration i, from this thread; false
+  // ends the work with kCancelled. Errors: kInvalidArgument for options that make no sense; kInput
+  // without pairs.
   Result<std::string> build(const BuildShortlistOptions& options = {},
                             const std::function<bool(std::uint32_t iteration)>& go_on = {}) const;
 

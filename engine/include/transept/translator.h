@@ -27,16 +27,18 @@
 namespace transept {
 
 struct Hypothesis {
-  std::string text;                     // valid UTF-8, neither special tokens nor end token
-  std::vector<std::int32_t> ids;        // generated: end token and forced tokens included, decoder start excluded
-  std::vector<std::string> tokens;      // parallel to ids
-  std::vector<float> token_scores;      // log-probabilities after all processors, parallel to ids
-  float sum = 0.0f;                     // of token_scores
-  float score = 0.0f;                   // final score of the rules
-  // Where asked for (TranslateOptions::attention), else empty: a row for each of ids, a column for each of the
-  // segment's source_ids. attention[t][s] is how much source token s weighed in the step that chose ids[t]:
-  // cross-attention of the decoder's last layer, mean over its heads. Weights are at least 0; a row's sum is 1 to
-  // within 1e-7 for each column and head. transept/alignment.h makes pairs of it.
+  std::string text;  // valid UTF-8, neither special tokens nor end token
+  // generated: end token and forced tokens included, decoder start excluded
+  std::vector<std::int32_t> ids;
+  std::vector<std::string> tokens;  // parallel to ids
+  std::vector<float> token_scores;  // log-probabilities after all processors, parallel to ids
+  float sum = 0.0f;                 // of token_scores
+  float score = 0.0f;               // final score of the rules
+  // Where asked for (TranslateOptions::attention), else empty: a row for each of ids, a column for
+  // each of the segment's source_ids. attention[t][s] is how much source token s weighed in the
+  // step that chose ids[t]: cross-attention of the decoder's last layer, mean over its heads.
+  // Weights are at least 0; a row's sum is 1 to within 1e-7 for each column and head.
+  // transept/alignment.h makes pairs of it.
   std::vector<std::vector<float>> attention = {};
 };
 
@@ -57,30 +59,32 @@ struct Translation {
   std::vector<std::string> flags;
 };
 
-// Many lines through one translator, results in the order of lines, memory bounded: push() waits while
-// too much is in flight. A line is translated as soon as it is pushed; nothing waits for a full batch.
+// Many lines through one translator, results in the order of lines, memory bounded: push() waits
+// while too much is in flight. A line is translated as soon as it is pushed; nothing waits for a
+// full batch.
 //
-//   auto stream = translator->stream(options, [](auto result) { std::cout << result->text << '\n'; });
-//   while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
+//   auto stream = translator->stream(options, [](auto result) { std::cout << result->text << '\n';
+//   }); while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
 //   stream->finish();
 //
-// Move-only; may outlive its translator. One thread pushes and finishes; cancel() may be called from
-// any thread.
+// Move-only; may outlive its translator. One thread pushes and finishes; cancel() may be called
+// from any thread.
 class TRANSEPT_API Stream {
  public:
-  // Called once for each line, in the order of lines, one call at a time, from threads of the library
-  // or of the caller. While it does not return, other work goes on up to the bound. It must not throw,
-  // nor call back into the stream, except cancel().
+  // Called once for each line, in the order of lines, one call at a time, from threads of the
+  // library or of the caller. While it does not return, other work goes on up to the bound. It must
+  // not throw, nor call back into the stream, except cancel().
   using Deliver = std::function<void(Result<Translation>)>;
 
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
   ~Stream();  // cancels what is not delivered and waits for it
 
-  // Errors: kCancelled after cancel(). What is wrong with the line itself is delivered in its place.
+  // Errors: kCancelled after cancel(). What is wrong with the line itself is delivered in its
+  // place.
   Status push(std::string_view text);
-  // Pieces of the source vocabulary; special tokens are added as for text, unknown pieces become the
-  // unknown token.
+  // Pieces of the source vocabulary; special tokens are added as for text, unknown pieces become
+  // the unknown token.
   Status push_tokens(std::span<const std::string> tokens);
   // A complete encoder input: nothing is added.
   Status push_ids(std::span<const std::int32_t> ids);
@@ -100,14 +104,16 @@ class TRANSEPT_API Stream {
 class TRANSEPT_API Translator {
  public:
   // Errors: kNotFound, kCorrupt, kUnsupported, kInvalidArgument; the message names file and reason.
-  static Result<Translator> open(const std::filesystem::path& model, const OpenOptions& options = {});
+  static Result<Translator> open(const std::filesystem::path& model,
+                                 const OpenOptions& options = {});
   Translator(Translator&&) noexcept;
   Translator& operator=(Translator&&) noexcept;
   ~Translator();
 
-  // Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for options that are
-  // wrong or contradict each other or the model, kInput for input that cannot be used, kNotFound for text
-  // when the model directory has no tokenizer: such a model takes ids, and gives ids as its text.
+  // Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for options that
+  // are wrong or contradict each other or the model, kInput for input that cannot be used,
+  // kNotFound for text when the model directory has no tokenizer: such a model takes ids, and gives
+  // ids as its text.
   Result<Translation> translate(std::string_view text, const TranslateOptions& options = {}) const;
   // Results in the order of texts. The first error ends the call.
   Result<std::vector<Translation>> translate(std::span<const std::string> texts,

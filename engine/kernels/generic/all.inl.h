@@ -1,5 +1,6 @@
 // All bodies in the order they need each other, and the table made of them.
 
+// clang-format off
 #include "engine/kernels/generic/unroll.inl.h"
 #include "engine/kernels/generic/math.inl.h"
 #include "engine/kernels/generic/rows.inl.h"
@@ -9,6 +10,7 @@
 #include "engine/kernels/generic/gemm_i8.inl.h"
 #include "engine/kernels/generic/gemm_bf16.inl.h"
 #include "engine/kernels/generic/gemm_i4.inl.h"
+// clang-format on
 
 namespace {
 

@@ -1,10 +1,11 @@
 // Scaled dot-product attention of some rows over positions whose keys and values lie anywhere.
 //
-// Heads are interleaved (HeadShape in ops/attention.h): lane i of every vector belongs to head i % lanes, so that
-// all heads are scored, normalised and mixed at once with neither a broadcast nor a sum across lanes but the last
-// fold. Both products are cut into register tiles of kAttentionTile x kAttentionTile vectors: with 4, each step
-// does 16 multiply-adds for 8 loads and keeps 16 chains going. Vectors are taken
-// in pairs, as bfloat16 has them. A row's bits depend on its own positions only.
+// Heads are interleaved (HeadShape in ops/attention.h): lane i of every vector belongs to head i %
+// lanes, so that all heads are scored, normalised and mixed at once with neither a broadcast nor a
+// sum across lanes but the last fold. Both products are cut into register tiles of kAttentionTile x
+// kAttentionTile vectors: with 4, each step does 16 multiply-adds for 8 loads and keeps 16 chains
+// going. Vectors are taken in pairs, as bfloat16 has them. A row's bits depend on its own positions
+// only.
 
 namespace {
 
@@ -22,15 +23,15 @@ TRANSEPT_INLINE Vec fold_heads(Vec a, size_t lanes) {
 // What the tiles of one block of rows and 16 lanes of heads have in common.
 struct AttentionBlock {
   const Attention& a;
-  size_t lane;      // first head of these lanes
-  size_t stride;    // floats from one vector of these lanes to the next
-  size_t vectors;   // of these lanes
-  size_t row;       // first row
-  float* scores;    // [rows of the block][steps][16]
+  size_t lane;     // first head of these lanes
+  size_t stride;   // floats from one vector of these lanes to the next
+  size_t vectors;  // of these lanes
+  size_t row;      // first row
+  float* scores;   // [rows of the block][steps][16]
 };
 
-// load<P>: the vector P (0 or 1) of the pair whose first one begins `at` floats behind the first of all; fetch<P>
-// brings the cache line near that it lies in.
+// load<P>: the vector P (0 or 1) of the pair whose first one begins `at` floats behind the first of
+// all; fetch<P> brings the cache line near that it lies in.
 struct FloatCell {
   using Number = float;
   template <int P>
@@ -57,7 +58,8 @@ struct Bf16Cell {
 
 // The first vector of the block's lanes in the key or value of one position.
 template <class Cell>
-TRANSEPT_INLINE const typename Cell::Number* in_cell(const AttentionBlock& block, size_t step, size_t offset) {
+TRANSEPT_INLINE const typename Cell::Number* in_cell(const AttentionBlock& block, size_t step,
+                                                     size_t offset) {
   const auto* cell = static_cast<const unsigned char*>(block.a.cells[step]) + offset;
   return reinterpret_cast<const typename Cell::Number*>(cell) + block.lane;
 }
@@ -67,7 +69,8 @@ TRANSEPT_INLINE void score_tile(const AttentionBlock& block, size_t step) {
   const Attention& a = block.a;
   const float* q = a.q + block.row * a.ldq + block.lane;
   const typename Cell::Number* keys[T];
-  // A row alone waits for memory: its values, and the keys after the next ones, are fetched meanwhile.
+  // A row alone waits for memory: its values, and the keys after the next ones, are fetched
+  // meanwhile.
   const typename Cell::Number* values[T];
   const typename Cell::Number* later[T];
   unroll<T>(TRANSEPT_STEP(t) {
@@ -118,7 +121,8 @@ TRANSEPT_INLINE void mix_tile(const AttentionBlock& block, size_t first, const V
     const auto* values = in_cell<Cell>(block, t, a.value_offset);
     Vec value[C];
     unroll<C>(TRANSEPT_STEP(c) {
-      value[c] = Cell::template load<c % 2>(values, at + (size_t)(c / 2 * 2) * block.stride, block.stride);
+      value[c] =
+          Cell::template load<c % 2>(values, at + (size_t)(c / 2 * 2) * block.stride, block.stride);
     });
     unroll<R>(TRANSEPT_STEP(r) {
       const Vec weight = vec_load(block.scores + ((size_t)r * a.steps + t) * 16);
@@ -162,14 +166,16 @@ template <class Cell, int R>
 void attend_rows(const AttentionBlock& block) {
   const Attention& a = block.a;
   size_t step = 0;
-  for (; step + kAttentionTile <= a.steps; step += kAttentionTile) score_tile<Cell, R, kAttentionTile>(block, step);
+  for (; step + kAttentionTile <= a.steps; step += kAttentionTile)
+    score_tile<Cell, R, kAttentionTile>(block, step);
   for (; step < a.steps; ++step) score_tile<Cell, R, 1>(block, step);
 
   Vec factor[R];
   for (int r = 0; r < R; ++r) {
     float* scores = block.scores + (size_t)r * a.steps * 16;
     factor[r] = exponentiate(scores, a.steps);
-    if (a.probabilities != nullptr) give_probabilities(block, block.row + (size_t)r, scores, factor[r]);
+    if (a.probabilities != nullptr)
+      give_probabilities(block, block.row + (size_t)r, scores, factor[r]);
   }
 
   size_t vector = 0;
@@ -193,8 +199,8 @@ void attend_over(const Attention& a) {
       const AttentionBlock block{a, lane, stride, a.width / stride, row, a.scores};
       switch (a.rows - row) {
         case 1: attend_rows<Cell, 1>(block); break;
-        case 2: attend_rows<Cell, kAttentionTile < 2 ? kAttentionTile : 2>(block); break;
-        case 3: attend_rows<Cell, kAttentionTile < 3 ? kAttentionTile : 3>(block); break;
+        case 2: attend_rows < Cell, kAttentionTile<2 ? kAttentionTile : 2>(block); break;
+        case 3: attend_rows < Cell, kAttentionTile<3 ? kAttentionTile : 3>(block); break;
         default: attend_rows<Cell, kAttentionTile>(block); break;
       }
     }

@@ -23,9 +23,10 @@ TRANSEPT_INLINE void gemm_tile(const GemmF32& g, size_t row, size_t panel, size_
     });
   }
 
-  finish_tile<R, V>(g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
-    return vec_add(acc[r][v], bias);
-  });
+  finish_tile<R, V>(
+      g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+        return vec_add(acc[r][v], bias);
+      });
 }
 
 struct TileF32 {
@@ -42,8 +43,14 @@ void finish_rows(const GemmOutput& out) {
     float* y = out.y + r * out.ldy;
     for (size_t c = 0; c < out.cols && out.bias != nullptr; ++c) y[c] += out.bias[c];
   }
-  finish(out.epilogue, {.t = out.y, .ldt = out.ldy, .residual = out.residual, .ldr = out.ldr, .y = out.y,
-                        .ldy = out.ldy, .rows = out.rows, .cols = out.cols});
+  finish(out.epilogue, {.t = out.y,
+                        .ldt = out.ldy,
+                        .residual = out.residual,
+                        .ldr = out.ldr,
+                        .y = out.y,
+                        .ldy = out.ldy,
+                        .rows = out.rows,
+                        .cols = out.cols});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// int8 products over panels of 16 columns and groups of 4 in depth; the tile and the order of loops are those of
-// gemm_f32.inl.h, and so is the reasoning: a group of 4 takes one instruction where the processor has VNNI, with
-// the latency and throughput of a fused multiply-add. Sums are exact, so any order gives the same bits.
+// int8 products over panels of 16 columns and groups of 4 in depth; the tile and the order of loops
+// are those of gemm_f32.inl.h, and so is the reasoning: a group of 4 takes one instruction where
+// the processor has VNNI, with the latency and throughput of a fused multiply-add. Sums are exact,
+// so any order gives the same bits.
 
 namespace {
 
@@ -30,17 +31,19 @@ TRANSEPT_INLINE void gemm_i8_tile(const GemmI8& g, size_t row, size_t panel, siz
     });
   }
 
-  finish_tile<R, V>(g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
-    const Vec scale = vec_load(g.w_scale + (panel + (size_t)v) * kPanel);
-    const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
-    return vec_fma(vec_from_int(acc[r][v]), factor, bias);
-  });
+  finish_tile<R, V>(
+      g.out, row, panel, [&](auto r, auto v, Vec bias) __attribute__((always_inline)) {
+        const Vec scale = vec_load(g.w_scale + (panel + (size_t)v) * kPanel);
+        const Vec factor = vec_mul(scale, vec_set(g.x_scale[row + (size_t)r]));
+        return vec_fma(vec_from_int(acc[r][v]), factor, bias);
+      });
 }
 
-// A few rows, all there are, use each weight once, so what counts is how the weights come. One panel after the other is
-// one stream through the whole matrix, which the processor's own prefetching follows best: one row reads 31 GB/s of
-// memory and 75 GB/s of L3 where four panels side by side get 23 and 50. The chains that a tile of one panel lacks come
-// from taking kGemmPanels groups of depth at a time, each with a sum of its own; the sums are exact.
+// A few rows, all there are, use each weight once, so what counts is how the weights come. One
+// panel after the other is one stream through the whole matrix, which the processor's own
+// prefetching follows best: one row reads 31 GB/s of memory and 75 GB/s of L3 where four panels
+// side by side get 23 and 50. The chains that a tile of one panel lacks come from taking
+// kGemmPanels groups of depth at a time, each with a sum of its own; the sums are exact.
 template <int R>
 TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
   constexpr int S = kGemmPanels;
@@ -50,23 +53,28 @@ TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
 
   IntVec acc[R][S];
   const IntVec start = ivec_start(g.offset + panel * kPanel);
-  unroll<R>(TRANSEPT_STEP(r) { unroll<S>(TRANSEPT_STEP(i) { acc[r][i] = i == 0 ? start : ivec_zero(); }); });
+  unroll<R>(TRANSEPT_STEP(r) {
+    unroll<S>(TRANSEPT_STEP(i) { acc[r][i] = i == 0 ? start : ivec_zero(); });
+  });
   const auto add = [&](auto i) __attribute__((always_inline)) {
     const Weights4 column = weights4_load(w + (size_t)i * kDepthGroup * kPanel);
     unroll<R>(TRANSEPT_STEP(r) {
-      acc[r][i] = ivec_dot4(acc[r][i], bytes4_load(x + (size_t)r * g.ldx + (size_t)i * kDepthGroup), column);
+      acc[r][i] = ivec_dot4(acc[r][i], bytes4_load(x + (size_t)r * g.ldx + (size_t)i * kDepthGroup),
+                            column);
     });
   };
   size_t k = 0;
-  for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup) unroll<S>(add);
+  for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup)
+    unroll<S>(add);
   for (; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) unroll<1>(add);
 
-  finish_tile<R, 1>(g.out, 0, panel, [&](auto r, auto, Vec bias) __attribute__((always_inline)) {
-    IntVec sum = acc[r][0];
-    for (int i = 1; i < S; ++i) sum = ivec_add(sum, acc[r][i]);
-    const Vec factor = vec_mul(vec_load(g.w_scale + panel * kPanel), vec_set(g.x_scale[r]));
-    return vec_fma(vec_from_int(sum), factor, bias);
-  });
+  finish_tile<R, 1>(
+      g.out, 0, panel, [&](auto r, auto, Vec bias) __attribute__((always_inline)) {
+        IntVec sum = acc[r][0];
+        for (int i = 1; i < S; ++i) sum = ivec_add(sum, acc[r][i]);
+        const Vec factor = vec_mul(vec_load(g.w_scale + panel * kPanel), vec_set(g.x_scale[r]));
+        return vec_fma(vec_from_int(sum), factor, bias);
+      });
 }
 
 struct TileI8 {
@@ -103,7 +111,8 @@ void quantize_rows(const float* x, size_t ldx, size_t rows, size_t depth, uint8_
     scale[r] = max / 127.0f;
     const Vec factor = vec_set(max > 0.0f ? 127.0f / max : 0.0f);
     for_each_vector(
-        depth, [&](size_t c) { vec_store_low_bytes(q + c, vec_fma(vec_load(x + c), factor, magic)); },
+        depth,
+        [&](size_t c) { vec_store_low_bytes(q + c, vec_fma(vec_load(x + c), factor, magic)); },
         [&](size_t c, size_t n) {
           uint8_t last[16];
           vec_store_low_bytes(last, vec_fma(vec_load_n(x + c, n), factor, magic));

@@ -1,9 +1,10 @@
-// exp, tanh, erf and the activations over Vec: our own polynomials, the same operations in each ISA.
+// exp, tanh, erf and the activations over Vec: our own polynomials, the same operations in each
+// ISA.
 
 namespace {
 
-// 2^y for -126 <= y <= 127, relative error below 2e-7; 2^0 is 1. Minimax polynomial of degree 5 in the fraction, fitted
-// for this file.
+// 2^y for -126 <= y <= 127, relative error below 2e-7; 2^0 is 1. Minimax polynomial of degree 5 in
+// the fraction, fitted for this file.
 TRANSEPT_INLINE Vec vec_exp2_in_range(Vec y) {
   const Vec magic = vec_set(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer
   const Vec shifted = vec_add(y, magic);
@@ -19,8 +20,9 @@ TRANSEPT_INLINE Vec vec_exp2_in_range(Vec y) {
 
 constexpr float kLog2E = 1.44269504f;
 
-// e^x for x <= 0 as softmax and log-sum-exp have it: one of their terms is 1, so that 1e-38 in the place of anything
-// smaller, e^-inf included, vanishes in the sum, and so does an error of 1e-7 |x| of a term e^x.
+// e^x for x <= 0 as softmax and log-sum-exp have it: one of their terms is 1, so that 1e-38 in the
+// place of anything smaller, e^-inf included, vanishes in the sum, and so does an error of 1e-7 |x|
+// of a term e^x.
 TRANSEPT_INLINE Vec vec_exp_of_nonpositive(Vec x) {
   return vec_exp2_in_range(vec_max(vec_mul(x, vec_set(kLog2E)), vec_set(-126.0f)));
 }
@@ -35,7 +37,8 @@ TRANSEPT_INLINE Vec vec_exp(Vec x) {
 TRANSEPT_INLINE Vec vec_sigmoid(Vec x) {
   const Vec one = vec_set(1.0f);
   const Vec y = vec_mul(x, vec_set(-kLog2E));
-  return vec_div(one, vec_add(one, vec_exp2_in_range(vec_min(vec_max(y, vec_set(-126.0f)), vec_set(126.0f)))));
+  return vec_div(
+      one, vec_add(one, vec_exp2_in_range(vec_min(vec_max(y, vec_set(-126.0f)), vec_set(126.0f)))));
 }
 
 // 1 - 2 / (e^2x + 1), absolute error below 2e-7.
@@ -44,8 +47,8 @@ TRANSEPT_INLINE Vec vec_tanh(Vec x) {
   return vec_sub(one, vec_div(vec_set(2.0f), vec_add(vec_exp(vec_add(x, x)), one)));
 }
 
-// Absolute error below 3e-7. |x| <= 1: x P(x^2); beyond: 1 - exp(-Q(|x|)) with Q = -log erfc; both polynomials
-// are minimax fits made for this file.
+// Absolute error below 3e-7. |x| <= 1: x P(x^2); beyond: 1 - exp(-Q(|x|)) with Q = -log erfc; both
+// polynomials are minimax fits made for this file.
 TRANSEPT_INLINE Vec vec_erf(Vec x) {
   const Vec a = vec_min(vec_abs(x), vec_set(4.0f));
   const Vec z = vec_mul(a, a);

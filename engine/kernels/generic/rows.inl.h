@@ -1,11 +1,12 @@
 // Kernels over whole rows: layer norm, log-sum-exp, the best columns.
 //
-// A row of n numbers goes to 16 lanes, element c to lane c % 16 in ascending c, then down the fixed tree of
-// vec_sum: the one order of reduction in the engine.
+// A row of n numbers goes to 16 lanes, element c to lane c % 16 in ascending c, then down the fixed
+// tree of vec_sum: the one order of reduction in the engine.
 
 namespace {
 
-// Calls full(c) for each whole vector of [0, cols) and rest(c, n) for the last n < 16 elements, if any.
+// Calls full(c) for each whole vector of [0, cols) and rest(c, n) for the last n < 16 elements, if
+// any.
 template <class Full, class Rest>
 TRANSEPT_INLINE void for_each_vector(size_t cols, Full full, Rest rest) {
   size_t c = 0;
@@ -18,12 +19,14 @@ TRANSEPT_INLINE Vec vec_keep(Vec x, size_t n, float other) {
   return vec_select((1u << n) - 1u, x, vec_set(other));
 }
 
-// Four maxima at once, since each waits for the one before; what comes first does not matter to a maximum.
+// Four maxima at once, since each waits for the one before; what comes first does not matter to a
+// maximum.
 TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
   Vec m[4];
   unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_set(-__builtin_inff()); });
   size_t c = 0;
-  for (; c + 64 <= cols; c += 64) unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_max(m[i], vec_load(x + c + 16 * (size_t)i)); });
+  for (; c + 64 <= cols; c += 64)
+    unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_max(m[i], vec_load(x + c + 16 * (size_t)i)); });
   for_each_vector(
       cols - c, [&](size_t at) { m[0] = vec_max(m[0], vec_load(x + c + at)); },
       [&](size_t at, size_t n) {
@@ -32,20 +35,23 @@ TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
   return vec_max_lane(vec_max(vec_max(m[0], m[1]), vec_max(m[2], m[3])));
 }
 
-// R rows at once: each of a row's three passes is a chain of dependent operations, and several chains hide what one
-// waits for. gamma and beta are read once for all.
+// R rows at once: each of a row's three passes is a chain of dependent operations, and several
+// chains hide what one waits for. gamma and beta are read once for all.
 template <int R>
-TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const float* beta, float eps, size_t cols,
-                                     float* y) {
+TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const float* beta,
+                                     float eps, size_t cols, float* y) {
   Vec sum[R];
   unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_set(0.0f); });
   for_each_vector(
       cols,
       [&](size_t c) __attribute__((always_inline)) {
-        unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_add(sum[r], vec_load(x + (size_t)r * cols + c)); });
+        unroll<R>(
+            TRANSEPT_STEP(r) { sum[r] = vec_add(sum[r], vec_load(x + (size_t)r * cols + c)); });
       },
       [&](size_t c, size_t n) __attribute__((always_inline)) {
-        unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_add(sum[r], vec_load_n(x + (size_t)r * cols + c, n)); });
+        unroll<R>(TRANSEPT_STEP(r) {
+          sum[r] = vec_add(sum[r], vec_load_n(x + (size_t)r * cols + c, n));
+        });
       });
   Vec mean[R];
   Vec squares[R];
@@ -63,7 +69,8 @@ TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const f
       },
       [&](size_t c, size_t n) __attribute__((always_inline)) {
         unroll<R>(TRANSEPT_STEP(r) {
-          const Vec d = vec_keep(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), n, 0.0f);
+          const Vec d =
+              vec_keep(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), n, 0.0f);
           squares[r] = vec_fma(d, d, squares[r]);
         });
       });
@@ -86,7 +93,8 @@ TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const f
         const Vec scale = vec_load_n(gamma + c, n);
         const Vec shift = vec_load_n(beta + c, n);
         unroll<R>(TRANSEPT_STEP(r) {
-          const Vec t = vec_mul(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), factor[r]);
+          const Vec t =
+              vec_mul(vec_sub(vec_load_n(x + (size_t)r * cols + c, n), mean[r]), factor[r]);
           vec_store_n(y + (size_t)r * cols + c, vec_fma(t, scale, shift), n);
         });
       });
@@ -105,7 +113,8 @@ void layer_norm(const float* x, const float* gamma, const float* beta, float eps
 void scale_add(const float* x, float scale, const float* add, size_t cols, float* y) {
   const Vec factor = vec_set(scale);
   for_each_vector(
-      cols, [&](size_t c) { vec_store(y + c, vec_fma(vec_load(x + c), factor, vec_load(add + c))); },
+      cols,
+      [&](size_t c) { vec_store(y + c, vec_fma(vec_load(x + c), factor, vec_load(add + c))); },
       [&](size_t c, size_t n) {
         vec_store_n(y + c, vec_fma(vec_load_n(x + c, n), factor, vec_load_n(add + c, n)), n);
       });
@@ -119,9 +128,11 @@ void log_sum_exp_parts(const float* x, size_t cols, float* max, float* sum) {
   const Vec shift = vec_set(top);
   Vec s = vec_set(0.0f);
   for_each_vector(
-      cols, [&](size_t c) { s = vec_add(s, vec_exp_of_nonpositive(vec_sub(vec_load(x + c), shift))); },
+      cols,
+      [&](size_t c) { s = vec_add(s, vec_exp_of_nonpositive(vec_sub(vec_load(x + c), shift))); },
       [&](size_t c, size_t n) {
-        s = vec_add(s, vec_keep(vec_exp_of_nonpositive(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f));
+        s = vec_add(
+            s, vec_keep(vec_exp_of_nonpositive(vec_sub(vec_load_n(x + c, n), shift)), n, 0.0f));
       });
   *sum = vec_sum(s);
 }

@@ -1,18 +1,20 @@
 // How a product is cut into register tiles, whatever its numbers are.
 //
-// The tile is kGemmRows x kGemmPanels accumulators, set by the including file from its registers: with
-// 32 registers of 16 lanes, 6 x 4 accumulators, 4 panel vectors and one broadcast fit, and each step of depth does
-// 24 multiply-adds for 10 loads: two multiply-adds a cycle need less than one load a cycle, and 24 chains
-// hide a latency of 4 cycles three times over. With 16 registers of 8 lanes (a Vec is two), 6 x 1. Fewer
-// rows use the same panels and the same order of depth, so a row's bits do not depend on its company.
+// The tile is kGemmRows x kGemmPanels accumulators, set by the including file from its registers:
+// with 32 registers of 16 lanes, 6 x 4 accumulators, 4 panel vectors and one broadcast fit, and
+// each step of depth does 24 multiply-adds for 10 loads: two multiply-adds a cycle need less than
+// one load a cycle, and 24 chains hide a latency of 4 cycles three times over. With 16 registers of
+// 8 lanes (a Vec is two), 6 x 1. Fewer rows use the same panels and the same order of depth, so a
+// row's bits do not depend on its company.
 
 namespace {
 
 using transept::GemmOutput;
 using transept::kPanel;
 
-// ahead: a panel of the next group, a quarter of which (with 4 panels) is fetched while this tile is computed: the first
-// tiles bring the whole group near before its turn comes. Fetching what lies behind the last group does no harm.
+// ahead: a panel of the next group, a quarter of which (with 4 panels) is fetched while this tile
+// is computed: the first tiles bring the whole group near before its turn comes. Fetching what lies
+// behind the last group does no harm.
 template <class Tile, int V, class Problem>
 void tile_rows(const Problem& g, size_t row, size_t count, size_t panel, size_t ahead) {
   switch (count) {
@@ -36,8 +38,8 @@ void tile_panels(const Problem& g, size_t panel) {
   }
 }
 
-// Panels outside, rows inside: a group of panels is read from memory once and stays in the nearest cache for
-// all rows.
+// Panels outside, rows inside: a group of panels is read from memory once and stays in the nearest
+// cache for all rows.
 template <class Tile, class Problem>
 TRANSEPT_INLINE void for_each_tile(const Problem& g) {
   const size_t panels = (g.out.cols + kPanel - 1) / kPanel;
@@ -57,11 +59,11 @@ TRANSEPT_INLINE void for_each_tile(const Problem& g) {
 
 // A block of results on its way out: y[r, c] = activation(t[r, c]) + residual[r, c].
 struct Finish {
-  const float* t;         // [rows, cols], row stride ldt
+  const float* t;  // [rows, cols], row stride ldt
   size_t ldt;
   const float* residual;  // row stride ldr, or null
   size_t ldr;
-  float* y;               // row stride ldy; may be t or residual
+  float* y;  // row stride ldy; may be t or residual
   size_t ldy;
   size_t rows, cols;
 };
@@ -96,12 +98,13 @@ __attribute__((noinline)) void finish(transept::Epilogue kind, const Finish& f) 
     case Epilogue::gelu_new: return finish_with(f, vec_gelu_new);
     case Epilogue::swish: return finish_with(f, [](Vec x) { return vec_mul(x, vec_sigmoid(x)); });
     case Epilogue::quick_gelu:
-      return finish_with(f, [](Vec x) { return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f)))); });
+      return finish_with(
+          f, [](Vec x) { return vec_mul(x, vec_sigmoid(vec_mul(x, vec_set(1.702f)))); });
   }
 }
 
-// Rows [row, row + R) and columns from `panel` of the output. linear(r, v, bias) gives a vector of row r and
-// panel v before activation.
+// Rows [row, row + R) and columns from `panel` of the output. linear(r, v, bias) gives a vector of
+// row r and panel v before activation.
 template <int R, int V, class Linear>
 TRANSEPT_INLINE void finish_tile(const GemmOutput& out, size_t row, size_t panel, Linear linear) {
   const size_t c = panel * kPanel;
@@ -110,7 +113,8 @@ TRANSEPT_INLINE void finish_tile(const GemmOutput& out, size_t row, size_t panel
   float* y = out.y + row * out.ldy + c;
   const auto for_each = [&](auto store) __attribute__((always_inline)) {
     unroll<V>(TRANSEPT_STEP(v) {
-      const Vec bias = out.bias != nullptr ? vec_load(out.bias + c + (size_t)v * kPanel) : vec_set(0.0f);
+      const Vec bias =
+          out.bias != nullptr ? vec_load(out.bias + c + (size_t)v * kPanel) : vec_set(0.0f);
       unroll<R>(TRANSEPT_STEP(r) { store(r, v, linear(r, v, bias)); });
     });
   };
@@ -129,15 +133,16 @@ TRANSEPT_INLINE void finish_tile(const GemmOutput& out, size_t row, size_t panel
     return;
   }
   float result[R][V * (int)kPanel];
-  for_each([&](auto r, auto v, Vec t) __attribute__((always_inline)) { vec_store(result[r] + v * (int)kPanel, t); });
+  for_each([&](auto r, auto v, Vec t)
+               __attribute__((always_inline)) { vec_store(result[r] + v * (int)kPanel, t); });
   finish(out.epilogue, {.t = result[0],
-                      .ldt = V * kPanel,
-                      .residual = residual,
-                      .ldr = out.ldr,
-                      .y = y,
-                      .ldy = out.ldy,
-                      .rows = R,
-                      .cols = width < V * kPanel ? width : V * kPanel});
+                        .ldt = V * kPanel,
+                        .residual = residual,
+                        .ldr = out.ldr,
+                        .y = y,
+                        .ldy = out.ldy,
+                        .rows = R,
+                        .cols = width < V * kPanel ? width : V * kPanel});
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ constexpr int kAttentionTile = 4;
 namespace transept {
 
 const KernelTable& kernels_avx512bf16() {
-  static constexpr KernelTable table = make_table("avx512bf16", kCpuAvx512 | kCpuAvx512Vnni | kCpuAvx512Bf16);
+  static constexpr KernelTable table =
+      make_table("avx512bf16", kCpuAvx512 | kCpuAvx512Vnni | kCpuAvx512Bf16);
   return table;
 }
 

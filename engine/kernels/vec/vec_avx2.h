@@ -15,7 +15,9 @@ struct Vec {
 using Mask = uint32_t;
 
 TRANSEPT_INLINE Vec vec_set(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-TRANSEPT_INLINE Vec vec_load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+TRANSEPT_INLINE Vec vec_load(const float* p) {
+  return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+}
 TRANSEPT_INLINE void vec_store(float* p, Vec a) {
   _mm256_storeu_ps(p, a.lo);
   _mm256_storeu_ps(p + 8, a.hi);
@@ -33,10 +35,8 @@ TRANSEPT_INLINE void vec_store_n(float* p, Vec a, size_t n) {
   _mm256_maskstore_ps(p + 8, vec_first8((ptrdiff_t)n - 8), a.hi);
 }
 // The same operation on both halves.
-#define TRANSEPT_BOTH(name, operation)                               \
-  TRANSEPT_INLINE Vec name(Vec a, Vec b) {                           \
-    return {operation(a.lo, b.lo), operation(a.hi, b.hi)};           \
-  }
+#define TRANSEPT_BOTH(name, operation) \
+  TRANSEPT_INLINE Vec name(Vec a, Vec b) { return {operation(a.lo, b.lo), operation(a.hi, b.hi)}; }
 TRANSEPT_BOTH(vec_add, _mm256_add_ps)
 TRANSEPT_BOTH(vec_sub, _mm256_sub_ps)
 TRANSEPT_BOTH(vec_mul, _mm256_mul_ps)
@@ -131,7 +131,8 @@ TRANSEPT_INLINE Weights4 weights4_load(const int8_t* w) {
 #if defined(__AVXVNNI__)
 using Bytes4 = __m256i;
 TRANSEPT_INLINE IntVec ivec_start(const int32_t* offset) {
-  return {_mm256_loadu_si256((const __m256i*)offset), _mm256_loadu_si256((const __m256i*)(offset + 8))};
+  return {_mm256_loadu_si256((const __m256i*)offset),
+          _mm256_loadu_si256((const __m256i*)(offset + 8))};
 }
 TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   int32_t four;
@@ -139,8 +140,7 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   return _mm256_set1_epi32(four);
 }
 TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
-  return {_mm256_dpbusd_avx_epi32(acc.lo, x, w.lo),
-          _mm256_dpbusd_avx_epi32(acc.hi, x, w.hi)};
+  return {_mm256_dpbusd_avx_epi32(acc.lo, x, w.lo), _mm256_dpbusd_avx_epi32(acc.hi, x, w.hi)};
 }
 #else
 using Bytes4 = __m256i;  // q itself, signed
@@ -153,15 +153,14 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   __builtin_memcpy(&four, p, 4);
   return _mm256_set1_epi32(four ^ (int32_t)0x80808080);
 }
-// |w| <= 128 unsigned times q with the sign of w, |q| <= 127: two such products are at most 32512, so the
-// instruction that saturates at 32767 never does.
+// |w| <= 128 unsigned times q with the sign of w, |q| <= 127: two such products are at most 32512,
+// so the instruction that saturates at 32767 never does.
 TRANSEPT_INLINE __m256i dot4_exact(__m256i acc, __m256i x, __m256i w) {
   const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
   return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
-  return {dot4_exact(acc.lo, x, w.lo),
-          dot4_exact(acc.hi, x, w.hi)};
+  return {dot4_exact(acc.lo, x, w.lo), dot4_exact(acc.hi, x, w.hi)};
 }
 #endif
 
@@ -169,8 +168,9 @@ constexpr int kBf16Steps = 2;
 using Bf16 = Vec;
 template <int Step>
 TRANSEPT_INLINE __m256 bf16_half(__m256i words) {
-  return _mm256_castsi256_ps(Step == 0 ? _mm256_and_si256(words, _mm256_set1_epi32((int32_t)0xffff0000))
-                                       : _mm256_slli_epi32(words, 16));
+  return _mm256_castsi256_ps(Step == 0
+                                 ? _mm256_and_si256(words, _mm256_set1_epi32((int32_t)0xffff0000))
+                                 : _mm256_slli_epi32(words, 16));
 }
 template <int Half>
 TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
@@ -178,10 +178,13 @@ TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
           bf16_half<Half>(_mm256_loadu_si256((const __m256i*)(p + 8)))};
 }
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
+  return vec_load_bf16<Step>(p);
+}
 template <int Step>
 TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
-  const __m256 all = _mm256_castsi256_ps(_mm256_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)));
+  const __m256 all =
+      _mm256_castsi256_ps(_mm256_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)));
   return {all, all};
 }
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
@@ -194,18 +197,21 @@ TRANSEPT_INLINE __m256i bf16_round8(__m256 a) {
   return _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc00000), _mm256_castps_si256(unordered));
 }
 TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
-  // Even lanes keep their high half in place, odd ones come down into it: eight bytes of two lanes make one word.
+  // Even lanes keep their high half in place, odd ones come down into it: eight bytes of two lanes
+  // make one word.
   const __m256i lo = bf16_round8(a.lo);
   const __m256i hi = bf16_round8(a.hi);
   const __m256i pick = _mm256_setr_epi8(6, 7, 2, 3, 14, 15, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1,
                                         6, 7, 2, 3, 14, 15, 10, 11, -1, -1, -1, -1, -1, -1, -1, -1);
-  const __m256i words = _mm256_unpacklo_epi64(_mm256_shuffle_epi8(lo, pick), _mm256_shuffle_epi8(hi, pick));
+  const __m256i words =
+      _mm256_unpacklo_epi64(_mm256_shuffle_epi8(lo, pick), _mm256_shuffle_epi8(hi, pick));
   _mm256_storeu_si256((__m256i*)p, _mm256_permute4x64_epi64(words, 0xd8));
 }
 TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
   const __m256i mask = _mm256_set1_epi32((int32_t)0xffff0000);
   const auto pair = [mask](__m256 a, __m256 b) __attribute__((always_inline)) {
-    return _mm256_or_si256(_mm256_and_si256(bf16_round8(a), mask), _mm256_srli_epi32(bf16_round8(b), 16));
+    return _mm256_or_si256(_mm256_and_si256(bf16_round8(a), mask),
+                           _mm256_srli_epi32(bf16_round8(b), 16));
   };
   _mm256_storeu_si256((__m256i*)p, pair(high.lo, low.lo));
   _mm256_storeu_si256((__m256i*)(p + 8), pair(high.hi, low.hi));

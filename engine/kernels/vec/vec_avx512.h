@@ -31,9 +31,7 @@ TRANSEPT_INLINE Vec vec_div(Vec a, Vec b) { return {_mm512_div_ps(a.v, b.v)}; }
 TRANSEPT_INLINE Vec vec_max(Vec a, Vec b) { return {_mm512_max_ps(a.v, b.v)}; }
 TRANSEPT_INLINE Vec vec_min(Vec a, Vec b) { return {_mm512_min_ps(a.v, b.v)}; }
 TRANSEPT_INLINE Vec vec_fma(Vec a, Vec b, Vec c) { return {_mm512_fmadd_ps(a.v, b.v, c.v)}; }
-TRANSEPT_INLINE Mask vec_greater(Vec a, Vec b) {
-  return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ);
-}
+TRANSEPT_INLINE Mask vec_greater(Vec a, Vec b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
 TRANSEPT_INLINE Vec vec_select(Mask m, Vec a, Vec b) {
   return {_mm512_mask_blend_ps((__mmask16)m, b.v, a.v)};
 }
@@ -75,9 +73,7 @@ struct IntVec {
   __m512i v;
 };
 TRANSEPT_INLINE IntVec ivec_zero() { return {_mm512_setzero_si512()}; }
-TRANSEPT_INLINE IntVec ivec_add(IntVec a, IntVec b) {
-  return {_mm512_add_epi32(a.v, b.v)};
-}
+TRANSEPT_INLINE IntVec ivec_add(IntVec a, IntVec b) { return {_mm512_add_epi32(a.v, b.v)}; }
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) { return {_mm512_cvtepi32_ps(a.v)}; }
 using Bytes4 = __m512i;
 using Weights4 = __m512i;
@@ -90,7 +86,8 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
   return _mm512_set1_epi32(four);
 }
 TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
-  // Not _mm512_dpbusd_epi32: g++ 12 copies every accumulator round that builtin and spills it in each iteration.
+  // Not _mm512_dpbusd_epi32: g++ 12 copies every accumulator round that builtin and spills it in
+  // each iteration.
   __asm__("vpdpbusd %2, %1, %0" : "+v"(acc.v) : "v"(x), "v"(w));
   return acc;
 }
@@ -106,7 +103,8 @@ TRANSEPT_INLINE Bytes4 bytes4_load(const uint8_t* p) {
 }
 // As in vec_avx2.h; here the sign of w goes to q by a masked negation.
 TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 w) {
-  const __m512i signed_x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
+  const __m512i signed_x =
+      _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), _mm512_setzero_si512(), x);
   const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(w), signed_x);
   return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)))};
 }
@@ -117,12 +115,14 @@ TRANSEPT_INLINE __m512i bf16_round(Vec a) {
   const __m512i bits = _mm512_castps_si512(a.v);
   const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
   const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-  return _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc00000));
+  return _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(a.v, a.v, _CMP_UNORD_Q),
+                               _mm512_set1_epi32(0x7fc00000));
 }
 TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
   // Halves to 16 bits, then the two of a word change places.
   const __m256i halves = _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_round(a), 16));
-  _mm256_storeu_si256((__m256i*)p, _mm256_or_si256(_mm256_slli_epi32(halves, 16), _mm256_srli_epi32(halves, 16)));
+  _mm256_storeu_si256(
+      (__m256i*)p, _mm256_or_si256(_mm256_slli_epi32(halves, 16), _mm256_srli_epi32(halves, 16)));
 }
 TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
   const __m512i mask = _mm512_set1_epi32((int32_t)0xffff0000);
@@ -132,16 +132,21 @@ TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
 template <int Half>
 TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
   const __m512i words = _mm512_loadu_si512(p);
-  return {_mm512_castsi512_ps(Half == 0 ? _mm512_and_si512(words, _mm512_set1_epi32((int32_t)0xffff0000))
-                                        : _mm512_slli_epi32(words, 16))};
+  return {_mm512_castsi512_ps(Half == 0
+                                  ? _mm512_and_si512(words, _mm512_set1_epi32((int32_t)0xffff0000))
+                                  : _mm512_slli_epi32(words, 16))};
 }
 #if defined(__AVX512BF16__)
 constexpr int kBf16Steps = 1;
 using Bf16 = __m512i;
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return _mm512_loadu_si512(p); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
+  return _mm512_loadu_si512(p);
+}
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) { return _mm512_set1_epi32((int32_t)*p); }
+TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
+  return _mm512_set1_epi32((int32_t)*p);
+}
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) {
   // Not _mm512_dpbf16_ps, for the reason of ivec_dot4.
   __asm__("vdpbf16ps %2, %1, %0" : "+v"(acc.v) : "v"(a), "v"(b));
@@ -151,10 +156,13 @@ TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) {
 constexpr int kBf16Steps = 2;
 using Bf16 = Vec;
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
+  return vec_load_bf16<Step>(p);
+}
 template <int Step>
 TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
-  return {_mm512_castsi512_ps(_mm512_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)))};
+  return {
+      _mm512_castsi512_ps(_mm512_set1_epi32((int32_t)(Step == 0 ? *p & 0xffff0000u : *p << 16)))};
 }
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
 #endif
@@ -164,7 +172,9 @@ using Nibbles4 = __m512i;
 using Signed4 = __m512i;
 using BlockSum = __m512i;
 TRANSEPT_INLINE Nibbles nibbles_load(const uint8_t* p) { return _mm512_loadu_si512(p); }
-TRANSEPT_INLINE Nibbles4 nibbles_low(Nibbles n) { return _mm512_and_si512(n, _mm512_set1_epi8(15)); }
+TRANSEPT_INLINE Nibbles4 nibbles_low(Nibbles n) {
+  return _mm512_and_si512(n, _mm512_set1_epi8(15));
+}
 TRANSEPT_INLINE Nibbles4 nibbles_high(Nibbles n) {
   return _mm512_and_si512(_mm512_srli_epi16(n, 4), _mm512_set1_epi8(15));
 }
@@ -177,7 +187,8 @@ TRANSEPT_INLINE IntVec zeros_load(const uint8_t* p) {
   return {_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p))};
 }
 TRANSEPT_INLINE IntVec zeros_all_eight() { return {_mm512_set1_epi32(8)}; }
-// A zero point and a sum fit 16 bits, and the high half of the zero point is 0: a multiplication of one step.
+// A zero point and a sum fit 16 bits, and the high half of the zero point is 0: a multiplication of
+// one step.
 TRANSEPT_INLINE __m512i zero_times_sum(IntVec zero, const int32_t* minus_sum) {
   return _mm512_madd_epi16(zero.v, _mm512_set1_epi32(*minus_sum));
 }
@@ -205,7 +216,8 @@ TRANSEPT_INLINE BlockSum block_dot4(BlockSum acc, Nibbles4 w, Signed4 x) {
   return _mm512_add_epi16(acc, _mm512_maddubs_epi16(w, x));
 }
 TRANSEPT_INLINE IntVec block_sum(IntVec zero, const int32_t* minus_sum, BlockSum acc) {
-  return {_mm512_add_epi32(_mm512_madd_epi16(acc, _mm512_set1_epi16(1)), zero_times_sum(zero, minus_sum))};
+  return {_mm512_add_epi32(_mm512_madd_epi16(acc, _mm512_set1_epi16(1)),
+                           zero_times_sum(zero, minus_sum))};
 }
 #endif
 

@@ -60,8 +60,8 @@ TRANSEPT_INLINE Vec vec_abs(Vec a) { TRANSEPT_LANES(__builtin_fabsf(a.v[i])); }
 TRANSEPT_INLINE Vec vec_copysign(Vec magnitude, Vec sign) {
   TRANSEPT_LANES(__builtin_copysignf(magnitude.v[i], sign.v[i]));
 }
-// a * 2^n where shifted = n + 12582912 (1.5 * 2^23): n stands in the low bits of its pattern, and what stands above
-// leaves by the shift. REQUIRES: a and the result are normal numbers.
+// a * 2^n where shifted = n + 12582912 (1.5 * 2^23): n stands in the low bits of its pattern, and
+// what stands above leaves by the shift. REQUIRES: a and the result are normal numbers.
 TRANSEPT_INLINE Vec vec_scale_by_pow2(Vec a, Vec shifted) {
   Vec r;
   for (int i = 0; i < 16; ++i) {
@@ -82,7 +82,9 @@ TRANSEPT_INLINE float vec_sum(Vec a) {
 }
 // Lane i plus lane i ^ distance; distance: 8, 4, 2 or 1.
 template <int distance>
-TRANSEPT_INLINE Vec vec_add_across(Vec a) { TRANSEPT_LANES(a.v[i] + a.v[i ^ distance]); }
+TRANSEPT_INLINE Vec vec_add_across(Vec a) {
+  TRANSEPT_LANES(a.v[i] + a.v[i ^ distance]);
+}
 TRANSEPT_INLINE float vec_max_lane(Vec a) {
   float m = a.v[0];
   for (int i = 1; i < 16; ++i) m = a.v[i] > m ? a.v[i] : m;
@@ -134,8 +136,8 @@ TRANSEPT_INLINE IntVec ivec_dot4(IntVec acc, Bytes4 x, Weights4 weights) {
 }
 TRANSEPT_INLINE Vec vec_from_int(IntVec a) { TRANSEPT_LANES((float)a.v[i]); }
 
-// Words of two bfloat16, the even k in the high half. Where no instruction takes both, step 0 works on the high halves
-// and step 1 on the low ones, as floats.
+// Words of two bfloat16, the even k in the high half. Where no instruction takes both, step 0 works
+// on the high halves and step 1 on the low ones, as floats.
 constexpr int kBf16Steps = 2;
 using Bf16 = Vec;
 template <int Step>
@@ -147,12 +149,18 @@ TRANSEPT_INLINE float bf16_half(uint32_t word) {
 }
 // The high (0) or low (1) halves of 16 words.
 template <int Half>
-TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Half>(p[i])); }
+TRANSEPT_INLINE Vec vec_load_bf16(const uint32_t* p) {
+  TRANSEPT_LANES(bf16_half<Half>(p[i]));
+}
 // 16 words of a panel, and one word of a row in all lanes.
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) { return vec_load_bf16<Step>(p); }
+TRANSEPT_INLINE Bf16 bf16_load(const uint32_t* p) {
+  return vec_load_bf16<Step>(p);
+}
 template <int Step>
-TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) { TRANSEPT_LANES(bf16_half<Step>(*p)); }
+TRANSEPT_INLINE Bf16 bf16_set(const uint32_t* p) {
+  TRANSEPT_LANES(bf16_half<Step>(*p));
+}
 // acc + a * b, both halves in turn where Bf16 holds both.
 TRANSEPT_INLINE Vec bf16_fma(Bf16 a, Bf16 b, Vec acc) { return vec_fma(a, b, acc); }
 // Rounded to nearest, ties to even, in the high half; what is not a number stays so.
@@ -169,7 +177,8 @@ TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
 }
 // 16 words of 32 floats: those of one vector in the high halves, of the other in the low ones.
 TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
-  for (int i = 0; i < 16; ++i) p[i] = (bf16_round(high.v[i]) & 0xffff0000u) | bf16_round(low.v[i]) >> 16;
+  for (int i = 0; i < 16; ++i)
+    p[i] = (bf16_round(high.v[i]) & 0xffff0000u) | bf16_round(low.v[i]) >> 16;
 }
 
 // Weights of 4 bits: 64 bytes are two groups of 4 in depth, the first in the low bits.
@@ -198,8 +207,8 @@ TRANSEPT_INLINE Signed4 signed4_load(const int8_t* p) { return {{p[0], p[1], p[2
 // 16 zero points, or 8 for all.
 TRANSEPT_INLINE IntVec zeros_load(const uint8_t* p) { TRANSEPT_LANES_OF(IntVec, p[i]); }
 TRANSEPT_INLINE IntVec zeros_all_eight() { TRANSEPT_LANES_OF(IntVec, 8); }
-// The sum of one block of at most 32 in depth: block_sum gives zero * minus_sum + all the products, exact. Those two
-// arguments may enter at the start or at the end, as suits the instructions.
+// The sum of one block of at most 32 in depth: block_sum gives zero * minus_sum + all the products,
+// exact. Those two arguments may enter at the start or at the end, as suits the instructions.
 using BlockSum = IntVec;
 TRANSEPT_INLINE BlockSum block_start(IntVec zero, const int32_t* minus_sum) {
   TRANSEPT_LANES_OF(BlockSum, zero.v[i] * *minus_sum);

@@ -1,9 +1,11 @@
-// Blocks: a graph condensed to what carries parameters: linear layers, norms, embeddings, and the two products
-// and the softmax of attention. Everything between them (reshapes, casts, masks, scales) is looked through.
+// Blocks: a graph condensed to what carries parameters: linear layers, norms, embeddings, and the
+// two products and the softmax of attention. Everything between them (reshapes, casts, masks,
+// scales) is looked through.
 //
-// The forms that exporters, quantisers and optimisers give one layer (MatMul + Add, Gemm, MatMulInteger
-// with its scales, MatMulNBits, QDQ, fused norms, ...) all become the same block, so that whoever assigns
-// roles sees one structure. Names of nodes and tensors play no part, except in messages.
+// The forms that exporters, quantisers and optimisers give one layer (MatMul + Add, Gemm,
+// MatMulInteger with its scales, MatMulNBits, QDQ, fused norms, ...) all become the same block, so
+// that whoever assigns roles sees one structure. Names of nodes and tensors play no part, except in
+// messages.
 // Source: reference graphs of torch.onnx, onnxruntime.quantization, onnxruntime's fusions.
 // Not thread-safe; used while a model opens.
 #pragma once
@@ -11,8 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -30,36 +32,48 @@ using TensorPtr = std::shared_ptr<const Tensor>;
 
 struct Block {
   enum class Kind : std::uint8_t {
-    input,      // a graph input
-    linear,     // x W^T + b
-    norm,       // layer norm of the sum of its inputs
-    embedding,  // rows of a table chosen by a computed index; indices in `inputs[0]` ("" for a Slice)
-    product,    // two activations multiplied: scores q k^T, or context p v
+    input,   // a graph input
+    linear,  // x W^T + b
+    norm,    // layer norm of the sum of its inputs
+    // rows of a table chosen by a computed index; indices in `inputs[0]` ("" for a Slice)
+    embedding,
+    product,  // two activations multiplied: scores q k^T, or context p v
     softmax,
   };
   Kind kind = Kind::input;
-  const Node* node = nullptr;              // the one that gives the block its name; null for inputs
-  std::string_view name;                   // of the node or input
-  std::vector<std::string_view> inputs;    // values; one, except norm (one or two) and product (two, in order)
-  TensorPtr weight;                        // linear [out, in], norm gamma [1, n], embedding [vocab, width]
-  TensorPtr bias;                          // linear (may be null), norm beta
-  TensorPtr skip_bias;                     // norm: added to its inputs by a fused operator; may be null
-  float epsilon = 0.0f;                    // norm
-  double scale = 1.0;                      // product: factor of a fused operator
+  const Node* node = nullptr;  // the one that gives the block its name; null for inputs
+  std::string_view name;       // of the node or input
+  // values; one, except norm (one or two) and product (two, in order)
+  std::vector<std::string_view> inputs;
+  // linear [out, in], norm gamma [1, n], embedding [vocab, width]
+  TensorPtr weight;
+  TensorPtr bias;  // linear (may be null), norm beta
+  // norm: added to its inputs by a fused operator; may be null
+  TensorPtr skip_bias;
+  float epsilon = 0.0f;                       // norm
+  double scale = 1.0;                         // product: factor of a fused operator
   DataType input_type = DataType::undefined;  // input
 };
 
 // Operators on the way from a block to its consumer that change values element by element.
 enum class Op : unsigned {
-  relu = 1, sigmoid = 2, erf = 4, tanh = 8, gelu = 16, gelu_tanh = 32, swish = 64, quick_gelu = 128,
+  relu = 1,
+  sigmoid = 2,
+  erf = 4,
+  tanh = 8,
+  gelu = 16,
+  gelu_tanh = 32,
+  swish = 64,
+  quick_gelu = 128,
   other = 256,
 };
 
 // A block found upstream of a value, and what happened on the way.
 struct Source {
   const Block* block = nullptr;
-  unsigned ops = 0;          // of Op
-  double scale = 1.0;        // product of the constant factors; NaN when a factor is computed in the graph
+  unsigned ops = 0;  // of Op
+  // product of the constant factors; NaN when a factor is computed in the graph
+  double scale = 1.0;
 };
 
 class Blocks {
@@ -81,7 +95,7 @@ class Blocks {
   Status unsupported(const Node& node, const std::string& what) const;
 
  private:
-  using BlockResult = Result<const Block*>;   // null: the node does not end such a block
+  using BlockResult = Result<const Block*>;  // null: the node does not end such a block
 
   BlockResult block_at(std::string_view value);
   BlockResult match(const Node& node);

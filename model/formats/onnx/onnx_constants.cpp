@@ -14,7 +14,8 @@ constexpr int kMaxChain = 32;
 constexpr std::size_t kMaxScalarDepth = 16;
 
 bool is_float_type(DataType type) {
-  return type == DataType::f32 || type == DataType::f16 || type == DataType::bf16 || type == DataType::f64;
+  return type == DataType::f32 || type == DataType::f16 || type == DataType::bf16 ||
+         type == DataType::f64;
 }
 
 // Bits of the significand: a cast to a type with fewer of them changes values.
@@ -35,7 +36,8 @@ bool is_swap(const Node& transpose) {
 
 std::vector<std::int64_t> without_ones(const std::vector<std::int64_t>& dims) {
   std::vector<std::int64_t> kept;
-  std::copy_if(dims.begin(), dims.end(), std::back_inserter(kept), [](std::int64_t dim) { return dim != 1; });
+  std::copy_if(dims.begin(), dims.end(), std::back_inserter(kept),
+               [](std::int64_t dim) { return dim != 1; });
   return kept;
 }
 
@@ -51,7 +53,8 @@ std::int64_t moved_axis(const std::vector<std::int64_t>& from, std::int64_t axis
 }
 
 void reshape(Constant& constant, std::vector<std::int64_t> dims) {
-  if (without_ones(constant.dims) != without_ones(dims) && (constant.transposed || constant.scale != nullptr)) {
+  if (without_ones(constant.dims) != without_ones(dims) &&
+      (constant.transposed || constant.scale != nullptr)) {
     constant.inexpressible = "a Reshape of a transposed or quantised tensor";
   }
   const bool per_axis = constant.scale != nullptr && constant.scale->elements != 1;
@@ -88,7 +91,8 @@ bool apply_squeeze(const Scope& scope, const Node& node, Constant& constant) {
   std::vector<std::int64_t> dims;
   for (std::int64_t i = 0; i < rank; ++i) {
     const bool named = axes->empty() || std::count(axes->begin(), axes->end(), i) +
-                                                std::count(axes->begin(), axes->end(), i - rank) > 0;
+                                                std::count(axes->begin(), axes->end(), i - rank) >
+                                            0;
     if (!(named && constant.dims[static_cast<std::size_t>(i)] == 1)) {
       dims.push_back(constant.dims[static_cast<std::size_t>(i)]);
     }
@@ -105,7 +109,8 @@ bool apply_unsqueeze(const Scope& scope, const Node& node, Constant& constant) {
   std::size_t next = 0;
   for (std::int64_t i = 0; i < rank; ++i) {
     const bool named = std::count(axes->begin(), axes->end(), i) +
-                           std::count(axes->begin(), axes->end(), i - rank) > 0;
+                           std::count(axes->begin(), axes->end(), i - rank) >
+                       0;
     if (named) {
       dims.push_back(1);
     } else if (next < constant.dims.size()) {
@@ -143,7 +148,8 @@ bool apply_reshape(const Scope& scope, const Node& node, Constant& constant) {
   return true;
 }
 
-// The small tensor that holds scales or zero points: an initializer or Constant node, through Identity.
+// The small tensor that holds scales or zero points: an initializer or Constant node, through
+// Identity.
 const TensorData* parameter(const Scope& scope, std::string_view name) {
   for (int link = 0; link < kMaxChain; ++link) {
     const Definition found = scope.find(name);
@@ -213,7 +219,8 @@ bool apply(const Scope& scope, const Node& node, Constant& constant) {
 }
 
 bool is_link(const Node& node) {
-  if (node.op_type == "DequantizeLinear") return node.domain.empty() || node.domain == "com.microsoft";
+  if (node.op_type == "DequantizeLinear")
+    return node.domain.empty() || node.domain == "com.microsoft";
   return node.domain.empty() &&
          (node.op_type == "Identity" || node.op_type == "Cast" || node.op_type == "Transpose" ||
           node.op_type == "Reshape" || node.op_type == "Squeeze" || node.op_type == "Unsqueeze");
@@ -238,8 +245,9 @@ Result<DType> integer_or_float(DataType type, const std::string& origin) {
     case DataType::i2: return DType::i2;
     case DataType::u2: return DType::u2;
     default:
-      return Status(Code::kUnsupported, origin + ": element type " +
-                                            std::to_string(static_cast<int>(type)) + " is not read");
+      return Status(
+          Code::kUnsupported,
+          origin + ": element type " + std::to_string(static_cast<int>(type)) + " is not read");
   }
 }
 
@@ -254,13 +262,15 @@ void turn(std::vector<T>& values, std::size_t rows, std::size_t cols) {
   values = std::move(turned);
 }
 
-Status fill_quantization(const Scope& scope, const Constant& constant, std::size_t row_dim, Tensor& tensor) {
+Status fill_quantization(const Scope& scope, const Constant& constant, std::size_t row_dim,
+                         Tensor& tensor) {
   if (constant.scale == nullptr) return Status();
   Quantization& q = tensor.quantization;
   TRANSEPT_ASSIGN_OR_RETURN(q.scale, to_floats(scope, *constant.scale));
   if (constant.zero != nullptr) {
     TRANSEPT_ASSIGN_OR_RETURN(q.zero, to_ints(scope, *constant.zero));
-    if (std::all_of(q.zero.begin(), q.zero.end(), [](std::int32_t zero) { return zero == 0; })) q.zero.clear();
+    if (std::all_of(q.zero.begin(), q.zero.end(), [](std::int32_t zero) { return zero == 0; }))
+      q.zero.clear();
   }
   if (q.scale.size() == 1) {
     q.kind = Quantization::Kind::per_tensor;
@@ -282,12 +292,14 @@ Status fill_quantization(const Scope& scope, const Constant& constant, std::size
     }
     return Status();
   }
-  return Status(Code::kUnsupported,
-                tensor.origin + ": its scales run along the inputs of the layer, which is not read");
+  return Status(
+      Code::kUnsupported,
+      tensor.origin + ": its scales run along the inputs of the layer, which is not read");
 }
 
-Result<std::shared_ptr<const Tensor>> describe(const Scope& scope, const Constant& constant, std::size_t rows,
-                                               std::size_t cols, bool transposed, std::size_t row_dim) {
+Result<std::shared_ptr<const Tensor>> describe(const Scope& scope, const Constant& constant,
+                                               std::size_t rows, std::size_t cols, bool transposed,
+                                               std::size_t row_dim) {
   auto tensor = std::make_shared<Tensor>();
   tensor->origin = origin_of(scope, *constant.data);
   if (!constant.inexpressible.empty()) {
@@ -381,8 +393,9 @@ Result<std::optional<Constant>> find_constant(const Scope& scope, std::string_vi
   constant.dims = constant.data->dims;
   for (auto link = links.rbegin(); link != links.rend(); ++link) {
     if (!apply(scope, **link, constant)) {
-      return Status(Code::kCorrupt, scope.model().file_name() + ": node \"" + std::string((*link)->name) +
-                                        "\" (" + std::string((*link)->op_type) + ") does not fit tensor \"" +
+      return Status(Code::kCorrupt, scope.model().file_name() + ": node \"" +
+                                        std::string((*link)->name) + "\" (" +
+                                        std::string((*link)->op_type) + ") does not fit tensor \"" +
                                         std::string(constant.data->name) + "\"");
     }
   }
@@ -397,7 +410,9 @@ std::string origin_of(const Scope& scope, const TensorData& data) {
   return scope.model().file_name() + ", tensor \"" + std::string(data.name) + "\"";
 }
 
-Result<DType> to_dtype(DataType type, const std::string& origin) { return integer_or_float(type, origin); }
+Result<DType> to_dtype(DataType type, const std::string& origin) {
+  return integer_or_float(type, origin);
+}
 
 Result<std::vector<float>> to_floats(const Scope& scope, const TensorData& data) {
   Tensor tensor;
@@ -414,7 +429,8 @@ Result<std::vector<float>> to_floats(const Scope& scope, const TensorData& data)
 
 Result<std::vector<std::int32_t>> to_ints(const Scope& scope, const TensorData& data) {
   if (data_type_bits(data.type) > 16 && data.type != DataType::i32) {
-    return Status(Code::kUnsupported, origin_of(scope, data) + ": zero points of this type are not read");
+    return Status(Code::kUnsupported,
+                  origin_of(scope, data) + ": zero points of this type are not read");
   }
   // Integers of up to 16 bits, and zero points in int32 in practice, are exact in float32.
   TRANSEPT_ASSIGN_OR_RETURN(const auto floats, to_floats(scope, data));
@@ -428,23 +444,28 @@ Result<std::vector<std::int32_t>> to_ints(const Scope& scope, const TensorData& 
   return values;
 }
 
-Result<std::shared_ptr<const Tensor>> to_matrix(const Scope& scope, const Constant& constant, RowsAre rows_are) {
+Result<std::shared_ptr<const Tensor>> to_matrix(const Scope& scope, const Constant& constant,
+                                                RowsAre rows_are) {
   const std::vector<std::int64_t>& dims = constant.dims;
   if (dims.size() != 2) {
-    return Status(Code::kUnsupported, origin_of(scope, *constant.data) + ": expected a matrix, found " +
+    return Status(Code::kUnsupported, origin_of(scope, *constant.data) +
+                                          ": expected a matrix, found " +
                                           std::to_string(dims.size()) + " dimensions");
   }
   const std::size_t row_dim = rows_are == RowsAre::first_dim ? 0 : 1;
   return describe(scope, constant, static_cast<std::size_t>(dims[row_dim]),
-                  static_cast<std::size_t>(dims[1 - row_dim]), constant.transposed != (row_dim == 1), row_dim);
+                  static_cast<std::size_t>(dims[1 - row_dim]),
+                  constant.transposed != (row_dim == 1), row_dim);
 }
 
 Result<std::shared_ptr<const Tensor>> to_vector(const Scope& scope, const Constant& constant) {
   if (without_ones(constant.dims).size() > 1) {
-    return Status(Code::kUnsupported, origin_of(scope, *constant.data) + ": expected a vector, found a matrix");
+    return Status(Code::kUnsupported,
+                  origin_of(scope, *constant.data) + ": expected a vector, found a matrix");
   }
   if (constant.scale != nullptr && constant.scale->elements != 1) {
-    return Status(Code::kUnsupported, origin_of(scope, *constant.data) + ": a vector with several scales");
+    return Status(Code::kUnsupported,
+                  origin_of(scope, *constant.data) + ": a vector with several scales");
   }
   return describe(scope, constant, 1, constant.elements(), false, 0);
 }

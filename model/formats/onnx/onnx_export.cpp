@@ -11,7 +11,8 @@ namespace {
 // The output called `name`, or the first one where exporters chose other names.
 Result<std::string_view> output_of(const Model& model, std::string_view name) {
   const std::vector<ValueInfo>& outputs = model.graph.outputs;
-  if (outputs.empty()) return Status(Code::kCorrupt, model.file_name() + ": the graph has no output");
+  if (outputs.empty())
+    return Status(Code::kCorrupt, model.file_name() + ": the graph has no output");
   const auto found = std::find_if(outputs.begin(), outputs.end(),
                                   [&](const ValueInfo& output) { return output.name == name; });
   return found != outputs.end() ? found->name : outputs.front().name;
@@ -25,8 +26,8 @@ bool uses_past(const Graph& graph) {
   });
 }
 
-// A merged decoder is one If over two graphs. Cross-attention's keys and values are computed only in the
-// branch without past, whichever of the two that is.
+// A merged decoder is one If over two graphs. Cross-attention's keys and values are computed only
+// in the branch without past, whichever of the two that is.
 Result<const Graph*> branch_without_past(const Model& model, const Node& choice) {
   for (const Attribute& attribute : choice.attributes) {
     if (attribute.graph != nullptr && !uses_past(*attribute.graph)) return attribute.graph.get();
@@ -67,16 +68,19 @@ Status read_decoder_file(const Model& model, const Architecture& architecture, b
     TRANSEPT_ASSIGN_OR_RETURN(inner, Scope::build(model, *branch, &outer));
   } else if (uses_past(model.graph)) {
     return Status(Code::kUnsupported,
-                  model.file_name() + " is a decoder with past: it lacks the keys and values of cross-attention; "
-                                      "decoder_model.onnx or decoder_model_merged.onnx is needed");
+                  model.file_name() +
+                      " is a decoder with past: it lacks the keys and values of cross-attention; "
+                      "decoder_model.onnx or decoder_model_merged.onnx is needed");
   }
   Blocks blocks(inner ? *inner : outer);
   TRANSEPT_ASSIGN_OR_RETURN(DecoderRoles decoder, read_decoder(blocks, logits, architecture));
   if (with_encoder) {
-    TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder, read_encoder(blocks, decoder.memory, architecture));
+    TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder,
+                              read_encoder(blocks, decoder.memory, architecture));
     add(roles, std::move(encoder));
   } else if (decoder.memory.size() != 1 || decoder.memory[0].block->kind != Block::Kind::input) {
-    return Status(Code::kUnsupported, model.file_name() + ": cross-attention does not read an input");
+    return Status(Code::kUnsupported,
+                  model.file_name() + ": cross-attention does not read an input");
   }
   add(roles, std::move(decoder.stack));
   return check_all_used(blocks, architecture.d_model);

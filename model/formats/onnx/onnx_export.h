@@ -1,5 +1,5 @@
-// Reading roles out of the files of one encoder-decoder export, whatever its layout: encoder and decoder, a merged
-// decoder with both branches, or the whole model in one graph.
+// Reading roles out of the files of one encoder-decoder export, whatever its layout: encoder and
+// decoder, a merged decoder with both branches, or the whole model in one graph.
 #pragma once
 
 #include <string>
@@ -19,13 +19,14 @@ struct ExportGraphs {
 };
 
 struct ExportRoles {
-  TensorMap tensors;                        // roles of Architecture; nothing tied yet
-  std::vector<TensorPtr> position_tables;   // stored ones, encoder's first
+  TensorMap tensors;                       // roles of Architecture; nothing tied yet
+  std::vector<TensorPtr> position_tables;  // stored ones, encoder's first
   std::vector<std::string> notes;
 };
 
 // Takes a post-norm transformer apart.
-// Errors: kUnsupported (a decoder that needs a past, structure, operators), kCorrupt (contradicts `architecture`).
+// Errors: kUnsupported (a decoder that needs a past, structure, operators), kCorrupt (contradicts
+// `architecture`).
 Result<ExportRoles> read_export(const ExportGraphs& graphs, const Architecture& architecture);
 
 }  // namespace transept::onnx

@@ -21,16 +21,17 @@ using protozero::tag_and_type;
 
 // Subgraphs in subgraphs: exporters use one level.
 constexpr int kMaxGraphDepth = 8;
-// Nodes, names, attributes, tensors and dimensions of one file together. The largest exports have some
-// ten thousand; the bound keeps a hostile file of two-byte messages from growing a hundredfold in memory.
+// Nodes, names, attributes, tensors and dimensions of one file together. The largest exports have
+// some ten thousand; the bound keeps a hostile file of two-byte messages from growing a hundredfold
+// in memory.
 constexpr std::size_t kMaxItems = std::size_t{1} << 21;
 
 std::string_view text(const protozero::data_view& view) { return {view.data(), view.size()}; }
 
 std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
-// Walks one file. Functions take a message and fill a struct; protozero throws on malformed wire data,
-// which `open_model` turns into a Status.
+// Walks one file. Functions take a message and fill a struct; protozero throws on malformed wire
+// data, which `open_model` turns into a Status.
 class Reader {
  public:
   explicit Reader(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
@@ -45,7 +46,8 @@ class Reader {
   Status read_value_info(pbf_message<ValueInfoField> message, ValueInfo& info);
   Status read_external(std::string_view tensor, pbf_message<TensorField> entries, TensorData& out,
                        std::size_t expected);
-  Result<std::shared_ptr<const MappedFile>> data_file(std::string_view tensor, std::string_view location);
+  Result<std::shared_ptr<const MappedFile>> data_file(std::string_view tensor,
+                                                      std::string_view location);
 
   Status count(std::size_t items) {
     items_ += items;
@@ -79,24 +81,54 @@ void append(Message& message, std::vector<std::byte>& out, Value value_of) {
 }
 
 struct Int32Values {
-  template <class M> auto packed(M& m) const { return m.get_packed_int32(); }
-  template <class M> auto single(M& m) const { return m.get_int32(); }
+  template <class M>
+  auto packed(M& m) const {
+    return m.get_packed_int32();
+  }
+  template <class M>
+  auto single(M& m) const {
+    return m.get_int32();
+  }
 };
 struct Int64Values {
-  template <class M> auto packed(M& m) const { return m.get_packed_int64(); }
-  template <class M> auto single(M& m) const { return m.get_int64(); }
+  template <class M>
+  auto packed(M& m) const {
+    return m.get_packed_int64();
+  }
+  template <class M>
+  auto single(M& m) const {
+    return m.get_int64();
+  }
 };
 struct Uint64Values {
-  template <class M> auto packed(M& m) const { return m.get_packed_uint64(); }
-  template <class M> auto single(M& m) const { return m.get_uint64(); }
+  template <class M>
+  auto packed(M& m) const {
+    return m.get_packed_uint64();
+  }
+  template <class M>
+  auto single(M& m) const {
+    return m.get_uint64();
+  }
 };
 struct FloatValues {
-  template <class M> auto packed(M& m) const { return m.get_packed_float(); }
-  template <class M> auto single(M& m) const { return m.get_float(); }
+  template <class M>
+  auto packed(M& m) const {
+    return m.get_packed_float();
+  }
+  template <class M>
+  auto single(M& m) const {
+    return m.get_float();
+  }
 };
 struct DoubleValues {
-  template <class M> auto packed(M& m) const { return m.get_packed_double(); }
-  template <class M> auto single(M& m) const { return m.get_double(); }
+  template <class M>
+  auto packed(M& m) const {
+    return m.get_packed_double();
+  }
+  template <class M>
+  auto single(M& m) const {
+    return m.get_double();
+  }
 };
 
 // True when the field at the message's position is a number in the wire type `scalar`, or packed.
@@ -123,10 +155,18 @@ bool field_carries(TensorField field, DataType type) {
     case TensorField::uint64_data: return type == DataType::u64 || type == DataType::u32;
     case TensorField::int32_data:
       switch (type) {
-        case DataType::i32: case DataType::i16: case DataType::i8: case DataType::u16: case DataType::u8:
-        case DataType::boolean: case DataType::f16: case DataType::bf16: case DataType::i4:
-        case DataType::u4: case DataType::i2: case DataType::u2:
-          return true;
+        case DataType::i32:
+        case DataType::i16:
+        case DataType::i8:
+        case DataType::u16:
+        case DataType::u8:
+        case DataType::boolean:
+        case DataType::f16:
+        case DataType::bf16:
+        case DataType::i4:
+        case DataType::u4:
+        case DataType::i2:
+        case DataType::u2: return true;
         default: return false;
       }
     default: return false;
@@ -201,22 +241,26 @@ Status Reader::read_graph(pbf_message<GraphField> message, int depth, Graph& gra
     switch (message.tag_and_type()) {
       case tag_and_type(GraphField::node, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        TRANSEPT_RETURN_IF_ERROR(read_node(message.get_message(), depth, graph.nodes.emplace_back()));
+        TRANSEPT_RETURN_IF_ERROR(
+            read_node(message.get_message(), depth, graph.nodes.emplace_back()));
         break;
       case tag_and_type(GraphField::name, pbf_wire_type::length_delimited):
         graph.name = text(message.get_view());
         break;
       case tag_and_type(GraphField::initializer, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        TRANSEPT_RETURN_IF_ERROR(read_tensor(message.get_message(), graph.initializers.emplace_back()));
+        TRANSEPT_RETURN_IF_ERROR(
+            read_tensor(message.get_message(), graph.initializers.emplace_back()));
         break;
       case tag_and_type(GraphField::input, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        TRANSEPT_RETURN_IF_ERROR(read_value_info(message.get_message(), graph.inputs.emplace_back()));
+        TRANSEPT_RETURN_IF_ERROR(
+            read_value_info(message.get_message(), graph.inputs.emplace_back()));
         break;
       case tag_and_type(GraphField::output, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        TRANSEPT_RETURN_IF_ERROR(read_value_info(message.get_message(), graph.outputs.emplace_back()));
+        TRANSEPT_RETURN_IF_ERROR(
+            read_value_info(message.get_message(), graph.outputs.emplace_back()));
         break;
       case tag_and_type(GraphField::sparse_initializer, pbf_wire_type::length_delimited):
         return unsupported("graph " + quoted(graph.name) + " stores sparse initializers");
@@ -258,7 +302,8 @@ Status Reader::read_node(pbf_message<NodeField> message, int depth, Node& node) 
   return Status();
 }
 
-Status Reader::read_attribute(pbf_message<AttributeField> message, int depth, Attribute& attribute) {
+Status Reader::read_attribute(pbf_message<AttributeField> message, int depth,
+                              Attribute& attribute) {
   while (message.next()) {
     switch (message.tag_and_type()) {
       case tag_and_type(AttributeField::name, pbf_wire_type::length_delimited):
@@ -326,8 +371,9 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
   const pbf_message<TensorField> whole = message;
   bool external = false;
   bool raw = false;
-  std::vector<protozero::data_view> chunks;   // raw and fixed-width payloads, as they lie in the file
-  std::vector<TensorField> typed;             // typed payload fields that occur
+  // raw and fixed-width payloads, as they lie in the file
+  std::vector<protozero::data_view> chunks;
+  std::vector<TensorField> typed;  // typed payload fields that occur
 
   // First pass: type and shape, which the payload needs; fields may come in any order.
   while (message.next()) {
@@ -345,7 +391,7 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
         break;
       case tag_and_type(TensorField::raw_data, pbf_wire_type::length_delimited):
         raw = true;
-        chunks.assign(1, message.get_view());   // protobuf: the last one counts
+        chunks.assign(1, message.get_view());  // protobuf: the last one counts
         break;
       case tag_and_type(TensorField::data_location, pbf_wire_type::varint):
         external = message.get_int32() == 1;
@@ -354,8 +400,11 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
         return unsupported("tensor " + quoted(tensor.name) + " is stored in segments");
       default:
         switch (const auto field = message.tag()) {
-          case TensorField::float_data: case TensorField::int32_data: case TensorField::int64_data:
-          case TensorField::double_data: case TensorField::uint64_data:
+          case TensorField::float_data:
+          case TensorField::int32_data:
+          case TensorField::int64_data:
+          case TensorField::double_data:
+          case TensorField::uint64_data:
             if (typed.empty() || typed.back() != field) typed.push_back(field);
             if (typed.size() > 64) return corrupt("the payload of a tensor is scattered");
             break;
@@ -376,13 +425,14 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
   }
   tensor.file = file_;
   const std::size_t bits = data_type_bits(tensor.type);
-  if (bits == 0) return Status();   // whoever needs its values will say that they are not read
+  if (bits == 0) return Status();  // whoever needs its values will say that they are not read
   const std::size_t expected = (tensor.elements * bits + 7) / 8;
   if (external) return read_external(tensor.name, whole, tensor, expected);
 
   if (raw && !typed.empty()) return corrupt(where + " has two payloads");
   if (raw) {
-    tensor.bytes = {reinterpret_cast<const std::byte*>(chunks.front().data()), chunks.front().size()};
+    tensor.bytes = {reinterpret_cast<const std::byte*>(chunks.front().data()),
+                    chunks.front().size()};
   } else if (!typed.empty()) {
     if (typed.size() > 1) return corrupt(where + " has two payloads");
     const TensorField field = typed.front();
@@ -397,7 +447,9 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
       if (!is_number(payload, wire)) return corrupt(where + " has a malformed payload");
       switch (field) {
         case TensorField::float_data: append<float>(payload, tensor.decoded, FloatValues()); break;
-        case TensorField::double_data: append<double>(payload, tensor.decoded, DoubleValues()); break;
+        case TensorField::double_data:
+          append<double>(payload, tensor.decoded, DoubleValues());
+          break;
         case TensorField::int64_data:
           append<std::int64_t>(payload, tensor.decoded, Int64Values());
           break;
@@ -435,7 +487,8 @@ Result<std::shared_ptr<const MappedFile>> Reader::data_file(std::string_view ten
   const std::filesystem::path relative(location);
   const bool leaves = std::any_of(relative.begin(), relative.end(),
                                   [](const std::filesystem::path& part) { return part == ".."; });
-  if (location.empty() || location.find('\0') != location.npos || relative.is_absolute() || leaves) {
+  if (location.empty() || location.find('\0') != location.npos || relative.is_absolute() ||
+      leaves) {
     return corrupt("tensor " + quoted(tensor) + " lies in " + quoted(location) +
                    ", which is not a path inside the model's directory");
   }
@@ -445,8 +498,8 @@ Result<std::shared_ptr<const MappedFile>> Reader::data_file(std::string_view ten
   return file;
 }
 
-Status Reader::read_external(std::string_view name, pbf_message<TensorField> entries, TensorData& out,
-                             std::size_t expected) {
+Status Reader::read_external(std::string_view name, pbf_message<TensorField> entries,
+                             TensorData& out, std::size_t expected) {
   std::string_view location;
   std::size_t offset = 0;
   std::optional<std::size_t> length;
@@ -483,10 +536,12 @@ Status Reader::read_external(std::string_view name, pbf_message<TensorField> ent
   }
   TRANSEPT_ASSIGN_OR_RETURN(out.file, data_file(name, location));
   const std::span<const std::byte> bytes = out.file->bytes();
-  if (length.value_or(expected) != expected || offset > bytes.size() || expected > bytes.size() - offset) {
-    return corrupt("tensor " + quoted(name) + ": expected " + std::to_string(expected) + " bytes at offset " +
-                   std::to_string(offset) + " of " + out.file->path().filename().string() +
-                   ", which has " + std::to_string(bytes.size()));
+  if (length.value_or(expected) != expected || offset > bytes.size() ||
+      expected > bytes.size() - offset) {
+    return corrupt("tensor " + quoted(name) + ": expected " + std::to_string(expected) +
+                   " bytes at offset " + std::to_string(offset) + " of " +
+                   out.file->path().filename().string() + ", which has " +
+                   std::to_string(bytes.size()));
   }
   out.bytes = bytes.subspan(offset, expected);
   return Status();
@@ -496,12 +551,23 @@ Status Reader::read_external(std::string_view name, pbf_message<TensorField> ent
 
 std::size_t data_type_bits(DataType type) {
   switch (type) {
-    case DataType::f64: case DataType::i64: case DataType::u64: return 64;
-    case DataType::f32: case DataType::i32: case DataType::u32: return 32;
-    case DataType::f16: case DataType::bf16: case DataType::i16: case DataType::u16: return 16;
-    case DataType::i8: case DataType::u8: case DataType::boolean: return 8;
-    case DataType::i4: case DataType::u4: return 4;
-    case DataType::i2: case DataType::u2: return 2;
+    case DataType::f64:
+    case DataType::i64:
+    case DataType::u64: return 64;
+    case DataType::f32:
+    case DataType::i32:
+    case DataType::u32: return 32;
+    case DataType::f16:
+    case DataType::bf16:
+    case DataType::i16:
+    case DataType::u16: return 16;
+    case DataType::i8:
+    case DataType::u8:
+    case DataType::boolean: return 8;
+    case DataType::i4:
+    case DataType::u4: return 4;
+    case DataType::i2:
+    case DataType::u2: return 2;
     default: return 0;
   }
 }

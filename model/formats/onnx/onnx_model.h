@@ -1,9 +1,9 @@
 // OnnxModel: an .onnx file as data: graphs, nodes, attributes, tensors. Nothing is executed.
 //
-// Names and raw payloads are views into the mapped file, which the model keeps alive; typed payloads
-// that protobuf stores as varints are decoded once. Sizes are checked before anything is allocated, and
-// what the library does not read (segments, sparse initializers, functions) is refused in a sentence.
-// Immutable after `open`, so safe to share between threads.
+// Names and raw payloads are views into the mapped file, which the model keeps alive; typed
+// payloads that protobuf stores as varints are decoded once. Sizes are checked before anything is
+// allocated, and what the library does not read (segments, sparse initializers, functions) is
+// refused in a sentence. Immutable after `open`, so safe to share between threads.
 // Source: onnx/onnx.proto of ONNX 1.23 (field numbers), docs/ExternalData.md.
 #pragma once
 
@@ -24,8 +24,25 @@ namespace transept::onnx {
 
 // TensorProto.DataType.
 enum class DataType : std::int32_t {
-  undefined = 0, f32 = 1, u8 = 2, i8 = 3, u16 = 4, i16 = 5, i32 = 6, i64 = 7, string = 8, boolean = 9,
-  f16 = 10, f64 = 11, u32 = 12, u64 = 13, bf16 = 16, u4 = 21, i4 = 22, u2 = 25, i2 = 26,
+  undefined = 0,
+  f32 = 1,
+  u8 = 2,
+  i8 = 3,
+  u16 = 4,
+  i16 = 5,
+  i32 = 6,
+  i64 = 7,
+  string = 8,
+  boolean = 9,
+  f16 = 10,
+  f64 = 11,
+  u32 = 12,
+  u64 = 13,
+  bf16 = 16,
+  u4 = 21,
+  i4 = 22,
+  u2 = 25,
+  i2 = 26,
 };
 
 // Bits of one element; 0 for types whose values are not read (strings, complex, float8, ...).
@@ -34,12 +51,15 @@ std::size_t data_type_bits(DataType type);
 struct TensorData {
   std::string_view name;
   DataType type = DataType::undefined;
-  std::vector<std::int64_t> dims;          // each >= 0; their product fits
+  std::vector<std::int64_t> dims;  // each >= 0; their product fits
   std::size_t elements = 1;
-  // Little-endian, row-major, exactly elements * bits / 8 bytes (rounded up); empty for unread types.
+  // Little-endian, row-major, exactly elements * bits / 8 bytes (rounded up); empty for unread
+  // types.
   std::span<const std::byte> bytes;
-  std::vector<std::byte> decoded;          // backs `bytes` where the file held varints or several chunks
-  std::shared_ptr<const MappedFile> file;  // the file that holds the payload: the .onnx file or its data file
+  // backs `bytes` where the file held varints or several chunks
+  std::vector<std::byte> decoded;
+  // the file that holds the payload: the .onnx file or its data file
+  std::shared_ptr<const MappedFile> file;
 };
 
 struct Graph;
@@ -58,8 +78,8 @@ struct Attribute {
 struct Node {
   std::string_view name;
   std::string_view op_type;
-  std::string_view domain;                 // "" is ai.onnx
-  std::vector<std::string_view> inputs;    // "" where an optional input is absent
+  std::string_view domain;               // "" is ai.onnx
+  std::vector<std::string_view> inputs;  // "" where an optional input is absent
   std::vector<std::string_view> outputs;
   std::vector<Attribute> attributes;
 
@@ -94,14 +114,14 @@ struct Model {
   std::vector<std::pair<std::string_view, std::string_view>> metadata;
   Graph graph;
   std::shared_ptr<const MappedFile> file;
-  std::vector<std::filesystem::path> data_files;   // external data that was opened
+  std::vector<std::filesystem::path> data_files;  // external data that was opened
 
   // "encoder_model.onnx": for messages.
   std::string file_name() const { return file->path().filename().string(); }
 };
 
-// Errors: kNotFound (the file, or a data file it names), kCorrupt, kUnsupported; the message names the
-// file and what in it.
+// Errors: kNotFound (the file, or a data file it names), kCorrupt, kUnsupported; the message names
+// the file and what in it.
 Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path);
 
 }  // namespace transept::onnx

@@ -14,13 +14,14 @@ Result<Scope> Scope::build(const Model& model, const Graph& graph, const Scope* 
     scope.definitions_.insert({tensor.name, {.initializer = &tensor}});
   }
   // Old files list initializers as inputs too; the initializer is what counts.
-  for (const ValueInfo& input : graph.inputs) scope.definitions_.insert({input.name, {.input = &input}});
+  for (const ValueInfo& input : graph.inputs)
+    scope.definitions_.insert({input.name, {.input = &input}});
   for (const Node& node : graph.nodes) {
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i].empty()) continue;
       if (!scope.definitions_.insert({node.outputs[i], {.node = &node, .output = i}}).second) {
-        return Status(Code::kCorrupt, model.file_name() + ": value \"" + std::string(node.outputs[i]) +
-                                          "\" is defined twice");
+        return Status(Code::kCorrupt, model.file_name() + ": value \"" +
+                                          std::string(node.outputs[i]) + "\" is defined twice");
       }
     }
   }

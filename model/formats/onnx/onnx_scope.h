@@ -1,4 +1,5 @@
-// Scope: who defines a value name in a graph, looked up in the graph itself and then in those around it.
+// Scope: who defines a value name in a graph, looked up in the graph itself and then in those
+// around it.
 //
 // Keeps views into a Model, which must outlive it. Immutable once built.
 #pragma once
@@ -11,12 +12,13 @@
 
 namespace transept::onnx {
 
-// What a name stands for: exactly one of the three pointers is set, or none when nothing defines it.
+// What a name stands for: exactly one of the three pointers is set, or none when nothing defines
+// it.
 struct Definition {
-  const Node* node = nullptr;             // output `output` of a node
+  const Node* node = nullptr;  // output `output` of a node
   std::size_t output = 0;
   const TensorData* initializer = nullptr;
-  const ValueInfo* input = nullptr;       // a graph input without an initializer
+  const ValueInfo* input = nullptr;  // a graph input without an initializer
 };
 
 class Scope {

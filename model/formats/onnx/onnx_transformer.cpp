@@ -19,18 +19,19 @@ std::string number(double value) {
   return text;
 }
 
-// half-precision graphs round their constants; a wrong head count is off by a factor of at least 1.02.
+// half-precision graphs round their constants; a wrong head count is off by a factor of at least
+// 1.02.
 bool close(double a, double b) { return std::abs(a - b) <= 2e-3 * std::abs(b); }
 
 // Sources that carry activations: masks and ids come from graph inputs of integer type.
 std::vector<Source> activations(const std::vector<Source>& sources) {
   std::vector<Source> kept;
   for (const Source& source : sources) {
-    const bool is_id_or_mask = source.block->kind == Kind::input &&
-                               (source.block->input_type == DataType::i64 ||
-                                source.block->input_type == DataType::i32 ||
-                                source.block->input_type == DataType::boolean ||
-                                source.block->name.find("mask") != std::string_view::npos);
+    const bool is_id_or_mask =
+        source.block->kind == Kind::input &&
+        (source.block->input_type == DataType::i64 || source.block->input_type == DataType::i32 ||
+         source.block->input_type == DataType::boolean ||
+         source.block->name.find("mask") != std::string_view::npos);
     if (!is_id_or_mask) kept.push_back(source);
   }
   return kept;
@@ -38,10 +39,12 @@ std::vector<Source> activations(const std::vector<Source>& sources) {
 
 bool same_blocks(const std::vector<Source>& a, const std::vector<Source>& b) {
   const auto contains = [](const std::vector<Source>& all, const Block* block) {
-    return std::any_of(all.begin(), all.end(), [&](const Source& source) { return source.block == block; });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Source& source) { return source.block == block; });
   };
-  return a.size() == b.size() &&
-         std::all_of(a.begin(), a.end(), [&](const Source& source) { return contains(b, source.block); });
+  return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&](const Source& source) {
+           return contains(b, source.block);
+         });
 }
 
 TensorPtr zeros(std::size_t cols) {
@@ -64,7 +67,8 @@ std::optional<Activation> activation_of(const Source& source) {
     case static_cast<unsigned>(Op::erf): return Activation::gelu;
     case static_cast<unsigned>(Op::gelu_tanh):
     case static_cast<unsigned>(Op::tanh):
-    case static_cast<unsigned>(Op::tanh) | static_cast<unsigned>(Op::other): return Activation::gelu_new;
+    case static_cast<unsigned>(Op::tanh) | static_cast<unsigned>(Op::other):
+      return Activation::gelu_new;
     case static_cast<unsigned>(Op::sigmoid):
       if (close(source.scale, 1.0)) return Activation::swish;
       if (close(source.scale, 1.702)) return Activation::quick_gelu;
@@ -77,9 +81,9 @@ std::optional<Activation> activation_of(const Source& source) {
 struct Branch {
   enum class Type { self, cross, ffn } type = Type::ffn;
   const Block* norm = nullptr;
-  const Block* last = nullptr;      // o, or ffn.out
+  const Block* last = nullptr;  // o, or ffn.out
   TensorPtr last_bias;
-  const Block* first = nullptr;     // ffn.in
+  const Block* first = nullptr;  // ffn.in
   const Block* q = nullptr;
   const Block* k = nullptr;
   const Block* v = nullptr;
@@ -87,7 +91,8 @@ struct Branch {
 
 class StackWalker {
  public:
-  StackWalker(Blocks& blocks, const Architecture& architecture, const StackShape& shape, std::string_view name)
+  StackWalker(Blocks& blocks, const Architecture& architecture, const StackShape& shape,
+              std::string_view name)
       : blocks_(blocks), architecture_(architecture), shape_(shape), name_(name) {}
 
   Status walk(const std::vector<Source>& output, bool has_cross);
@@ -97,7 +102,8 @@ class StackWalker {
  private:
   Result<Branch> read_branch(const Block& norm, std::vector<Source>& residual);
   Status read_attention(const std::vector<Source>& residual, const Block& context, Branch& branch);
-  Status check_ffn(const Source& hidden, const Block& norm, const std::vector<Source>& residual) const;
+  Status check_ffn(const Source& hidden, const Block& norm,
+                   const std::vector<Source>& residual) const;
   Status read_embedding(const std::vector<Source>& sum);
   Status assign(const std::vector<Branch>& branches);
   Status put(const std::string& role, const TensorPtr& tensor);
@@ -125,7 +131,8 @@ class StackWalker {
   std::vector<Source> memory_;
 };
 
-Result<Source> StackWalker::only(const Block& block, std::size_t i, Kind kind, std::string_view what) {
+Result<Source> StackWalker::only(const Block& block, std::size_t i, Kind kind,
+                                 std::string_view what) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto found, inputs_of(block, i));
   if (found.size() == 1 && found[0].block->kind == kind) return found[0];
   return unexpected(block, "expected " + std::string(what) + " before it");
@@ -135,23 +142,31 @@ Status StackWalker::check_ffn(const Source& hidden, const Block& norm,
                               const std::vector<Source>& residual) const {
   TRANSEPT_ASSIGN_OR_RETURN(const auto found, blocks_.sources(hidden.block->inputs[0]));
   if (!same_blocks(activations(found), residual)) {
-    return unexpected(*hidden.block, "expected a feed-forward layer around the residual connection of " +
-                                         std::string(norm.name));
+    return unexpected(*hidden.block,
+                      "expected a feed-forward layer around the residual connection of " +
+                          std::string(norm.name));
   }
   const auto activation = activation_of(hidden);
-  if (!activation) return unexpected(*hidden.block, "the activation function after it is not known");
+  if (!activation)
+    return unexpected(*hidden.block, "the activation function after it is not known");
   if (*activation != architecture_.activation) {
-    return contradiction(*hidden.block, "the activation function after it is not the one of config.json");
+    return contradiction(*hidden.block,
+                         "the activation function after it is not the one of config.json");
   }
   return Status();
 }
 
-Status StackWalker::read_attention(const std::vector<Source>& residual, const Block& context, Branch& branch) {
+Status StackWalker::read_attention(const std::vector<Source>& residual, const Block& context,
+                                   Branch& branch) {
   TRANSEPT_ASSIGN_OR_RETURN(const Source softmax, only(context, 0, Kind::softmax, "a softmax"));
-  TRANSEPT_ASSIGN_OR_RETURN(const Source value, only(context, 1, Kind::linear, "the value projection"));
-  TRANSEPT_ASSIGN_OR_RETURN(const Source scores, only(*softmax.block, 0, Kind::product, "attention scores"));
-  TRANSEPT_ASSIGN_OR_RETURN(const Source query, only(*scores.block, 0, Kind::linear, "the query projection"));
-  TRANSEPT_ASSIGN_OR_RETURN(const Source key, only(*scores.block, 1, Kind::linear, "the key projection"));
+  TRANSEPT_ASSIGN_OR_RETURN(const Source value,
+                            only(context, 1, Kind::linear, "the value projection"));
+  TRANSEPT_ASSIGN_OR_RETURN(const Source scores,
+                            only(*softmax.block, 0, Kind::product, "attention scores"));
+  TRANSEPT_ASSIGN_OR_RETURN(const Source query,
+                            only(*scores.block, 0, Kind::linear, "the query projection"));
+  TRANSEPT_ASSIGN_OR_RETURN(const Source key,
+                            only(*scores.block, 1, Kind::linear, "the key projection"));
   branch.q = query.block;
   branch.k = key.block;
   branch.v = value.block;
@@ -160,9 +175,9 @@ Status StackWalker::read_attention(const std::vector<Source>& residual, const Bl
   const double scale = scores.scale * scores.block->scale * query.scale * key.scale;
   const double expected = 1.0 / std::sqrt(static_cast<double>(shape_.d_head));
   if (!std::isnan(scale) && !close(scale, expected)) {
-    return contradiction(*scores.block, "scores are scaled by " + number(scale) + ", but config.json's " +
-                                            std::to_string(shape_.heads) + " heads ask for " +
-                                            number(expected));
+    return contradiction(*scores.block, "scores are scaled by " + number(scale) +
+                                            ", but config.json's " + std::to_string(shape_.heads) +
+                                            " heads ask for " + number(expected));
   }
 
   TRANSEPT_ASSIGN_OR_RETURN(const auto q_from, inputs_of(*query.block, 0));
@@ -171,7 +186,8 @@ Status StackWalker::read_attention(const std::vector<Source>& residual, const Bl
   if (!same_blocks(q_from, residual)) {
     return unexpected(*query.block, "the query is not made of what its layer adds it to");
   }
-  if (!same_blocks(k_from, v_from)) return unexpected(*key.block, "keys and values are made of different states");
+  if (!same_blocks(k_from, v_from))
+    return unexpected(*key.block, "keys and values are made of different states");
   if (same_blocks(k_from, residual)) {
     branch.type = Branch::Type::self;
     return Status();
@@ -220,8 +236,8 @@ Result<Branch> StackWalker::read_branch(const Block& norm, std::vector<Source>& 
     return unexpected(*last, "expected attention or a feed-forward layer before it");
   }
   if (!close(norm.epsilon, architecture_.norm_eps)) {
-    return contradiction(norm, "epsilon " + number(norm.epsilon) + ", expected " +
-                                   number(architecture_.norm_eps));
+    return contradiction(
+        norm, "epsilon " + number(norm.epsilon) + ", expected " + number(architecture_.norm_eps));
   }
   return branch;
 }
@@ -237,7 +253,8 @@ Status StackWalker::read_embedding(const std::vector<Source>& sum) {
       of_tokens = !index.empty();
     }
     if (!of_tokens) {
-      if (roles_.position_table != nullptr) return unexpected(*source.block, "a second table of positions");
+      if (roles_.position_table != nullptr)
+        return unexpected(*source.block, "a second table of positions");
       roles_.position_table = source.block->weight;
       continue;
     }
@@ -249,7 +266,9 @@ Status StackWalker::read_embedding(const std::vector<Source>& sum) {
     }
   }
   if (roles_.tensors.count(name_ + ".embed.weight") != 0) return Status();
-  return Status(Code::kUnsupported, blocks_.scope().model().file_name() + ": no embedding table is read at the start of the " + name_);
+  return Status(Code::kUnsupported, blocks_.scope().model().file_name() +
+                                        ": no embedding table is read at the start of the " +
+                                        name_);
 }
 
 Status StackWalker::put(const std::string& role, const TensorPtr& tensor) {
@@ -273,8 +292,8 @@ Status StackWalker::assign(const std::vector<Branch>& branches) {
                           : place == per_layer - 1 ? Branch::Type::ffn
                                                    : Branch::Type::cross;
     if (branch.type != expected) {
-      return unexpected(*branch.last, "the parts of layer " + std::to_string(i / per_layer) + " of the " + name_ +
-                                          " are not in the expected order");
+      return unexpected(*branch.last, "the parts of layer " + std::to_string(i / per_layer) +
+                                          " of the " + name_ + " are not in the expected order");
     }
     std::string part = layer + "ffn";
     if (branch.type == Branch::Type::ffn) {
@@ -300,8 +319,8 @@ Status StackWalker::walk(const std::vector<Source>& output, bool has_cross) {
   while (current.size() == 1 && current[0].block->kind == Kind::norm) {
     if (branches.size() == expected) {
       return contradiction(*current[0].block, "the graph goes on where config.json's " +
-                                                  std::to_string(shape_.layers) + " layers of the " + name_ +
-                                                  " end");
+                                                  std::to_string(shape_.layers) +
+                                                  " layers of the " + name_ + " end");
     }
     std::vector<Source> residual;
     TRANSEPT_ASSIGN_OR_RETURN(branches.emplace_back(), read_branch(*current[0].block, residual));
@@ -344,11 +363,13 @@ Result<StackRoles> read_encoder(Blocks& blocks, const std::vector<Source>& outpu
   return std::move(walker.roles());
 }
 
-Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits, const Architecture& architecture) {
+Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
+                                  const Architecture& architecture) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto found, blocks.sources(logits));
   const auto output = activations(found);
   if (output.size() != 1 || output[0].block->kind != Kind::linear) {
-    return Status(Code::kUnsupported, blocks.scope().model().file_name() + ": output \"" + std::string(logits) +
+    return Status(Code::kUnsupported, blocks.scope().model().file_name() + ": output \"" +
+                                          std::string(logits) +
                                           "\" is not made by one linear layer");
   }
   const Block& head = *output[0].block;

@@ -1,8 +1,9 @@
-// Roles from structure: reads the parameters of an encoder-decoder transformer out of its condensed graph.
+// Roles from structure: reads the parameters of an encoder-decoder transformer out of its condensed
+// graph.
 //
 // Walks backwards from an output: which linear layer is the query of the second decoder layer's
-// cross-attention follows from where its result goes, not from what anything is called. Whatever does
-// not have the expected structure is an error that names node and file.
+// cross-attention follows from where its result goes, not from what anything is called. Whatever
+// does not have the expected structure is an error that names node and file.
 #pragma once
 
 #include <string>
@@ -15,26 +16,29 @@
 namespace transept::onnx {
 
 struct StackRoles {
-  TensorMap tensors;                // roles of Architecture, without head and tied tables resolved
-  TensorPtr position_table;         // as stored; null when the graph computes positions
+  TensorMap tensors;         // roles of Architecture, without head and tied tables resolved
+  TensorPtr position_table;  // as stored; null when the graph computes positions
   std::vector<std::string> notes;
 };
 
 // Reads the post-norm encoder whose output is `value`.
-// Errors: kUnsupported (structure), kCorrupt (contradicts `architecture`: layers, scales, activation, eps).
+// Errors: kUnsupported (structure), kCorrupt (contradicts `architecture`: layers, scales,
+// activation, eps).
 Result<StackRoles> read_encoder(Blocks& blocks, const std::vector<Source>& output,
                                 const Architecture& architecture);
 
 struct DecoderRoles {
-  StackRoles stack;                 // decoder roles, head.weight and head.bias
-  std::vector<Source> memory;       // what cross-attention reads: an input, or the encoder's last block
+  StackRoles stack;  // decoder roles, head.weight and head.bias
+  // what cross-attention reads: an input, or the encoder's last block
+  std::vector<Source> memory;
 };
 
 // Reads the post-norm decoder and output projection behind the value `logits`.
-Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits, const Architecture& architecture);
+Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
+                                  const Architecture& architecture);
 
-// Errors: kUnsupported when a node of `scope`'s graph uses a floating-point or quantised tensor of at least
-// `elements` elements that became part of no block.
+// Errors: kUnsupported when a node of `scope`'s graph uses a floating-point or quantised tensor of
+// at least `elements` elements that became part of no block.
 Status check_all_used(const Blocks& blocks, std::size_t elements);
 
 }  // namespace transept::onnx

@@ -25,8 +25,9 @@ struct Entry {
   std::vector<std::uint64_t> offsets;
 };
 
-// The header as events: {"name": {"dtype": s, "shape": [n], "data_offsets": [b, e]}, "__metadata__": {s: s}}.
-// Only this shape is accepted, so nothing nests and nothing is built that is not needed.
+// The header as events: {"name": {"dtype": s, "shape": [n], "data_offsets": [b, e]},
+// "__metadata__": {s: s}}. Only this shape is accepted, so nothing nests and nothing is built that
+// is not needed.
 class HeaderHandler : public nlohmann::json_sax<Json> {
  public:
   std::vector<Entry> entries;
@@ -71,7 +72,8 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   }
   bool string(std::string& value) override {
     if (in_metadata_ && depth_ == 2) return true;
-    if (depth_ != 2 || list_ != nullptr || key_ != "dtype") return fail("a string where none belongs");
+    if (depth_ != 2 || list_ != nullptr || key_ != "dtype")
+      return fail("a string where none belongs");
     entries.back().dtype = value;
     return true;
   }
@@ -100,9 +102,9 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
 
 std::optional<DType> dtype_of(const std::string& name) {
   static const std::map<std::string, DType> types = {
-      {"BOOL", DType::boolean}, {"U8", DType::u8},   {"I8", DType::i8},   {"I16", DType::i16},
+      {"BOOL", DType::boolean}, {"U8", DType::u8},   {"I8", DType::i8},     {"I16", DType::i16},
       {"U16", DType::u16},      {"F16", DType::f16}, {"BF16", DType::bf16}, {"I32", DType::i32},
-      {"U32", DType::u32},      {"F32", DType::f32}, {"F64", DType::f64}, {"I64", DType::i64}};
+      {"U32", DType::u32},      {"F32", DType::f32}, {"F64", DType::f64},   {"I64", DType::i64}};
   const auto found = types.find(name);
   return found == types.end() ? std::nullopt : std::optional(found->second);
 }
@@ -111,7 +113,9 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
                                                std::span<const std::byte> data,
                                                std::shared_ptr<const MappedFile> file) {
   const std::optional<DType> dtype = dtype_of(entry.dtype);
-  if (!dtype) return Status(Code::kUnsupported, origin + ": element type \"" + entry.dtype + "\" is not read");
+  if (!dtype)
+    return Status(Code::kUnsupported,
+                  origin + ": element type \"" + entry.dtype + "\" is not read");
   if (entry.shape.size() > 2) {
     return Status(Code::kUnsupported, origin + ": more than two dimensions");
   }
@@ -128,8 +132,8 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
   const std::uint64_t end = entry.offsets[1];
   const std::size_t bytes = tensor->elements() * (dtype_bits(*dtype) / 8);
   if (end - begin != bytes) {
-    return Status(Code::kCorrupt, origin + ": expected " + std::to_string(bytes) + " bytes, found " +
-                                      std::to_string(end - begin));
+    return Status(Code::kCorrupt, origin + ": expected " + std::to_string(bytes) +
+                                      " bytes, found " + std::to_string(end - begin));
   }
   tensor->bytes = data.subspan(begin, bytes);
   tensor->owner = std::move(file);
@@ -141,27 +145,30 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
 
 Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  const auto corrupt = [&](const std::string& what) { return Status(Code::kCorrupt, path.string() + ": " + what); };
+  const auto corrupt = [&](const std::string& what) {
+    return Status(Code::kCorrupt, path.string() + ": " + what);
+  };
   const std::span<const std::byte> bytes = file->bytes();
   if (bytes.size() < 8) return corrupt("too short for a safetensors file");
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (header > kMaxHeader || header > bytes.size() - 8) return corrupt("its header is longer than the file, or too long");
+  if (header > kMaxHeader || header > bytes.size() - 8)
+    return corrupt("its header is longer than the file, or too long");
   const std::span<const std::byte> data = bytes.subspan(8 + header);
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
   HeaderHandler handler;
   if (header == 0 || text[0] != '{' || !Json::sax_parse(text, text + header, &handler)) {
     return corrupt("its header is malformed" + (handler.error.empty() ? "" : ": " + handler.error));
   }
-  std::sort(handler.entries.begin(), handler.entries.end(), [](const Entry& a, const Entry& b) {
-    return a.offsets < b.offsets;
-  });
+  std::sort(handler.entries.begin(), handler.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.offsets < b.offsets; });
   std::uint64_t expected = 0;
   for (const Entry& entry : handler.entries) {
     const std::string origin = path.filename().string() + ", tensor \"" + entry.name + "\"";
     if (entry.offsets.size() != 2 || entry.offsets[0] != expected || entry.offsets[1] < expected ||
         entry.offsets[1] > data.size()) {
-      return Status(Code::kCorrupt, origin + ": its offsets leave a hole, overlap or exceed the file");
+      return Status(Code::kCorrupt,
+                    origin + ": its offsets leave a hole, overlap or exceed the file");
     }
     expected = entry.offsets[1];
     TRANSEPT_ASSIGN_OR_RETURN(auto tensor, describe(entry, origin, data, file));
@@ -173,19 +180,24 @@ Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
   return Status();
 }
 
-Result<std::vector<std::filesystem::path>> read_safetensors_index(const std::filesystem::path& path) {
+Result<std::vector<std::filesystem::path>> read_safetensors_index(
+    const std::filesystem::path& path) {
   TRANSEPT_ASSIGN_OR_RETURN(const Json index, read_json(path, kMaxHeader));
   const auto map = index.find("weight_map");
-  if (map == index.end() || !map->is_object()) return Status(Code::kCorrupt, path.string() + ": no weight_map");
+  if (map == index.end() || !map->is_object())
+    return Status(Code::kCorrupt, path.string() + ": no weight_map");
   std::set<std::string> names;
   for (const Json& name : *map) {
-    if (!name.is_string()) return Status(Code::kCorrupt, path.string() + ": weight_map holds something but names");
+    if (!name.is_string())
+      return Status(Code::kCorrupt, path.string() + ": weight_map holds something but names");
     names.insert(name.get<std::string>());
   }
   std::vector<std::filesystem::path> files;
   for (const std::string& name : names) {
-    if (name.empty() || name.find('/') != name.npos || name.find('\0') != name.npos || name == "..") {
-      return Status(Code::kCorrupt, path.string() + ": \"" + name + "\" is not a file of the directory");
+    if (name.empty() || name.find('/') != name.npos || name.find('\0') != name.npos ||
+        name == "..") {
+      return Status(Code::kCorrupt,
+                    path.string() + ": \"" + name + "\" is not a file of the directory");
     }
     files.push_back(path.parent_path() / name);
   }

@@ -137,9 +137,9 @@ void register_rows(const KernelTable& kernels) {
         for (const CellNumbers numbers : {CellNumbers::float32, CellNumbers::bfloat16}) {
           if (rows == steps && numbers == CellNumbers::bfloat16) continue;  // of decoders only
           add((numbers == CellNumbers::float32 ? "attend" : "attend_bf16") +
-                  ("/heads:" + std::to_string(shape.heads)) + "/d_head:" +
-                  std::to_string(shape.d_head) + "/steps:" + std::to_string(steps) + "/rows:" +
-                  std::to_string(rows),
+                  ("/heads:" + std::to_string(shape.heads)) +
+                  "/d_head:" + std::to_string(shape.d_head) + "/steps:" + std::to_string(steps) +
+                  "/rows:" + std::to_string(rows),
               [&kernels, shape, numbers, steps, rows](State& state) {
                 attend(state, kernels, shape, numbers, rows, steps);
               });

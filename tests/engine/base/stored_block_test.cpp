@@ -34,18 +34,24 @@ class StoredBlockTest : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   Status store() { return store_block(path_, kKey, block_, team_); }
-  Result<StoredBlock> find(const Digest& key = kKey) { return find_block(path_, key, block_.size(), team_); }
+  Result<StoredBlock> find(const Digest& key = kKey) {
+    return find_block(path_, key, block_.size(), team_);
+  }
   bool is_whole() {
     const auto found = find();
-    return found.ok() && std::equal(block_.begin(), block_.end(), found->bytes.begin(), found->bytes.end());
+    return found.ok() &&
+           std::equal(block_.begin(), block_.end(), found->bytes.begin(), found->bytes.end());
   }
   std::string content() const {
     std::ifstream file(path_, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  void write(const std::string& bytes) const { std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes; }
+  void write(const std::string& bytes) const {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
+  }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
 
   fs::path folder_ = temp_path("stored_block");
@@ -98,7 +104,9 @@ TEST_F(StoredBlockTest, EveryFlippedBitIsSeen) {
   ASSERT_TRUE(store().ok());
   std::string bytes = content();
   std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
-  const auto put = [&](std::size_t at, char byte) { file.seekp(static_cast<std::streamoff>(at)).put(byte).flush(); };
+  const auto put = [&](std::size_t at, char byte) {
+    file.seekp(static_cast<std::streamoff>(at)).put(byte).flush();
+  };
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     for (int bit = 0; bit < 8; ++bit) {
       put(at, static_cast<char>(bytes[at] ^ (1 << bit)));
@@ -178,7 +186,8 @@ TEST_F(StoredBlockTest, ProcessesAndThreadsMayStoreAtOnce) {
   }
   EXPECT_TRUE(is_whole());
   EXPECT_EQ(files(), 1u) << "only deep/";
-  EXPECT_EQ(std::distance(fs::directory_iterator(path_.parent_path()), fs::directory_iterator()), 1);
+  EXPECT_EQ(std::distance(fs::directory_iterator(path_.parent_path()), fs::directory_iterator()),
+            1);
 }
 
 }  // namespace

@@ -54,7 +54,8 @@ TEST(Tensor, ReadsEveryIntegerType) {
 TEST(Tensor, ReadsPackedIntegersLowBitsFirst) {
   EXPECT_THAT(read(make<std::uint8_t>(DType::u4, 1, 3, {0x21, 0x0f})), ElementsAre(1, 2, 15));
   EXPECT_THAT(read(make<std::uint8_t>(DType::i4, 1, 4, {0x87, 0xf0})), ElementsAre(7, -8, 0, -1));
-  EXPECT_THAT(read(make<std::uint8_t>(DType::u2, 1, 5, {0b11100100, 0b01})), ElementsAre(0, 1, 2, 3, 1));
+  EXPECT_THAT(read(make<std::uint8_t>(DType::u2, 1, 5, {0b11100100, 0b01})),
+              ElementsAre(0, 1, 2, 3, 1));
   EXPECT_THAT(read(make<std::uint8_t>(DType::i2, 1, 4, {0b11100100})), ElementsAre(0, 1, -2, -1));
 }
 
@@ -71,7 +72,8 @@ TEST(Tensor, ReadsEveryHalfExactly) {
     if (std::isnan(expected)) {
       ASSERT_TRUE(std::isnan(value)) << bits;
     } else {
-      ASSERT_EQ(std::bit_cast<std::uint32_t>(value), std::bit_cast<std::uint32_t>(static_cast<float>(expected)))
+      ASSERT_EQ(std::bit_cast<std::uint32_t>(value),
+                std::bit_cast<std::uint32_t>(static_cast<float>(expected)))
           << bits;
     }
   }
@@ -127,8 +129,9 @@ TEST_P(Scheme, GivesStoredMinusZeroTimesScale) {
     for (std::size_t col = 0; col < kCols; ++col) {
       const float value = stored[transposed ? col * stride + row : row * stride + col];
       const std::size_t group = group_of(row, col);
-      expected.push_back(kind == Kind::none ? value
-                                            : (value - static_cast<float>(q.zero[group])) * q.scale[group]);
+      expected.push_back(kind == Kind::none
+                             ? value
+                             : (value - static_cast<float>(q.zero[group])) * q.scale[group]);
     }
   }
   EXPECT_EQ(read(tensor), expected);
@@ -142,8 +145,8 @@ TEST_P(Scheme, GivesStoredMinusZeroTimesScale) {
 
 INSTANTIATE_TEST_SUITE_P(Every, Scheme,
                          testing::Combine(testing::Bool(),
-                                          testing::Values(Kind::none, Kind::per_tensor, Kind::per_row,
-                                                          Kind::blocked, Kind::flat),
+                                          testing::Values(Kind::none, Kind::per_tensor,
+                                                          Kind::per_row, Kind::blocked, Kind::flat),
                                           testing::Values(0, 5)));
 
 TEST(Tensor, OneZeroPointHoldsForAllGroups) {
@@ -168,18 +171,24 @@ TEST(Tensor, CheckFindsWhatDoesNotFit) {
   };
   EXPECT_THAT(error([](Tensor& t) { t.rows = 3; }), HasSubstr("needs 9 bytes, found 6"));
   EXPECT_THAT(error([](Tensor& t) { t.cols = 0; }), HasSubstr("empty"));
-  EXPECT_THAT(error([](Tensor& t) { t.rows = t.cols = std::size_t{1} << 62; }), HasSubstr("too large"));
+  EXPECT_THAT(error([](Tensor& t) { t.rows = t.cols = std::size_t{1} << 62; }),
+              HasSubstr("too large"));
   EXPECT_THAT(error([](Tensor& t) { t.stride = std::size_t{1} << 62; }), HasSubstr("too large"));
   EXPECT_THAT(error([](Tensor& t) { t.stride = 2; }), HasSubstr("overlap"));
   EXPECT_THAT(error([](Tensor& t) { t.stride = 4; }), HasSubstr("needs 7 bytes"));
   EXPECT_THAT(error([](Tensor& t) { t.dtype = DType::nf4; }), HasSubstr("scales"));
-  EXPECT_THAT(error([](Tensor& t) { t.quantization.kind = Kind::per_row; }), HasSubstr("expected 2 scales, found 0"));
+  EXPECT_THAT(error([](Tensor& t) { t.quantization.kind = Kind::per_row; }),
+              HasSubstr("expected 2 scales, found 0"));
   EXPECT_THAT(error([](Tensor& t) { t.quantization = {.kind = Kind::blocked, .scale = {1}}; }),
               HasSubstr("blocks of no elements"));
-  EXPECT_THAT(error([](Tensor& t) { t.quantization = {.kind = Kind::flat, .group = 4, .scale = {1}}; }),
-              HasSubstr("expected 2 scales"));
-  EXPECT_THAT(error([](Tensor& t) { t.quantization = {.kind = Kind::blocked, .group = 2, .scale = {1, 1, 1, 1}, .zero = {0, 0}}; }),
-              HasSubstr("expected 4 zero points"));
+  EXPECT_THAT(
+      error([](Tensor& t) { t.quantization = {.kind = Kind::flat, .group = 4, .scale = {1}}; }),
+      HasSubstr("expected 2 scales"));
+  EXPECT_THAT(
+      error([](Tensor& t) {
+        t.quantization = {.kind = Kind::blocked, .group = 2, .scale = {1, 1, 1, 1}, .zero = {0, 0}};
+      }),
+      HasSubstr("expected 4 zero points"));
 }
 
 TEST(Tensor, SameValuesComparesNumbersNotBytes) {
@@ -193,7 +202,8 @@ TEST(Tensor, SameValuesComparesNumbersNotBytes) {
   Tensor scaled = make<std::int8_t>(DType::i8, 2, 3, {2, 4, 6, 8, 10, 12});
   scaled.quantization = {.kind = Kind::per_tensor, .scale = {0.5f}};
   EXPECT_TRUE(same_values(a, scaled));
-  EXPECT_TRUE(same_values(make<float>(DType::f32, 1, 1, {0.0f}), make<float>(DType::f32, 1, 1, {-0.0f})));
+  EXPECT_TRUE(
+      same_values(make<float>(DType::f32, 1, 1, {0.0f}), make<float>(DType::f32, 1, 1, {-0.0f})));
 }
 
 TEST(Tensor, EveryTypeHasNameAndSize) {

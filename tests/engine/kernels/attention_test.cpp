@@ -1,3 +1,5 @@
+#include "engine/ops/attention.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <limits>
 #include <vector>
 
-#include "engine/ops/attention.h"
 #include "tests/support/every_isa.h"
 #include "tests/support/random.h"
 
@@ -27,7 +28,8 @@ float rounded_to_bfloat16(float x) {
 
 // Queries, keys and values in the usual order of heads, and what the kernel gets of them.
 struct Problem {
-  Problem(CellNumbers numbers_in, std::size_t heads, std::size_t d_head, std::size_t rows_in, std::size_t steps_in)
+  Problem(CellNumbers numbers_in, std::size_t heads, std::size_t d_head, std::size_t rows_in,
+          std::size_t steps_in)
       : shape{heads, d_head}, numbers(numbers_in), rows(rows_in), steps(steps_in) {
     for (std::size_t r = 0; r < rows; ++r) {
       const auto query = interleaved(q, r);
@@ -91,10 +93,22 @@ Answer attend(const KernelTable& kernels, const Problem& p) {
   Answer answer{std::vector<float>(p.rows * p.shape.width(), NAN),
                 std::vector<float>(p.shape.heads * p.rows * p.steps, NAN)};
   std::vector<float> scores(kAttentionRows * p.steps * kPanel);
-  kernels.attend({.q = p.queries.data(), .ldq = p.shape.width(), .cells = p.cells.data(), .key_offset = 0,
-                  .value_offset = p.room() * sizeof(float), .numbers = p.numbers, .rows = p.rows, .steps = p.steps, .heads = p.shape.heads,
-                  .lanes = p.shape.lanes(), .width = p.shape.width(), .scale = 0.3f, .scores = scores.data(),
-                  .out = answer.out.data(), .ldo = p.shape.width(), .probabilities = answer.weights.data()});
+  kernels.attend({.q = p.queries.data(),
+                  .ldq = p.shape.width(),
+                  .cells = p.cells.data(),
+                  .key_offset = 0,
+                  .value_offset = p.room() * sizeof(float),
+                  .numbers = p.numbers,
+                  .rows = p.rows,
+                  .steps = p.steps,
+                  .heads = p.shape.heads,
+                  .lanes = p.shape.lanes(),
+                  .width = p.shape.width(),
+                  .scale = 0.3f,
+                  .scores = scores.data(),
+                  .out = answer.out.data(),
+                  .ldo = p.shape.width(),
+                  .probabilities = answer.weights.data()});
   return answer;
 }
 
@@ -117,13 +131,15 @@ void expect_formula(const KernelTable& kernels, const Problem& p) {
       for (std::size_t t = 0; t < p.steps; ++t) {
         const double weight = weights[t] / sum;
         ASSERT_NEAR(answer.weights[(h * p.rows + r) * p.steps + t], weight, 3e-6);
-        for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) expected[d] += weight * p.value(t, d);
+        for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d)
+          expected[d] += weight * p.value(t, d);
       }
     }
     for (std::size_t f = 0; f < order.size(); ++f) {
       const float found = answer.out[r * p.shape.width() + f];
       const double wanted = order[f] < 0 ? 0.0 : expected[static_cast<std::size_t>(order[f])];
-      ASSERT_NEAR(found, wanted, 8e-6) << p.shape.heads << " heads of " << d_head << ", " << p.steps << " steps";
+      ASSERT_NEAR(found, wanted, 8e-6)
+          << p.shape.heads << " heads of " << d_head << ", " << p.steps << " steps";
     }
   }
 }
@@ -166,7 +182,8 @@ TEST_P(AttentionTest, ARowsBitsDoNotDependOnItsCompany) {
       p.rows = 1;
       p.queries.assign(queries.begin() + static_cast<std::ptrdiff_t>(r * width),
                        queries.begin() + static_cast<std::ptrdiff_t>((r + 1) * width));
-      EXPECT_TRUE(same_bits(attend(kernels(), p).out, std::span(together.out).subspan(r * width, width)));
+      EXPECT_TRUE(
+          same_bits(attend(kernels(), p).out, std::span(together.out).subspan(r * width, width)));
     }
   }
 }

@@ -23,18 +23,13 @@ struct Problem {
 
 double activate(Epilogue kind, double t) {
   switch (kind) {
-    case Epilogue::none:
-      return t;
-    case Epilogue::relu:
-      return std::max(t, 0.0);
-    case Epilogue::gelu:
-      return t * 0.5 * (1 + std::erf(t / std::sqrt(2.0)));
+    case Epilogue::none: return t;
+    case Epilogue::relu: return std::max(t, 0.0);
+    case Epilogue::gelu: return t * 0.5 * (1 + std::erf(t / std::sqrt(2.0)));
     case Epilogue::gelu_new:
       return 0.5 * t * (1 + std::tanh(std::sqrt(2 / M_PI) * (t + 0.044715 * t * t * t)));
-    case Epilogue::swish:
-      return t / (1 + std::exp(-t));
-    case Epilogue::quick_gelu:
-      return t / (1 + std::exp(-1.702 * t));
+    case Epilogue::swish: return t / (1 + std::exp(-t));
+    case Epilogue::quick_gelu: return t / (1 + std::exp(-1.702 * t));
   }
   return t;
 }

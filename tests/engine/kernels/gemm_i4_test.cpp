@@ -23,11 +23,12 @@ enum class Zeros { eight, any };
 struct Problem {
   std::size_t rows, depth, cols, block;
   Zeros zeros;
-  std::vector<int> q, w, zero;  // [rows, depth] -127..127; [cols, depth] 0..15; [cols, blocks] 0..15
+  // [rows, depth] -127..127; [cols, depth] 0..15; [cols, blocks] 0..15
+  std::vector<int> q, w, zero;
   std::vector<float> x_scale, w_scale, bias, residual;
 
-  Problem(std::size_t rows_in, std::size_t depth_in, std::size_t cols_in, std::size_t block_in, Zeros zeros_in,
-          Draw draw)
+  Problem(std::size_t rows_in, std::size_t depth_in, std::size_t cols_in, std::size_t block_in,
+          Zeros zeros_in, Draw draw)
       : rows(rows_in), depth(depth_in), cols(cols_in), block(block_in), zeros(zeros_in) {
     std::mt19937 generator(11);
     const auto one_of = [&](int lowest, int highest) {
@@ -36,7 +37,8 @@ struct Problem {
     };
     for (std::size_t i = 0; i < rows * depth; ++i) q.push_back(one_of(-127, 127));
     for (std::size_t i = 0; i < cols * depth; ++i) w.push_back(one_of(0, 15));
-    for (std::size_t i = 0; i < cols * blocks(); ++i) zero.push_back(zeros == Zeros::any ? one_of(0, 15) : 8);
+    for (std::size_t i = 0; i < cols * blocks(); ++i)
+      zero.push_back(zeros == Zeros::any ? one_of(0, 15) : 8);
     x_scale = random_floats(rows, 1);
     w_scale = random_floats(cols * blocks(), 2);
     bias = random_floats(up(cols, kPanel), 3);
@@ -53,7 +55,8 @@ struct Problem {
     return sum;
   }
 
-  // The formula of GemmI4 in its own order: every integer is exact, so the float is the same to the bit.
+  // The formula of GemmI4 in its own order: every integer is exact, so the float is the same to the
+  // bit.
   float element(std::size_t r, std::size_t c) const {
     float sum = 0;
     for (std::size_t b = 0; b < blocks(); ++b) {
@@ -133,7 +136,8 @@ TEST_P(GemmI4Test, IsTheFormulaForEveryTile) {
   }
 }
 
-// Largest products of either sign in every place, so that 16 bits would overflow where a kernel lets them.
+// Largest products of either sign in every place, so that 16 bits would overflow where a kernel
+// lets them.
 TEST_P(GemmI4Test, SumsAreExactAtTheExtremes) {
   for (std::size_t block : {16u, 32u}) {
     for (int sign : {-1, 1}) {
@@ -158,7 +162,8 @@ TEST_P(GemmI4Test, QuantisedRowsAreWithinHalfAStepAndCarryTheirSums) {
       std::vector<std::int8_t> q(3 * blocks * block, 99);
       std::vector<std::int32_t> minus_sum(3 * blocks, 99);
       std::vector<float> scale(3);
-      kernels().quantize_rows_i4(x.data(), depth, 3, depth, block, q.data(), minus_sum.data(), scale.data());
+      kernels().quantize_rows_i4(x.data(), depth, 3, depth, block, q.data(), minus_sum.data(),
+                                 scale.data());
       for (std::size_t r = 0; r < 3; ++r) {
         int largest = 0;
         for (std::size_t k = 0; k < blocks * block; ++k) {
@@ -195,7 +200,8 @@ TEST_P(GemmI4Test, BitsAreThoseOfTheScalarKernels) {
   std::vector<std::int32_t> sum_a(5 * 3), sum_b(5 * 3);
   std::vector<float> scale_a(5), scale_b(5);
   kernels().quantize_rows_i4(x.data(), 77, 5, 77, 32, a.data(), sum_a.data(), scale_a.data());
-  kernels_scalar().quantize_rows_i4(x.data(), 77, 5, 77, 32, b.data(), sum_b.data(), scale_b.data());
+  kernels_scalar().quantize_rows_i4(x.data(), 77, 5, 77, 32, b.data(), sum_b.data(),
+                                    scale_b.data());
   EXPECT_EQ(a, b);
   EXPECT_EQ(sum_a, sum_b);
   EXPECT_TRUE(same_bits(scale_a, scale_b));

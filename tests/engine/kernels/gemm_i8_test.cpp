@@ -17,8 +17,8 @@ class GemmI8Test : public EveryIsa {};
 
 constexpr std::size_t up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
 
-// Integers over their whole range, the extremes of both signs side by side, so that sums saturate where a
-// kernel lets them.
+// Integers over their whole range, the extremes of both signs side by side, so that sums saturate
+// where a kernel lets them.
 struct Problem {
   std::size_t rows, depth, cols;
   std::vector<int> q, w;  // [rows, depth] in -127..127; [cols, depth] in -128..127
@@ -60,7 +60,8 @@ std::vector<float> multiply(const KernelTable& kernels, const Problem& p) {
   for (std::size_t c = 0; c < p.cols; ++c) {
     for (std::size_t k = 0; k < p.depth; ++k) {
       const int value = p.w[c * p.depth + k];
-      panels[c / 16 * 16 * depth + k / 4 * 64 + c % 16 * 4 + k % 4] = static_cast<std::int8_t>(value);
+      panels[c / 16 * 16 * depth + k / 4 * 64 + c % 16 * 4 + k % 4] =
+          static_cast<std::int8_t>(value);
       offset[c] -= 128 * value;
     }
   }
@@ -85,10 +86,11 @@ TEST_P(GemmI8Test, SumsAreExactForEveryTileAndAtTheExtremes) {
           const auto y = multiply(kernels(), p);
           for (std::size_t r = 0; r < rows; ++r) {
             for (std::size_t c = 0; c < cols; ++c) {
-              // The formula of GemmI8 in its own order: the integer is exact, so the float is the same to the bit.
-              const float expected =
-                  std::fma(static_cast<float>(p.dot(r, c)), p.w_scale[c] * p.x_scale[r], p.bias[c]) +
-                  p.residual[r * cols + c];
+              // The formula of GemmI8 in its own order: the integer is exact, so the float is the
+              // same to the bit.
+              const float expected = std::fma(static_cast<float>(p.dot(r, c)),
+                                              p.w_scale[c] * p.x_scale[r], p.bias[c]) +
+                                     p.residual[r * cols + c];
               ASSERT_EQ(y[r * cols + c], expected) << rows << "x" << depth << "x" << cols;
             }
           }

@@ -1,5 +1,5 @@
-// Small random networks of every layout against the formulas of the paper in double precision, recomputed from
-// the whole prefix at each step.
+// Small random networks of every layout against the formulas of the paper in double precision,
+// recomputed from the whole prefix at each step.
 
 #include "engine/network/network.h"
 
@@ -102,7 +102,8 @@ class Oracle {
     return a_.final_norm ? norm("encoder.norm", x) : x;
   }
 
-  // cross: receives the weights of every layer's cross-attention, [layers * heads] matrices [ids, memory].
+  // cross: receives the weights of every layer's cross-attention, [layers * heads] matrices
+  // [ids, memory].
   Matrix decode(const Matrix& memory, const Ids& ids, std::vector<Matrix>* cross = nullptr) const {
     Matrix x = embed("decoder", ids);
     for (std::size_t i = 0; i < a_.decoder.layers; ++i) {
@@ -131,8 +132,11 @@ class Oracle {
       std::vector<double> row;
       for (std::size_t c = 0; c < d; ++c) {
         const std::size_t j = c % (d / 2);
-        const double angle = static_cast<double>(p) / std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d));
-        row.push_back(at(stack + ".embed.weight", static_cast<std::size_t>(ids[p]), c) * a_.embed_scale +
+        const double angle =
+            static_cast<double>(p) /
+            std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d));
+        row.push_back(at(stack + ".embed.weight", static_cast<std::size_t>(ids[p]), c) *
+                          a_.embed_scale +
                       (c < d / 2 ? std::sin(angle) : std::cos(angle)));
       }
       x.push_back(row);
@@ -168,7 +172,8 @@ class Oracle {
     return y;
   }
 
-  void branch(Matrix& x, const std::string& role, const std::function<Matrix(const Matrix&)>& body) const {
+  void branch(Matrix& x, const std::string& role,
+              const std::function<Matrix(const Matrix&)>& body) const {
     const bool pre = a_.norm_placement == NormPlacement::pre;
     const Matrix y = body(pre ? norm(role + ".norm", x) : x);
     for (std::size_t r = 0; r < x.size(); ++r) {
@@ -177,9 +182,10 @@ class Oracle {
     if (!pre) x = norm(role + ".norm", x);
   }
 
-  Matrix attention(const std::string& role, const Matrix& x, const Matrix& memory, std::size_t heads,
-                   bool causal, std::vector<Matrix>* kept = nullptr) const {
-    const Matrix q = linear(role + ".q", x), k = linear(role + ".k", memory), v = linear(role + ".v", memory);
+  Matrix attention(const std::string& role, const Matrix& x, const Matrix& memory,
+                   std::size_t heads, bool causal, std::vector<Matrix>* kept = nullptr) const {
+    const Matrix q = linear(role + ".q", x), k = linear(role + ".k", memory),
+                 v = linear(role + ".v", memory);
     const std::size_t width = q[0].size(), d_head = width / heads;
     Matrix mixed(x.size(), std::vector<double>(width));
     for (std::size_t h = 0; h < heads; ++h) {
@@ -195,7 +201,8 @@ class Oracle {
         }
         for (double& weight : weights) weight /= sum;
         for (std::size_t t = 0; t < visible; ++t) {
-          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) mixed[r][d] += weights[t] * v[t][d];
+          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d)
+            mixed[r][d] += weights[t] * v[t][d];
         }
         if (kept != nullptr) kept->back().push_back(weights);
       }
@@ -220,7 +227,8 @@ class Oracle {
 void expect_rows(const float* got, const Matrix& expected, std::size_t first, std::size_t count) {
   for (std::size_t r = 0; r < count; ++r) {
     for (std::size_t c = 0; c < expected[first + r].size(); ++c) {
-      ASSERT_NEAR(got[r * expected[0].size() + c], expected[first + r][c], 2e-5) << "row " << first + r;
+      ASSERT_NEAR(got[r * expected[0].size() + c], expected[first + r][c], 2e-5)
+          << "row " << first + r;
     }
   }
 }
@@ -250,7 +258,8 @@ TEST_P(EveryLayout, EncoderAndCachedDecoderAgreeWithTheFormulas) {
   const std::size_t lengths[] = {8, 1};
   DecoderScratch decoder;
   remember_sources(**network, states, pointers, lengths, decoder);
-  const Matrix expected[] = {oracle.decode(memories[0], targets[0]), oracle.decode(memories[1], targets[1])};
+  const Matrix expected[] = {oracle.decode(memories[0], targets[0]),
+                             oracle.decode(memories[1], targets[1])};
   for (std::size_t t = 0; t < 5; ++t) {
     std::vector<StepSegment> step;
     for (std::size_t s = 0; s < 2; ++s) {
@@ -320,8 +329,10 @@ TEST_P(EveryLayout, CrossAttentionIsCapturedForTheSegmentsThatAsk) {
   const std::size_t lengths[] = {5, 2, 3};
   remember_sources(**network, encode(**network, segments, encoder), pointers, lengths, decoder);
 
-  const std::size_t first_layers[] = {0, a.decoder.layers, a.decoder.layers - 1};  // layers: asks for nothing
-  const Ids tokens[] = {{0, 0}, {7, 2}, {5, 1}};                                   // of two rows, step by step
+  // layers: asks for nothing
+  const std::size_t first_layers[] = {0, a.decoder.layers, a.decoder.layers - 1};
+  // of two rows, step by step
+  const Ids tokens[] = {{0, 0}, {7, 2}, {5, 1}};
   for (std::size_t t = 0; t < 3; ++t) {
     CrossCapture captures[3];
     std::vector<StepSegment> step;

@@ -103,11 +103,13 @@ TEST(SegmentCache, SourcesLieByLayerAndPart) {
 
 // bfloat16 takes half the room where vectors pair up, and a pair's for one that is left over.
 TEST(CellFormat, TheRoomOfACell) {
-  const auto bytes = [](CellNumbers numbers, HeadShape shape) { return CellFormat{1, shape, numbers}.bytes(); };
+  const auto bytes = [](CellNumbers numbers, HeadShape shape) {
+    return CellFormat{1, shape, numbers}.bytes();
+  };
   EXPECT_EQ(bytes(CellNumbers::float32, {8, 32}), 1024u);
   EXPECT_EQ(bytes(CellNumbers::bfloat16, {8, 32}), 512u);
-  EXPECT_EQ(bytes(CellNumbers::bfloat16, {2, 24}), 128u);   // three vectors of 16
-  EXPECT_EQ(bytes(CellNumbers::bfloat16, {20, 3}), 256u);   // three of 32
+  EXPECT_EQ(bytes(CellNumbers::bfloat16, {2, 24}), 128u);  // three vectors of 16
+  EXPECT_EQ(bytes(CellNumbers::bfloat16, {20, 3}), 256u);  // three of 32
 }
 
 // A whole number in bfloat16 is the high half of its float32.

@@ -1,4 +1,5 @@
-// Layers packed by any number of threads, or found in a file, against the same layers packed one by one.
+// Layers packed by any number of threads, or found in a file, against the same layers packed one by
+// one.
 
 #include "engine/network/weight_packer.h"
 
@@ -30,9 +31,9 @@ std::string bytes_of(const AlignedBuffer<T>& array) {
 }
 
 std::string bytes_of(const Linear& w) {
-  return bytes_of(w.panels) + bytes_of(w.plain) + bytes_of(w.panels_i8) + bytes_of(w.scale_i8) + bytes_of(w.offset_i8) +
-         bytes_of(w.panels_bf16) + bytes_of(w.int4.panels) + bytes_of(w.int4.scale) + bytes_of(w.int4.zero) +
-         bytes_of(w.bias);
+  return bytes_of(w.panels) + bytes_of(w.plain) + bytes_of(w.panels_i8) + bytes_of(w.scale_i8) +
+         bytes_of(w.offset_i8) + bytes_of(w.panels_bf16) + bytes_of(w.int4.panels) +
+         bytes_of(w.int4.scale) + bytes_of(w.int4.zero) + bytes_of(w.bias);
 }
 
 class WeightPackerTest : public testing::Test {
@@ -72,13 +73,14 @@ class WeightPackerTest : public testing::Test {
     std::vector<std::string> layers;
     for (const LinearSource& source :
          {LinearSource{parts_}, LinearSource{several_}, LinearSource{ordered, inputs_}}) {
-      layers.push_back(bytes_of(
-          pack_linear(*runnable_kernels().front(), source.parts, source.inputs, compute, Gemm::native)));
+      layers.push_back(bytes_of(pack_linear(*runnable_kernels().front(), source.parts,
+                                            source.inputs, compute, Gemm::native)));
     }
     return layers;
   }
   std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
 
   fs::path folder_ = temp_path("weight_packer");
@@ -160,7 +162,8 @@ TEST_F(WeightPackerTest, WhereNothingCanBeWrittenWeightsArePackedAllTheSame) {
   EXPECT_TRUE(packed.layers == one_by_one(Compute::int8));
 }
 
-// Stored weights outlive a build: when this fails, kPackedLayout (engine/ops/panel_layout.h) has to change with it.
+// Stored weights outlive a build: when this fails, kPackedLayout (engine/ops/panel_layout.h) has to
+// change with it.
 TEST_F(WeightPackerTest, TheLayoutIsThatOfItsNumber) {
   std::string all;
   for (const Compute compute : kComputes) {

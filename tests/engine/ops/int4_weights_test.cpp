@@ -39,10 +39,12 @@ struct Stored {
   std::vector<std::uint8_t> bytes;
   Tensor tensor;
 
-  Stored(DType dtype, std::size_t rows, std::size_t cols, std::size_t group, bool transposed, bool zeros) {
+  Stored(DType dtype, std::size_t rows, std::size_t cols, std::size_t group, bool transposed,
+         bool zeros) {
     const std::size_t stride = transposed ? rows : (cols + group - 1) / group * group;
     bytes.resize(((transposed ? cols : rows) * stride + 1) / 2);
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i * 73 + 41);
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = static_cast<std::uint8_t>(i * 73 + 41);
     tensor.dtype = dtype;
     tensor.rows = rows;
     tensor.cols = cols;
@@ -55,7 +57,8 @@ struct Stored {
     q.scale = random_floats(rows * ((cols + group - 1) / group), 3);
     const std::int32_t lowest = dtype == DType::i4 ? -8 : 0;
     if (zeros) {
-      for (std::size_t i = 0; i < q.scale.size(); ++i) q.zero.push_back(lowest + static_cast<std::int32_t>(i * 5 % 16));
+      for (std::size_t i = 0; i < q.scale.size(); ++i)
+        q.zero.push_back(lowest + static_cast<std::int32_t>(i * 5 % 16));
     } else if (dtype == DType::u4) {
       q.zero = {8};
     }
@@ -75,7 +78,8 @@ TEST(Int4Weights, IntegersScalesAndZeroPointsOfTheFileAreKept) {
           std::vector<float> expected(6 * 150);
           read_rows(stored.tensor, 0, 6, expected.data());
           for (std::size_t i = 0; i < expected.size(); ++i) {
-            ASSERT_EQ(r.value(i / 150, i % 150, 150, block), expected[i]) << group << " " << transposed << " " << i;
+            ASSERT_EQ(r.value(i / 150, i % 150, 150, block), expected[i])
+                << group << " " << transposed << " " << i;
           }
         }
       }
@@ -102,8 +106,11 @@ TEST(Int4Weights, OtherNumbersAreWithinAStepOfTheirBlock) {
     for (std::size_t row = 0; row < 7; ++row) {
       for (std::size_t block = 0; block * 32 < cols; ++block) {
         const auto begin = values.begin() + static_cast<std::ptrdiff_t>(row * cols + block * 32);
-        const auto end = values.begin() + static_cast<std::ptrdiff_t>(row * cols + std::min(cols, (block + 1) * 32));
-        const float step = (std::max(0.0f, *std::max_element(begin, end)) - std::min(0.0f, *std::min_element(begin, end))) / 15;
+        const auto end = values.begin() +
+                         static_cast<std::ptrdiff_t>(row * cols + std::min(cols, (block + 1) * 32));
+        const float step = (std::max(0.0f, *std::max_element(begin, end)) -
+                            std::min(0.0f, *std::min_element(begin, end))) /
+                           15;
         double squares = 0;
         for (auto w = begin; w != end; ++w) {
           const auto col = static_cast<std::size_t>(w - values.begin()) - row * cols;
@@ -112,7 +119,8 @@ TEST(Int4Weights, OtherNumbersAreWithinAStepOfTheirBlock) {
           EXPECT_LE(std::fabs(off), step * 1.51f);
           squares += off * off;
         }
-        // Plain rounding has half a step and, where the zero point was rounded as well, another half at one end.
+        // Plain rounding has half a step and, where the zero point was rounded as well, another
+        // half at one end.
         EXPECT_LE(squares, static_cast<double>(end - begin) * step * step * 0.26);
       }
     }

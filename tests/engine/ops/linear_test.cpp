@@ -49,9 +49,10 @@ TEST_P(LinearTest, EveryArithmeticIsTheProductWithinItsPrecision) {
   // Errors of 75 products of numbers up to 2 and 1, which add up like a random walk: half a step of
   // the activations and half a step of the weights each.
   const double walk = std::sqrt(static_cast<double>(kIn)) * 4;
-  const std::pair<Compute, double> precisions[] = {
-      {Compute::float32, 1e-5}, {Compute::bfloat16, walk / 512}, {Compute::int8, walk / 127},
-      {Compute::int4, walk / 15}};
+  const std::pair<Compute, double> precisions[] = {{Compute::float32, 1e-5},
+                                                   {Compute::bfloat16, walk / 512},
+                                                   {Compute::int8, walk / 127},
+                                                   {Compute::int4, walk / 15}};
   for (const auto& [compute, precision] : precisions) {
     const Linear packed = layer.pack(kernels(), compute);
     LinearScratch scratch;
@@ -87,8 +88,10 @@ TEST_P(LinearTest, SomeRowsAndColumnsAreTheSameBitsAsAll) {
 
 TEST_P(LinearTest, ChosenOutputsAreTheSameBitsAsAmongAll) {
   const Layer layer;
-  const std::pair<Compute, Gemm> forms[] = {{Compute::float32, Gemm::native}, {Compute::bfloat16, Gemm::native},
-                                            {Compute::int8, Gemm::native},    {Compute::int4, Gemm::native},
+  const std::pair<Compute, Gemm> forms[] = {{Compute::float32, Gemm::native},
+                                            {Compute::bfloat16, Gemm::native},
+                                            {Compute::int8, Gemm::native},
+                                            {Compute::int4, Gemm::native},
                                             {Compute::float32, Gemm::openblas}};
   for (const auto& [compute, gemm] : forms) {
     const Linear packed = layer.pack(kernels(), compute, gemm);
@@ -98,7 +101,8 @@ TEST_P(LinearTest, ChosenOutputsAreTheSameBitsAsAmongAll) {
     Linear chosen;
     // The memory of more is used again for fewer, and no number of the former shows.
     for (const std::vector<std::int32_t>& outputs :
-         {std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 36, 37, 38},
+         {std::vector<std::int32_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 36, 37,
+                                    38},
           std::vector<std::int32_t>{57, 3, 40}}) {
       choose_outputs(packed, outputs, chosen);
       ASSERT_EQ(chosen.out, outputs.size());
@@ -118,7 +122,8 @@ TEST_P(LinearTest, ChosenOutputsAreTheSameBitsAsAmongAll) {
   }
 }
 
-// Blocks of 4-bit weights lie along the inputs: these must find their own, in whatever order and with gaps they come.
+// Blocks of 4-bit weights lie along the inputs: these must find their own, in whatever order and
+// with gaps they come.
 TEST_P(LinearTest, InputsAndOutputsInAnotherOrderAreTheSameNumbers) {
   const Layer layer;
   std::vector<std::int32_t> inputs(kIn + 5, -1);
@@ -128,13 +133,16 @@ TEST_P(LinearTest, InputsAndOutputsInAnotherOrderAreTheSameNumbers) {
   std::vector<float> x(kRows * inputs.size(), 9.0f);
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i] >= 0) x[r * inputs.size() + i] = layer.x[r * kIn + static_cast<std::size_t>(inputs[i])];
+      if (inputs[i] >= 0)
+        x[r * inputs.size() + i] = layer.x[r * kIn + static_cast<std::size_t>(inputs[i])];
     }
   }
-  const LinearPart plain_part{make_tensor(layer.weight[0], 37, kIn), make_tensor(layer.bias, 1, 37), {}};
+  const LinearPart plain_part{
+      make_tensor(layer.weight[0], 37, kIn), make_tensor(layer.bias, 1, 37), {}};
   const LinearPart ordered_part{plain_part.weight, plain_part.bias, outputs};
   const Linear plain = pack_linear(kernels(), {&plain_part, 1}, {}, Compute::int4, Gemm::native);
-  const Linear ordered = pack_linear(kernels(), {&ordered_part, 1}, inputs, Compute::int4, Gemm::native);
+  const Linear ordered =
+      pack_linear(kernels(), {&ordered_part, 1}, inputs, Compute::int4, Gemm::native);
   LinearScratch scratch;
   std::vector<float> expected(kRows * 37);
   std::vector<float> y(kRows * outputs.size());
@@ -142,7 +150,8 @@ TEST_P(LinearTest, InputsAndOutputsInAnotherOrderAreTheSameNumbers) {
   linear(kernels(), ordered, x.data(), kRows, scratch, y.data());
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t o = 0; o < outputs.size(); ++o) {
-      const float value = outputs[o] < 0 ? 0.0f : expected[r * 37 + static_cast<std::size_t>(outputs[o])];
+      const float value =
+          outputs[o] < 0 ? 0.0f : expected[r * 37 + static_cast<std::size_t>(outputs[o])];
       ASSERT_EQ(y[r * outputs.size() + o], value) << r << ", " << o;
     }
   }

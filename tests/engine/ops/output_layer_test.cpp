@@ -28,7 +28,8 @@ class OutputLayerTest : public EveryIsa {
     float lse = 0;
   };
 
-  std::vector<Answer> project(std::size_t rows, std::uint32_t top, const std::vector<std::int32_t>& special,
+  std::vector<Answer> project(std::size_t rows, std::uint32_t top,
+                              const std::vector<std::int32_t>& special,
                               const OutputColumns* columns = nullptr) const {
     std::vector<Answer> answers(rows);
     std::vector<OutputRow> requests;
@@ -104,7 +105,8 @@ TEST_P(OutputLayerTest, EveryColumnSpecialLeavesNothing) {
 
 TEST_P(OutputLayerTest, ARowsBitsDoNotDependOnItsCompany) {
   const auto all = project(kRows, 4, {7});
-  for (const std::size_t rows : {1u, 2u, 48u, 49u}) {  // of a block of rows: one, some, all, and one more
+  // of a block of rows: one, some, all, and one more
+  for (const std::size_t rows : {1u, 2u, 48u, 49u}) {
     const auto some = project(rows, 4, {7});
     for (std::size_t r = 0; r < rows; ++r) {
       EXPECT_EQ(some[r].tokens, all[r].tokens);
@@ -125,7 +127,8 @@ class RestrictedOutputTest : public OutputLayerTest {
 
 TEST_P(RestrictedOutputTest, OtherColumnsDoNotExist) {
   std::vector<std::int32_t> ids;
-  for (std::int32_t id = 1; id < static_cast<std::int32_t>(kVocab); id += 2) ids.push_back(id);  // two chunks
+  // two chunks
+  for (std::int32_t id = 1; id < static_cast<std::int32_t>(kVocab); id += 2) ids.push_back(id);
   const std::vector<std::int32_t> special = {0, 5, 512, 513, 1335, 1336};
   const OutputColumns columns = restricted_to(ids);
   const auto answers = project(40, 6, special, &columns);

@@ -1,5 +1,5 @@
-// A sentence's ids, scores and attention are the same to the bit alone, in any batch, in any order, on any number of
-// threads, and on every instruction set.
+// A sentence's ids, scores and attention are the same to the bit alone, in any batch, in any order,
+// on any number of threads, and on every instruction set.
 
 #include <gtest/gtest.h>
 
@@ -24,11 +24,13 @@ void expect_same_bits(const Results& a, const Results& b, const std::string& wha
     ASSERT_EQ(a[i].size(), b[i].size()) << what;
     for (std::size_t h = 0; h < a[i].size(); ++h) {
       ASSERT_EQ(a[i][h].ids, b[i][h].ids) << what << ", sentence " << i;
-      EXPECT_TRUE(same_bits(a[i][h].token_scores, b[i][h].token_scores)) << what << ", sentence " << i;
+      EXPECT_TRUE(same_bits(a[i][h].token_scores, b[i][h].token_scores))
+          << what << ", sentence " << i;
       EXPECT_TRUE(same_bits(std::span(&a[i][h].score, 1), std::span(&b[i][h].score, 1))) << what;
       ASSERT_EQ(a[i][h].attention.size(), b[i][h].attention.size()) << what << ", sentence " << i;
       for (std::size_t t = 0; t < a[i][h].attention.size(); ++t) {
-        EXPECT_TRUE(same_bits(a[i][h].attention[t], b[i][h].attention[t])) << what << ", sentence " << i;
+        EXPECT_TRUE(same_bits(a[i][h].attention[t], b[i][h].attention[t]))
+            << what << ", sentence " << i;
       }
     }
   }
@@ -36,7 +38,8 @@ void expect_same_bits(const Results& a, const Results& b, const std::string& wha
 
 std::vector<std::vector<std::int32_t>> dev_sources(std::size_t count) {
   std::vector<std::vector<std::int32_t>> sources;
-  for (const auto& line : read_jsonl(std::filesystem::path(TRANSEPT_TEST_DATA) / "en-de" / "dev-100.jsonl")) {
+  for (const auto& line :
+       read_jsonl(std::filesystem::path(TRANSEPT_TEST_DATA) / "en-de" / "dev-100.jsonl")) {
     if (sources.size() < count) sources.push_back(line.at("input_ids"));
   }
   return sources;
@@ -46,9 +49,10 @@ std::filesystem::path default_model() {
   return std::filesystem::path(TRANSEPT_TEST_DATA) / ".." / ".." / "model" / "pretrained" / "en-de";
 }
 
-// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both. Two of five may use some ids only,
-// two of three come with their attention.
-std::vector<Segment> segments_of(const FixtureModel& model, const std::vector<std::vector<std::int32_t>>& sources) {
+// Greedy and beam 4 by turns, all hypotheses returned, so that one step holds both. Two of five may
+// use some ids only, two of three come with their attention.
+std::vector<Segment> segments_of(const FixtureModel& model,
+                                 const std::vector<std::vector<std::int32_t>>& sources) {
   std::vector<Segment> segments;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     TranslateOptions request;
@@ -75,9 +79,12 @@ TEST_P(BitEquality, AloneInBatchesShuffledAndOnThreads) {
   Results alone;
   for (const Segment& segment : segments) alone.push_back(model.run({segment}).front());
   expect_same_bits(alone, model.run(segments, {.threads = 1, .batch_tokens = 4096}), "together");
-  expect_same_bits(alone, model.run(segments, {.threads = 1, .batch_tokens = 50}), "in small batches");
-  expect_same_bits(alone, model.run(segments, {.threads = 2, .batch_tokens = 4096}), "on two threads");
-  expect_same_bits(alone, model.run(segments, {.threads = 5, .batch_tokens = 200}), "on five threads");
+  expect_same_bits(alone, model.run(segments, {.threads = 1, .batch_tokens = 50}),
+                   "in small batches");
+  expect_same_bits(alone, model.run(segments, {.threads = 2, .batch_tokens = 4096}),
+                   "on two threads");
+  expect_same_bits(alone, model.run(segments, {.threads = 5, .batch_tokens = 200}),
+                   "on five threads");
 
   std::vector<std::size_t> order(segments.size());
   std::iota(order.begin(), order.end(), 0);
@@ -88,7 +95,8 @@ TEST_P(BitEquality, AloneInBatchesShuffledAndOnThreads) {
     shuffled.push_back(segments[i]);
     alone_shuffled.push_back(alone[i]);
   }
-  expect_same_bits(alone_shuffled, model.run(shuffled, {.threads = 2, .batch_tokens = 300}), "shuffled");
+  expect_same_bits(alone_shuffled, model.run(shuffled, {.threads = 2, .batch_tokens = 300}),
+                   "shuffled");
 }
 
 TEST_P(BitEquality, AskingForAttentionChangesNothingElse) {
@@ -108,12 +116,13 @@ TEST_P(BitEquality, AskingForAttentionChangesNothingElse) {
 
 // The scalar kernels call a library function for each multiply-add, so they get fewer sentences.
 TEST_P(BitEquality, OnEveryInstructionSet) {
-  for (const auto& [directory, sources] :
-       {std::pair(fixture_path("marian"), dev_sources(0)), std::pair(default_model(), dev_sources(4))}) {
+  for (const auto& [directory, sources] : {std::pair(fixture_path("marian"), dev_sources(0)),
+                                           std::pair(default_model(), dev_sources(4))}) {
     auto inputs = sources;
     if (inputs.empty()) {
       for (const auto& line : read_jsonl(directory / "expected.jsonl")) {
-        if (inputs.empty() || inputs.back() != line.at("input_ids").get<std::vector<std::int32_t>>()) {
+        if (inputs.empty() ||
+            inputs.back() != line.at("input_ids").get<std::vector<std::int32_t>>()) {
           inputs.push_back(line.at("input_ids"));
         }
       }
@@ -135,8 +144,12 @@ TEST_P(BitEquality, OnEveryInstructionSet) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, BitEquality, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8, Compute::int4),
-                         [](const auto& compute) { return std::string(compute_name(compute.param)); });
+INSTANTIATE_TEST_SUITE_P(Of, BitEquality,
+                         testing::Values(Compute::float32, Compute::bfloat16, Compute::int8,
+                                         Compute::int4),
+                         [](const auto& compute) {
+                           return std::string(compute_name(compute.param));
+                         });
 
 }  // namespace
 }  // namespace transept

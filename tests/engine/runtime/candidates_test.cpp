@@ -32,7 +32,8 @@ class Candidates : public testing::TestWithParam<std::uint32_t> {
   FixtureModel model_ = FixtureModel::open(fixture_path("marian"), Compute::float32);
 };
 
-// The other way to the same: the whole vocabulary, all other words banned, and softmax once more over what is left.
+// The other way to the same: the whole vocabulary, all other words banned, and softmax once more
+// over what is left.
 TEST_P(Candidates, AreAsWhenAllOtherWordsAreBannedAndTheRestRenormalised) {
   ASSERT_NE(model_.network, nullptr);
   std::size_t differs_from_free = 0;
@@ -51,7 +52,8 @@ TEST_P(Candidates, AreAsWhenAllOtherWordsAreBannedAndTheRestRenormalised) {
     }
     // What renormalising does to bans of the model itself must not show.
     restricted.search.renormalize = true;
-    const auto results = model_.run({restricted, model_.segment(source, banning), model_.segment(source, request())});
+    const auto results = model_.run(
+        {restricted, model_.segment(source, banning), model_.segment(source, request())});
     ASSERT_EQ(results[0].size(), results[1].size());
     for (std::size_t h = 0; h < results[0].size(); ++h) {
       ASSERT_EQ(results[0][h].ids, results[1][h].ids);
@@ -97,7 +99,8 @@ TEST_P(Candidates, EndEvenWhereProcessorsNameOtherWords) {
     EXPECT_GE(hypothesis.ids.size(), 4u);
     for (std::size_t i = 0; i < hypothesis.ids.size(); ++i) {
       const auto& ids = segment.candidates;
-      EXPECT_TRUE(std::binary_search(ids.begin(), ids.end(), hypothesis.ids[i])) << hypothesis.ids[i];
+      EXPECT_TRUE(std::binary_search(ids.begin(), ids.end(), hypothesis.ids[i]))
+          << hypothesis.ids[i];
       EXPECT_TRUE(std::isfinite(hypothesis.token_scores[i]));
     }
   }

@@ -43,7 +43,8 @@ TEST_P(StepAllocation, NoneOnceALaneHasSeenItsLargestStep) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Computes, StepAllocation, testing::Values(Compute::float32, Compute::bfloat16, Compute::int8));
+INSTANTIATE_TEST_SUITE_P(Computes, StepAllocation,
+                         testing::Values(Compute::float32, Compute::bfloat16, Compute::int8));
 
 }  // namespace
 }  // namespace transept

@@ -302,7 +302,8 @@ TEST(Search, RowsLeadAHypothesisThroughItsOwnSteps) {
         [&](std::span<const SearchRow> rows) {
           std::vector<Tokens> step;
           for (const SearchRow& row : rows) {
-            step.push_back(row.parent < 0 ? Tokens{} : steps.back()[static_cast<std::size_t>(row.parent)]);
+            step.push_back(row.parent < 0 ? Tokens{}
+                                          : steps.back()[static_cast<std::size_t>(row.parent)]);
             step.back().push_back(row.token);
           }
           steps.push_back(step);

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Ids = std::vector<std::int32_t>;
 
-const Json kConfig = Json::parse(R"({"model_type": "marian", "d_model": 32, "encoder_layers": 2, "decoder_layers": 3,
+const Json kConfig =
+    Json::parse(R"({"model_type": "marian", "d_model": 32, "encoder_layers": 2, "decoder_layers": 3,
     "encoder_attention_heads": 4, "decoder_attention_heads": 8, "encoder_ffn_dim": 64, "decoder_ffn_dim": 48,
     "vocab_size": 100, "activation_function": "relu", "scale_embedding": true, "max_position_embeddings": 50,
     "eos_token_id": 0, "pad_token_id": 99, "decoder_start_token_id": 99})");
@@ -64,13 +65,14 @@ TEST(Marian, ReadsEachSideOfTheArchitecture) {
   EXPECT_EQ(a.activation, Activation::relu);
   EXPECT_FLOAT_EQ(a.embed_scale, std::sqrt(32.0f));
   EXPECT_EQ(a.max_positions, 50u);
-  EXPECT_EQ(a.tgt_vocab, 100u);   // old files lack decoder_vocab_size
+  EXPECT_EQ(a.tgt_vocab, 100u);  // old files lack decoder_vocab_size
   EXPECT_TRUE(config->shared_embeddings);
 }
 
 TEST(Marian, FollowsTheDefaultsOfTransformers) {
   Json bare = kConfig;
-  for (const char* name : {"activation_function", "scale_embedding", "max_position_embeddings"}) bare.erase(name);
+  for (const char* name : {"activation_function", "scale_embedding", "max_position_embeddings"})
+    bare.erase(name);
   const auto config = read(bare, Json::object());
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config->architecture.activation, Activation::gelu);
@@ -79,7 +81,9 @@ TEST(Marian, FollowsTheDefaultsOfTransformers) {
 }
 
 TEST(Marian, SeparateVocabulariesHaveTheirOwnSizes) {
-  const auto config = read(with(kConfig, R"({"share_encoder_decoder_embeddings": false, "decoder_vocab_size": 120})"), Json::object());
+  const auto config = read(
+      with(kConfig, R"({"share_encoder_decoder_embeddings": false, "decoder_vocab_size": 120})"),
+      Json::object());
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config->architecture.src_vocab, 100u);
   EXPECT_EQ(config->architecture.tgt_vocab, 120u);
@@ -88,7 +92,8 @@ TEST(Marian, SeparateVocabulariesHaveTheirOwnSizes) {
 }
 
 TEST(Marian, RefusesNumbersThatCannotBe) {
-  EXPECT_THAT(config_error(R"({"d_model": 0})"), HasSubstr("config.json: d_model: expected an integer from 1"));
+  EXPECT_THAT(config_error(R"({"d_model": 0})"),
+              HasSubstr("config.json: d_model: expected an integer from 1"));
   EXPECT_THAT(config_error(R"({"d_model": -32})"), HasSubstr("found -32"));
   EXPECT_THAT(config_error(R"({"d_model": 99999999999999999999})"), HasSubstr("d_model"));
   EXPECT_THAT(config_error(R"({"d_model": 18446744073709551615})"), HasSubstr("d_model"));
@@ -96,14 +101,16 @@ TEST(Marian, RefusesNumbersThatCannotBe) {
   EXPECT_THAT(config_error(R"({"d_model": 31.5})"), HasSubstr("integer"));
   EXPECT_THAT(config_error(R"({"d_model": null})"), HasSubstr("found nothing"));
   EXPECT_THAT(config_error(R"({"encoder_layers": 1000000})"), HasSubstr("encoder_layers"));
-  EXPECT_THAT(config_error(R"({"decoder_attention_heads": 5})"), HasSubstr("a divisor of d_model 32"));
+  EXPECT_THAT(config_error(R"({"decoder_attention_heads": 5})"),
+              HasSubstr("a divisor of d_model 32"));
   EXPECT_THAT(config_error(R"({"decoder_ffn_dim": 0})"), HasSubstr("decoder_ffn_dim"));
   EXPECT_THAT(config_error(R"({"vocab_size": 4294967296})"), HasSubstr("vocab_size"));
   EXPECT_THAT(config_error(R"({"activation_function": "mish"})"), HasSubstr("found \"mish\""));
   EXPECT_THAT(config_error(R"({"scale_embedding": 1})"), HasSubstr("true or false"));
   EXPECT_THAT(config_error(R"({"eos_token_id": 100})"), HasSubstr("below the vocabulary size 100"));
   EXPECT_THAT(config_error(R"({"eos_token_id": null})"), HasSubstr("end token"));
-  EXPECT_THAT(config_error(R"({"decoder_start_token_id": null})"), HasSubstr("decoder_start_token_id"));
+  EXPECT_THAT(config_error(R"({"decoder_start_token_id": null})"),
+              HasSubstr("decoder_start_token_id"));
 }
 
 TEST(Marian, LengthsCountNewTokens) {
@@ -121,7 +128,8 @@ TEST(Marian, LengthsCountNewTokens) {
 }
 
 TEST(Marian, ReadsTheSearchSettings) {
-  const SearchOptions search = generation(R"({"num_beams": 6, "num_return_sequences": 2, "length_penalty": 0.6,
+  const SearchOptions search =
+      generation(R"({"num_beams": 6, "num_return_sequences": 2, "length_penalty": 0.6,
       "early_stopping": "never", "repetition_penalty": 1.3, "no_repeat_ngram_size": 3, "renormalize_logits": true,
       "bad_words_ids": [[99], [4, 5], [0]], "suppress_tokens": [7], "eos_token_id": [0, 3],
       "forced_bos_token_id": 8, "forced_eos_token_id": 0, "decoder_start_token_id": 98, "pad_token_id": null})");
@@ -132,7 +140,8 @@ TEST(Marian, ReadsTheSearchSettings) {
   EXPECT_FLOAT_EQ(search.repetition_penalty, 1.3f);
   EXPECT_EQ(search.no_repeat_ngram, 3u);
   EXPECT_TRUE(search.renormalize);
-  EXPECT_THAT(search.bad_words, ElementsAre(Ids{99}, Ids{4, 5}, Ids{7}));   // the end token is never a bad word
+  // the end token is never a bad word
+  EXPECT_THAT(search.bad_words, ElementsAre(Ids{99}, Ids{4, 5}, Ids{7}));
   EXPECT_THAT(search.end, ElementsAre(0, 3));
   EXPECT_EQ(search.forced_bos, 8);
   EXPECT_THAT(search.forced_eos, ElementsAre(0));
@@ -159,7 +168,8 @@ TEST(Marian, DefaultsAreThoseOfTransformersNotOfTheOtherFile) {
 }
 
 TEST(Marian, RefusesSettingsThatCannotBe) {
-  EXPECT_THAT(generation_error(R"({"num_beams": 0})"), HasSubstr("generation_config.json: num_beams"));
+  EXPECT_THAT(generation_error(R"({"num_beams": 0})"),
+              HasSubstr("generation_config.json: num_beams"));
   EXPECT_THAT(generation_error(R"({"num_beams": 1e9})"), HasSubstr("num_beams"));
   EXPECT_THAT(generation_error(R"({"max_length": -1})"), HasSubstr("max_length"));
   EXPECT_THAT(generation_error(R"({"length_penalty": 1e300})"), HasSubstr("length_penalty"));
@@ -172,7 +182,9 @@ TEST(Marian, RefusesSettingsThatCannotBe) {
 }
 
 TEST(Marian, NotesWhatIsIgnored) {
-  const auto config = read(kConfig, Json::parse(R"({"do_sample": true, "num_beam_groups": 1, "renormalize_logits": true})"));
+  const auto config =
+      read(kConfig,
+           Json::parse(R"({"do_sample": true, "num_beam_groups": 1, "renormalize_logits": true})"));
   ASSERT_TRUE(config.ok());
   EXPECT_THAT(config->notes, ElementsAre(HasSubstr("do_sample")));
   const auto silent = read(kConfig, Json::object());

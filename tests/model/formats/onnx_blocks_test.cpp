@@ -20,7 +20,8 @@ const std::vector<float> kOutIn = {1, 2, 3, 4, 5, 6};
 class BlocksTest : public testing::Test {
  protected:
   // Reads a graph with input "x" and looks at what "y" is made of.
-  Result<std::vector<Source>> read(std::vector<std::string> nodes, std::vector<std::string> initializers) {
+  Result<std::vector<Source>> read(std::vector<std::string> nodes,
+                                   std::vector<std::string> initializers) {
     const std::string bytes = model(graph({.nodes = std::move(nodes),
                                            .initializers = std::move(initializers),
                                            .inputs = {value("x", 1)},
@@ -36,7 +37,8 @@ class BlocksTest : public testing::Test {
   }
 
   // Expects one linear layer with weights 1..6 and, when given, the bias {7, 8}.
-  void expect_linear(std::vector<std::string> nodes, std::vector<std::string> initializers, bool biased = true) {
+  void expect_linear(std::vector<std::string> nodes, std::vector<std::string> initializers,
+                     bool biased = true) {
     initializers.push_back(floats("b", {2}, {7, 8}));
     const auto found = read(std::move(nodes), std::move(initializers));
     ASSERT_TRUE(found.ok()) << found.status().message();
@@ -52,7 +54,8 @@ class BlocksTest : public testing::Test {
     }
   }
 
-  void expect_error(std::vector<std::string> nodes, std::vector<std::string> initializers, const std::string& text) {
+  void expect_error(std::vector<std::string> nodes, std::vector<std::string> initializers,
+                    const std::string& text) {
     const auto found = read(std::move(nodes), std::move(initializers));
     ASSERT_FALSE(found.ok());
     EXPECT_EQ(found.status().code(), Code::kUnsupported);
@@ -80,18 +83,27 @@ TEST_F(BlocksTest, OneLinearLayerHasManyForms) {
   expect_linear({node("MatMul", {"x", "w"}, {"y"})}, {in_out}, false);
   expect_linear({node("Gemm", {"x", "w", "b"}, {"y"})}, {in_out});
   expect_linear({node("Gemm", {"x", "w", "b"}, {"y"}, {int_attribute("transB", 1)})}, {out_in});
-  expect_linear({node("FusedMatMul", {"x", "w"}, {"m"}, {int_attribute("transB", 1)}, "com.microsoft"),
-                 node("Add", {"m", "b"}, {"y"})}, {out_in});
+  expect_linear(
+      {node("FusedMatMul", {"x", "w"}, {"m"}, {int_attribute("transB", 1)}, "com.microsoft"),
+       node("Add", {"m", "b"}, {"y"})},
+      {out_in});
   expect_linear({node("Transpose", {"w"}, {"t"}, {swap}), node("MatMul", {"x", "t"}, {"m"}),
-                 node("Add", {"m", "b"}, {"y"})}, {out_in});
+                 node("Add", {"m", "b"}, {"y"})},
+                {out_in});
   // Exporters merge equal tensors through Identity, and shape biases.
-  expect_linear({node("Identity", {"b"}, {"i"}), node("Identity", {"w"}, {"j"}), node("MatMul", {"x", "j"}, {"m"}),
-                 node("Cast", {"m"}, {"c"}, {int_attribute("to", 1)}), node("Add", {"i", "c"}, {"y"})}, {in_out});
-  expect_linear({node("Unsqueeze", {"b"}, {"u"}, {ints_attribute("axes", {0})}), node("MatMul", {"x", "w"}, {"m"}),
-                 node("Add", {"u", "m"}, {"y"})}, {in_out});
-  expect_linear({node("Constant", {}, {"k"}, {tensor_attribute("value", in_out)}), node("MatMul", {"x", "k"}, {"m"}),
-                 node("Add", {"m", "b"}, {"y"})}, {});
-  expect_linear({node("Reshape", {"w", "shape"}, {"r"}), node("MatMul", {"x", "r"}, {"m"}), node("Add", {"m", "b"}, {"y"})},
+  expect_linear(
+      {node("Identity", {"b"}, {"i"}), node("Identity", {"w"}, {"j"}),
+       node("MatMul", {"x", "j"}, {"m"}), node("Cast", {"m"}, {"c"}, {int_attribute("to", 1)}),
+       node("Add", {"i", "c"}, {"y"})},
+      {in_out});
+  expect_linear({node("Unsqueeze", {"b"}, {"u"}, {ints_attribute("axes", {0})}),
+                 node("MatMul", {"x", "w"}, {"m"}), node("Add", {"u", "m"}, {"y"})},
+                {in_out});
+  expect_linear({node("Constant", {}, {"k"}, {tensor_attribute("value", in_out)}),
+                 node("MatMul", {"x", "k"}, {"m"}), node("Add", {"m", "b"}, {"y"})},
+                {});
+  expect_linear({node("Reshape", {"w", "shape"}, {"r"}), node("MatMul", {"x", "r"}, {"m"}),
+                 node("Add", {"m", "b"}, {"y"})},
                 {floats("w", {6}, kInOut), tensor("shape", 7, {2}, raw<std::int64_t>({3, -1}))});
 }
 
@@ -113,11 +125,14 @@ TEST_F(BlocksTest, DequantisesOnEitherSideOfATranspose) {
     EXPECT_EQ(found->front().block->weight->quantization.kind, Quantization::Kind::per_row);
   };
   const std::string swap = ints_attribute("perm", {1, 0});
-  expect({node("DequantizeLinear", {"w", "s", "z"}, {"d"}, {int_attribute("axis", 1)})}, tensor("w", 3, {3, 2}, raw(in_out)));
+  expect({node("DequantizeLinear", {"w", "s", "z"}, {"d"}, {int_attribute("axis", 1)})},
+         tensor("w", 3, {3, 2}, raw(in_out)));
   expect({node("DequantizeLinear", {"w", "s", "z"}, {"t"}, {int_attribute("axis", 0)}),
-          node("Transpose", {"t"}, {"d"}, {swap})}, tensor("w", 3, {2, 3}, raw(out_in)));
+          node("Transpose", {"t"}, {"d"}, {swap})},
+         tensor("w", 3, {2, 3}, raw(out_in)));
   expect({node("Transpose", {"w"}, {"t"}, {swap}),
-          node("DequantizeLinear", {"t", "s", "z"}, {"d"}, {int_attribute("axis", -1)})}, tensor("w", 3, {2, 3}, raw(out_in)));
+          node("DequantizeLinear", {"t", "s", "z"}, {"d"}, {int_attribute("axis", -1)})},
+         tensor("w", 3, {2, 3}, raw(out_in)));
 }
 
 TEST_F(BlocksTest, BlockedScalesFollowTheirTranspose) {
@@ -126,19 +141,23 @@ TEST_F(BlocksTest, BlockedScalesFollowTheirTranspose) {
   const std::vector<float> expected = {1, 1, 2, 2, 3, 3, 4, 4};
   const auto expect = [&](std::vector<std::string> nodes, std::vector<std::int64_t> dims, int axis,
                           std::vector<std::int64_t> scale_dims, std::vector<float> scales) {
-    nodes.insert(nodes.begin(), node("DequantizeLinear", {"w", "s"}, {"d"},
-                                     {int_attribute("axis", axis), int_attribute("block_size", 2)}));
-    const auto found = read(std::move(nodes), {tensor("w", 3, dims, std::string(8, '\1')), floats("s", scale_dims, scales)});
+    nodes.insert(nodes.begin(),
+                 node("DequantizeLinear", {"w", "s"}, {"d"},
+                      {int_attribute("axis", axis), int_attribute("block_size", 2)}));
+    const auto found = read(std::move(nodes), {tensor("w", 3, dims, std::string(8, '\1')),
+                                               floats("s", scale_dims, scales)});
     ASSERT_TRUE(found.ok()) << found.status().message();
     EXPECT_EQ(values(*found->front().block->weight), expected);
   };
   expect({node("MatMul", {"x", "d"}, {"y"})}, {4, 2}, 0, {2, 2}, {1, 3, 2, 4});
-  expect({node("Transpose", {"d"}, {"t"}, {swap}), node("MatMul", {"x", "t"}, {"y"})}, {2, 4}, 1, {2, 2}, {1, 2, 3, 4});
+  expect({node("Transpose", {"d"}, {"t"}, {swap}), node("MatMul", {"x", "t"}, {"y"})}, {2, 4}, 1,
+         {2, 2}, {1, 2, 3, 4});
 }
 
 TEST_F(BlocksTest, TellsActivationsApart) {
   const std::string w = floats("w", {3, 2}, kInOut);
-  const auto ops_of = [&](std::vector<std::string> nodes, std::vector<std::string> initializers = {}) {
+  const auto ops_of = [&](std::vector<std::string> nodes,
+                          std::vector<std::string> initializers = {}) {
     nodes.insert(nodes.begin(), node("MatMul", {"x", "w"}, {"m"}));
     initializers.push_back(w);
     const auto found = read(std::move(nodes), std::move(initializers));
@@ -146,28 +165,38 @@ TEST_F(BlocksTest, TellsActivationsApart) {
     return found.ok() ? found->front().ops : 0;
   };
   EXPECT_EQ(ops_of({node("Relu", {"m"}, {"y"})}), static_cast<unsigned>(Op::relu));
-  EXPECT_EQ(ops_of({node("Sigmoid", {"m"}, {"s"}), node("Mul", {"m", "s"}, {"y"})}), static_cast<unsigned>(Op::sigmoid));
+  EXPECT_EQ(ops_of({node("Sigmoid", {"m"}, {"s"}), node("Mul", {"m", "s"}, {"y"})}),
+            static_cast<unsigned>(Op::sigmoid));
   EXPECT_EQ(ops_of({node("Gelu", {"m"}, {"y"})}), static_cast<unsigned>(Op::gelu));
-  EXPECT_EQ(ops_of({node("FastGelu", {"m"}, {"y"}, {}, "com.microsoft")}), static_cast<unsigned>(Op::gelu_tanh));
-  EXPECT_EQ(ops_of({node("QuickGelu", {"m"}, {"y"}, {}, "com.microsoft")}), static_cast<unsigned>(Op::quick_gelu));
-  EXPECT_EQ(ops_of({node("BiasGelu", {"m", "b"}, {"y"}, {}, "com.microsoft")}, {floats("b", {2}, {7, 8})}),
+  EXPECT_EQ(ops_of({node("FastGelu", {"m"}, {"y"}, {}, "com.microsoft")}),
+            static_cast<unsigned>(Op::gelu_tanh));
+  EXPECT_EQ(ops_of({node("QuickGelu", {"m"}, {"y"}, {}, "com.microsoft")}),
+            static_cast<unsigned>(Op::quick_gelu));
+  EXPECT_EQ(ops_of({node("BiasGelu", {"m", "b"}, {"y"}, {}, "com.microsoft")},
+                   {floats("b", {2}, {7, 8})}),
             static_cast<unsigned>(Op::gelu));
   EXPECT_EQ(values(*blocks_->sources("y")->front().block->bias), (std::vector<float>{7, 8}));
 }
 
 TEST_F(BlocksTest, NamesWhatItDoesNotUnderstand) {
   const std::string w = floats("w", {3, 2}, kInOut);
-  expect_error({node("MatMul", {"x", "w"}, {"m"}), node("Attention", {"m"}, {"y"}, {}, "com.microsoft")}, {w},
-               "node \"the Attention\" (Attention)");
-  expect_error({node("MatMul", {"x", "w"}, {"m"}), node("Relu", {"m"}, {"y"}, {}, "my.domain")}, {w}, "the Relu");
-  expect_error({node("MatMul", {"x", "w"}, {"m"}), node("Mul", {"m", "g"}, {"y"})}, {w, floats("g", {2}, {1, 2})},
-               "\"g\" is no bias, scale or weight");
-  expect_error({node("Cast", {"w"}, {"c"}, {int_attribute("to", 10)}), node("MatMul", {"x", "c"}, {"y"})}, {w},
-               "a Cast that changes values");
-  expect_error({node("DequantizeLinear", {"q", "s"}, {"d"}, {int_attribute("axis", 0)}), node("MatMul", {"x", "d"}, {"y"})},
-               {tensor("q", 3, {3, 2}, "123456"), floats("s", {3}, {1, 2, 3})}, "scales run along the inputs");
-  expect_error({node("MatMulNBits", {"x", "w", "s"}, {"y"}, {int_attribute("K", 3)}, "com.microsoft")},
-               {w, floats("s", {1}, {1})}, "K, N, bits");
+  expect_error(
+      {node("MatMul", {"x", "w"}, {"m"}), node("Attention", {"m"}, {"y"}, {}, "com.microsoft")},
+      {w}, "node \"the Attention\" (Attention)");
+  expect_error({node("MatMul", {"x", "w"}, {"m"}), node("Relu", {"m"}, {"y"}, {}, "my.domain")},
+               {w}, "the Relu");
+  expect_error({node("MatMul", {"x", "w"}, {"m"}), node("Mul", {"m", "g"}, {"y"})},
+               {w, floats("g", {2}, {1, 2})}, "\"g\" is no bias, scale or weight");
+  expect_error(
+      {node("Cast", {"w"}, {"c"}, {int_attribute("to", 10)}), node("MatMul", {"x", "c"}, {"y"})},
+      {w}, "a Cast that changes values");
+  expect_error({node("DequantizeLinear", {"q", "s"}, {"d"}, {int_attribute("axis", 0)}),
+                node("MatMul", {"x", "d"}, {"y"})},
+               {tensor("q", 3, {3, 2}, "123456"), floats("s", {3}, {1, 2, 3})},
+               "scales run along the inputs");
+  expect_error(
+      {node("MatMulNBits", {"x", "w", "s"}, {"y"}, {int_attribute("K", 3)}, "com.microsoft")},
+      {w, floats("s", {1}, {1})}, "K, N, bits");
 }
 
 TEST_F(BlocksTest, CirclesAndDoubleDefinitionsEnd) {

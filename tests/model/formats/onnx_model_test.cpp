@@ -37,7 +37,7 @@ template <class Add>
 std::string typed(int type, std::int64_t count, Add add) {
   std::string out;
   protozero::pbf_writer writer(out);
-  add(writer);   // before the shape: fields may come in any order
+  add(writer);  // before the shape: fields may come in any order
   writer.add_int64(1, count);
   writer.add_int32(2, type);
   writer.add_string(8, "t");
@@ -58,36 +58,66 @@ TEST(OnnxModel, ReadsTypedPayloadsPackedAndNot) {
       EXPECT_EQ(payload<T>((*model)->graph.initializers[0]), expected);
     }
   };
-  check(f, 1, [&](auto& w) { w.add_packed_float(4, f.begin(), f.end()); },
-        [&](auto& w) { for (auto v : f) w.add_float(4, v); });
-  check(d, 11, [&](auto& w) { w.add_packed_double(10, d.begin(), d.end()); },
-        [&](auto& w) { for (auto v : d) w.add_double(10, v); });
-  check(i, 6, [&](auto& w) { w.add_packed_int32(5, i.begin(), i.end()); },
-        [&](auto& w) { for (auto v : i) w.add_int32(5, v); });
-  check(l, 7, [&](auto& w) { w.add_packed_int64(7, l.begin(), l.end()); },
-        [&](auto& w) { for (auto v : l) w.add_int64(7, v); });
-  check(u, 13, [&](auto& w) { w.add_packed_uint64(11, u.begin(), u.end()); },
-        [&](auto& w) { for (auto v : u) w.add_uint64(11, v); });
+  check(
+      f, 1, [&](auto& w) { w.add_packed_float(4, f.begin(), f.end()); },
+      [&](auto& w) {
+        for (auto v : f) w.add_float(4, v);
+      });
+  check(
+      d, 11, [&](auto& w) { w.add_packed_double(10, d.begin(), d.end()); },
+      [&](auto& w) {
+        for (auto v : d) w.add_double(10, v);
+      });
+  check(
+      i, 6, [&](auto& w) { w.add_packed_int32(5, i.begin(), i.end()); },
+      [&](auto& w) {
+        for (auto v : i) w.add_int32(5, v);
+      });
+  check(
+      l, 7, [&](auto& w) { w.add_packed_int64(7, l.begin(), l.end()); },
+      [&](auto& w) {
+        for (auto v : l) w.add_int64(7, v);
+      });
+  check(
+      u, 13, [&](auto& w) { w.add_packed_uint64(11, u.begin(), u.end()); },
+      [&](auto& w) {
+        for (auto v : u) w.add_uint64(11, v);
+      });
   // Narrow types travel in int32_data, one element each; half precision as its bits.
   const std::vector<std::int32_t> narrow = {-1, 100};
   const auto packed = [&](auto& w) { w.add_packed_int32(5, narrow.begin(), narrow.end()); };
-  const auto single = [&](auto& w) { for (auto v : narrow) w.add_int32(5, v); };
+  const auto single = [&](auto& w) {
+    for (auto v : narrow) w.add_int32(5, v);
+  };
   check(std::vector<std::int8_t>{-1, 100}, 3, packed, single);
   check(std::vector<std::uint8_t>{255, 100}, 2, packed, single);
   check(std::vector<std::uint16_t>{0xffff, 100}, 10, packed, single);
   check(std::vector<std::uint16_t>{0xffff, 100}, 16, packed, single);
-  check(std::vector<std::uint32_t>{7, 8}, 12, [](auto& w) { w.add_uint64(11, 7); w.add_uint64(11, 8); },
-        [](auto& w) { const std::vector<std::uint64_t> v = {7, 8}; w.add_packed_uint64(11, v.begin(), v.end()); });
+  check(
+      std::vector<std::uint32_t>{7, 8}, 12,
+      [](auto& w) {
+        w.add_uint64(11, 7);
+        w.add_uint64(11, 8);
+      },
+      [](auto& w) {
+        const std::vector<std::uint64_t> v = {7, 8};
+        w.add_packed_uint64(11, v.begin(), v.end());
+      });
 }
 
 TEST(OnnxModel, PacksSubByteTypesAsTheFileDoes) {
-  const auto model = open_with(typed(22, 3, [](auto& w) { w.add_int32(5, 0x21); w.add_int32(5, 0x0f); }));
+  const auto model = open_with(typed(22, 3, [](auto& w) {
+    w.add_int32(5, 0x21);
+    w.add_int32(5, 0x0f);
+  }));
   ASSERT_TRUE(model.ok()) << model.status().message();
-  EXPECT_EQ(payload<std::uint8_t>((*model)->graph.initializers[0]), (std::vector<std::uint8_t>{0x21, 0x0f}));
+  EXPECT_EQ(payload<std::uint8_t>((*model)->graph.initializers[0]),
+            (std::vector<std::uint8_t>{0x21, 0x0f}));
 }
 
 TEST(OnnxModel, ReadsNodesAttributesAndSubgraphs) {
-  const std::string inner = graph({.nodes = {node("Relu", {"x"}, {"y"})}, .outputs = {value("y", 1)}});
+  const std::string inner =
+      graph({.nodes = {node("Relu", {"x"}, {"y"})}, .outputs = {value("y", 1)}});
   const std::string outer =
       graph({.nodes = {node("If", {"c"}, {"z"}, {graph_attribute("then_branch", inner)}),
                        node("Transpose", {"z"}, {"t"}, {ints_attribute("perm", {1, 0})}, "ai.onnx"),
@@ -122,7 +152,8 @@ TEST(OnnxModel, ReadsOpsetsAndMetadata) {
   EXPECT_EQ((*found)->metadata[0].second, "value");
 }
 
-std::string external(const std::string& location, const std::string& offset, const std::string& length) {
+std::string external(const std::string& location, const std::string& offset,
+                     const std::string& length) {
   std::string out;
   protozero::pbf_writer writer(out);
   writer.add_int64(1, 2);
@@ -158,7 +189,8 @@ TEST(OnnxModel, RefusesExternalDataOutsideTheDirectoryOrTheFile) {
   }
   EXPECT_THAT(error(external("absent", "", ""), Code::kNotFound), HasSubstr("absent"));
   EXPECT_THAT(error(external(name, "8", "8"), Code::kCorrupt), HasSubstr("which has 12"));
-  EXPECT_THAT(error(external(name, "18446744073709551615", ""), Code::kCorrupt), HasSubstr("expected 8 bytes"));
+  EXPECT_THAT(error(external(name, "18446744073709551615", ""), Code::kCorrupt),
+              HasSubstr("expected 8 bytes"));
   EXPECT_THAT(error(external(name, "0", "4"), Code::kCorrupt), HasSubstr("expected 8 bytes"));
   EXPECT_THAT(error(external(name, "-4", ""), Code::kCorrupt), HasSubstr("not a number"));
 }
@@ -184,15 +216,22 @@ TEST(OnnxModel, RefusesMalformedTensors) {
   EXPECT_THAT(error(tensor("w", 1, {3}, "12345678")), HasSubstr("expected 12 bytes, found 8"));
   EXPECT_THAT(error(tensor("w", 1, {-3}, "")), HasSubstr("negative"));
   EXPECT_THAT(error(tensor("w", 1, {1 << 30, 1 << 30}, "")), HasSubstr("too large"));
-  EXPECT_THAT(error(tensor("w", 1, std::vector<std::int64_t>(100, 1), "1234")), HasSubstr("64 dimensions"));
-  EXPECT_THAT(error(typed(1, 1, [](auto& w) { w.add_int32(5, 1); })), HasSubstr("does not fit its type"));
-  EXPECT_THAT(error(typed(1, 1, [](auto& w) { w.add_float(4, 1); w.add_bytes(9, "1234"); })),
+  EXPECT_THAT(error(tensor("w", 1, std::vector<std::int64_t>(100, 1), "1234")),
+              HasSubstr("64 dimensions"));
+  EXPECT_THAT(error(typed(1, 1, [](auto& w) { w.add_int32(5, 1); })),
+              HasSubstr("does not fit its type"));
+  EXPECT_THAT(error(typed(1, 1,
+                          [](auto& w) {
+                            w.add_float(4, 1);
+                            w.add_bytes(9, "1234");
+                          })),
               HasSubstr("two payloads"));
 }
 
 TEST(OnnxModel, BoundsNesting) {
   std::string deep = graph({});
-  for (int i = 0; i < 100; ++i) deep = graph({.nodes = {node("If", {}, {}, {graph_attribute("g", deep)})}});
+  for (int i = 0; i < 100; ++i)
+    deep = graph({.nodes = {node("If", {}, {}, {graph_attribute("g", deep)})}});
   const auto found = open_bytes(model(deep));
   EXPECT_EQ(found.status().code(), Code::kCorrupt);
   EXPECT_THAT(found.status().message(), HasSubstr("nested"));

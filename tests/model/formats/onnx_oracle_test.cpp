@@ -1,8 +1,9 @@
-// Our reader against ONNX's own library, on every .onnx file of the fixtures: the same nodes, names, attributes,
-// shapes and payloads; and onnx::checker accepts the files it knows the operators of.
+// Our reader against ONNX's own library, on every .onnx file of the fixtures: the same nodes,
+// names, attributes, shapes and payloads; and onnx::checker accepts the files it knows the
+// operators of.
 //
-// A program of its own, because ONNX's protobuf cannot share a process with every tokenizer library. The
-// library under test is linked, too, and does not use protobuf.
+// A program of its own, because ONNX's protobuf cannot share a process with every tokenizer
+// library. The library under test is linked, too, and does not use protobuf.
 #include <gtest/gtest.h>
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
@@ -31,7 +32,8 @@ std::string read_file(const fs::path& path) {
 
 std::vector<fs::path> fixtures() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(fs::path(TRANSEPT_TEST_DATA) / "fixtures")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(TRANSEPT_TEST_DATA) / "fixtures")) {
     if (entry.path().extension() == ".onnx") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -39,7 +41,8 @@ std::vector<fs::path> fixtures() {
 }
 
 // The payload as the specification lays it out, from whichever field holds it.
-std::string payload(const ::onnx::TensorProto& tensor, const fs::path& directory, std::size_t bits) {
+std::string payload(const ::onnx::TensorProto& tensor, const fs::path& directory,
+                    std::size_t bits) {
   if (tensor.data_location() == ::onnx::TensorProto::EXTERNAL) {
     std::string location, offset = "0", length;
     for (const auto& entry : tensor.external_data()) {
@@ -48,23 +51,28 @@ std::string payload(const ::onnx::TensorProto& tensor, const fs::path& directory
       if (entry.key() == "length") length = entry.value();
     }
     const std::string file = read_file(directory / location);
-    return length.empty() ? file.substr(std::stoul(offset)) : file.substr(std::stoul(offset), std::stoul(length));
+    return length.empty() ? file.substr(std::stoul(offset))
+                          : file.substr(std::stoul(offset), std::stoul(length));
   }
   if (tensor.has_raw_data()) return tensor.raw_data();
   std::string out;
-  const auto put = [&](auto value, std::size_t bytes) { out.append(reinterpret_cast<const char*>(&value), bytes); };
+  const auto put = [&](auto value, std::size_t bytes) {
+    out.append(reinterpret_cast<const char*>(&value), bytes);
+  };
   for (const float value : tensor.float_data()) put(value, 4);
   for (const double value : tensor.double_data()) put(value, 8);
   for (const std::int64_t value : tensor.int64_data()) put(value, 8);
   for (const std::uint64_t value : tensor.uint64_data()) put(value, bits / 8);
-  for (const std::int32_t value : tensor.int32_data()) put(value, std::max<std::size_t>(1, bits / 8));
+  for (const std::int32_t value : tensor.int32_data())
+    put(value, std::max<std::size_t>(1, bits / 8));
   return out;
 }
 
 void compare(const TensorData& ours, const ::onnx::TensorProto& theirs, const fs::path& directory) {
   EXPECT_EQ(ours.name, theirs.name());
   EXPECT_EQ(static_cast<int>(ours.type), theirs.data_type()) << theirs.name();
-  EXPECT_TRUE(std::equal(ours.dims.begin(), ours.dims.end(), theirs.dims().begin(), theirs.dims().end()))
+  EXPECT_TRUE(
+      std::equal(ours.dims.begin(), ours.dims.end(), theirs.dims().begin(), theirs.dims().end()))
       << theirs.name();
   const std::size_t bits = data_type_bits(ours.type);
   ASSERT_GT(bits, 0u) << theirs.name();
@@ -75,13 +83,16 @@ void compare(const TensorData& ours, const ::onnx::TensorProto& theirs, const fs
 
 void compare(const Graph& ours, const ::onnx::GraphProto& theirs, const fs::path& directory);
 
-void compare(const Attribute& ours, const ::onnx::AttributeProto& theirs, const fs::path& directory) {
+void compare(const Attribute& ours, const ::onnx::AttributeProto& theirs,
+             const fs::path& directory) {
   EXPECT_EQ(ours.name, theirs.name());
   EXPECT_EQ(ours.f, theirs.f());
   EXPECT_EQ(ours.i, theirs.i());
   EXPECT_EQ(ours.s, theirs.s());
-  EXPECT_TRUE(std::equal(ours.ints.begin(), ours.ints.end(), theirs.ints().begin(), theirs.ints().end()));
-  EXPECT_TRUE(std::equal(ours.floats.begin(), ours.floats.end(), theirs.floats().begin(), theirs.floats().end()));
+  EXPECT_TRUE(
+      std::equal(ours.ints.begin(), ours.ints.end(), theirs.ints().begin(), theirs.ints().end()));
+  EXPECT_TRUE(std::equal(ours.floats.begin(), ours.floats.end(), theirs.floats().begin(),
+                         theirs.floats().end()));
   ASSERT_EQ(ours.tensor != nullptr, theirs.has_t());
   if (ours.tensor) compare(*ours.tensor, theirs.t(), directory);
   ASSERT_EQ(ours.graph != nullptr, theirs.has_g());
@@ -92,8 +103,10 @@ void compare(const Node& ours, const ::onnx::NodeProto& theirs, const fs::path& 
   EXPECT_EQ(ours.name, theirs.name());
   EXPECT_EQ(ours.op_type, theirs.op_type());
   EXPECT_EQ(ours.domain, theirs.domain() == "ai.onnx" ? "" : theirs.domain());
-  EXPECT_TRUE(std::equal(ours.inputs.begin(), ours.inputs.end(), theirs.input().begin(), theirs.input().end()));
-  EXPECT_TRUE(std::equal(ours.outputs.begin(), ours.outputs.end(), theirs.output().begin(), theirs.output().end()));
+  EXPECT_TRUE(std::equal(ours.inputs.begin(), ours.inputs.end(), theirs.input().begin(),
+                         theirs.input().end()));
+  EXPECT_TRUE(std::equal(ours.outputs.begin(), ours.outputs.end(), theirs.output().begin(),
+                         theirs.output().end()));
   ASSERT_EQ(ours.attributes.size(), static_cast<std::size_t>(theirs.attribute_size()));
   for (int i = 0; i < theirs.attribute_size(); ++i) {
     compare(ours.attributes[static_cast<std::size_t>(i)], theirs.attribute(i), directory);
@@ -105,7 +118,8 @@ void compare(const std::vector<ValueInfo>& ours,
   ASSERT_EQ(ours.size(), static_cast<std::size_t>(theirs.size()));
   for (int i = 0; i < theirs.size(); ++i) {
     EXPECT_EQ(ours[static_cast<std::size_t>(i)].name, theirs[i].name());
-    EXPECT_EQ(static_cast<int>(ours[static_cast<std::size_t>(i)].type), theirs[i].type().tensor_type().elem_type());
+    EXPECT_EQ(static_cast<int>(ours[static_cast<std::size_t>(i)].type),
+              theirs[i].type().tensor_type().elem_type());
   }
 }
 
@@ -141,12 +155,14 @@ TEST_P(Fixture, ReadsAsOnnxReadsIt) {
   ASSERT_EQ((*ours)->metadata.size(), static_cast<std::size_t>(theirs.metadata_props_size()));
   for (int i = 0; i < theirs.metadata_props_size(); ++i) {
     EXPECT_EQ((*ours)->metadata[static_cast<std::size_t>(i)].first, theirs.metadata_props(i).key());
-    EXPECT_EQ((*ours)->metadata[static_cast<std::size_t>(i)].second, theirs.metadata_props(i).value());
+    EXPECT_EQ((*ours)->metadata[static_cast<std::size_t>(i)].second,
+              theirs.metadata_props(i).value());
   }
   compare((*ours)->graph, theirs.graph(), GetParam().parent_path());
 }
 
-// What the library's operator tables do not know, although the file is sound; "" when there is nothing.
+// What the library's operator tables do not know, although the file is sound; "" when there is
+// nothing.
 std::string unknown_to_checker(const ::onnx::GraphProto& graph, std::int64_t opset) {
   for (const ::onnx::NodeProto& node : graph.node()) {
     if (node.domain().empty() && node.op_type() == "LayerNormalization" && opset < 17) {
@@ -164,8 +180,8 @@ std::string unknown_to_checker(const ::onnx::GraphProto& graph, std::int64_t ops
   return "";
 }
 
-// Debian's library ends at opset 17. Newer files are checked as if they were of its newest version, which is
-// stricter than their own: no operator they use lost or changed an attribute since.
+// Debian's library ends at opset 17. Newer files are checked as if they were of its newest version,
+// which is stricter than their own: no operator they use lost or changed an attribute since.
 TEST_P(Fixture, PassesOnnxsChecker) {
   ::onnx::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(read_file(GetParam())));
@@ -179,11 +195,12 @@ TEST_P(Fixture, PassesOnnxsChecker) {
   if (model.ir_version() > ::onnx::IR_VERSION) model.set_ir_version(::onnx::IR_VERSION);
   const std::string unknown = unknown_to_checker(model.graph(), opset);
   if (!unknown.empty()) GTEST_SKIP() << "not known to this ONNX library: " << unknown;
-  fs::current_path(GetParam().parent_path());   // where external data is looked for
+  fs::current_path(GetParam().parent_path());  // where external data is looked for
   try {
     ::onnx::checker::check_model(model);
   } catch (const std::exception& error) {
-    // onnxruntime's half-precision converter leaves nodes out of order, which onnxruntime itself accepts.
+    // onnxruntime's half-precision converter leaves nodes out of order, which onnxruntime itself
+    // accepts.
     if (std::strstr(error.what(), "topologically sorted") != nullptr &&
         GetParam().parent_path().filename() == "marian-fp16") {
       GTEST_SKIP() << "this converter does not sort nodes";
@@ -193,13 +210,15 @@ TEST_P(Fixture, PassesOnnxsChecker) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Fixture, testing::ValuesIn(fixtures()), [](const auto& parameter) {
-  std::string name = parameter.param.lexically_relative(fs::path(TRANSEPT_TEST_DATA) / "fixtures").replace_extension();
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  std::string name = parameter.param.lexically_relative(fs::path(TRANSEPT_TEST_DATA) / "fixtures")
+                         .replace_extension();
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
 });
 
-// Dynamic int8: every weight is (q - zero point) * scale, by ONNX's reading of the file and the quantiser's
-// naming (X_quantized, X_scale, X_zero_point), with a scale a tensor or a column.
+// Dynamic int8: every weight is (q - zero point) * scale, by ONNX's reading of the file and the
+// quantiser's naming (X_quantized, X_scale, X_zero_point), with a scale a tensor or a column.
 class Quantised : public testing::TestWithParam<std::string> {};
 
 using Initializers = std::map<std::string, ::onnx::TensorProto>;
@@ -217,8 +236,9 @@ std::vector<int> integers(const ::onnx::TensorProto& tensor) {
   const std::string bytes = payload(tensor, {}, 8);
   std::vector<int> values;
   for (const char byte : bytes) {
-    values.push_back(tensor.data_type() == ::onnx::TensorProto::INT8 ? static_cast<signed char>(byte)
-                                                                     : static_cast<unsigned char>(byte));
+    values.push_back(tensor.data_type() == ::onnx::TensorProto::INT8
+                         ? static_cast<signed char>(byte)
+                         : static_cast<unsigned char>(byte));
   }
   return values;
 }
@@ -252,16 +272,19 @@ TEST_P(Quantised, EveryWeightIsWhatTheFormatDefines) {
     std::memcpy(scale.data(), scale_bytes.data(), scale_bytes.size());
     const auto rows = static_cast<std::size_t>(weight.dims(0));
     const auto cols = static_cast<std::size_t>(weight.dims(1));
-    // A table is [vocab, width] in the file and here; the matrix of a layer is [in, out] there, [out, in] here.
+    // A table is [vocab, width] in the file and here; the matrix of a layer is [in, out] there,
+    // [out, in] here.
     const bool table = tensor->rows == rows && tensor->cols == cols && !tensor->transposed;
     ASSERT_TRUE(table || (tensor->rows == cols && tensor->cols == rows)) << role;
     std::vector<float> values(tensor->elements());
     read_rows(*tensor, 0, tensor->rows, values.data());
     for (std::size_t r = 0; r < rows; ++r) {
       for (std::size_t c = 0; c < cols; ++c) {
-        const float expected = static_cast<float>(q[r * cols + c] - zero[zero.size() == 1 ? 0 : c]) *
-                               scale[scale.size() == 1 ? 0 : c];
-        ASSERT_EQ(values[table ? r * cols + c : c * rows + r], expected) << role << " " << r << " " << c;
+        const float expected =
+            static_cast<float>(q[r * cols + c] - zero[zero.size() == 1 ? 0 : c]) *
+            scale[scale.size() == 1 ? 0 : c];
+        ASSERT_EQ(values[table ? r * cols + c : c * rows + r], expected)
+            << role << " " << r << " " << c;
       }
     }
     ++compared;
@@ -271,8 +294,9 @@ TEST_P(Quantised, EveryWeightIsWhatTheFormatDefines) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, Quantised,
-                         testing::Values("marian-q8", "marian-q8-default", "marian-q8-default-merged",
-                                         "marian-q8-notied", "marian-q8-split", "marian-u8", "marian-avx512",
+                         testing::Values("marian-q8", "marian-q8-default",
+                                         "marian-q8-default-merged", "marian-q8-notied",
+                                         "marian-q8-split", "marian-u8", "marian-avx512",
                                          "marian-avx2-perchannel"),
                          [](const auto& parameter) {
                            std::string name = parameter.param;

@@ -51,22 +51,44 @@ TEST(Safetensors, DescribesTensorsInPlace) {
 TEST(Safetensors, RefusesWhatTheFormatForbids) {
   const std::string four(4, '\0');
   const std::string eight(8, '\0');
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", four), HasSubstr("expected 8 bytes"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", eight), HasSubstr("hole"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), HasSubstr("overlap"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", eight), HasSubstr("belong to no tensor"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"), HasSubstr("exceed the file"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", four), HasSubstr("offsets"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", four), HasSubstr("offsets"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})", four), HasSubstr("F8_E4M3"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1,1,1],"data_offsets":[0,4]}})", four), HasSubstr("two dimensions"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})", four), HasSubstr("too large"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four), HasSubstr("negative"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", four), HasSubstr("fraction"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", four), HasSubstr("list"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":{}}})", four), HasSubstr("nested"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four), HasSubstr("twice"));
-  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{}})", four), HasSubstr("\"a\" occurs twice"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", four),
+              HasSubstr("expected 8 bytes"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", eight),
+              HasSubstr("hole"));
+  EXPECT_THAT(
+      error_of(
+          R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+          four),
+      HasSubstr("overlap"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", eight),
+              HasSubstr("belong to no tensor"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})"),
+              HasSubstr("exceed the file"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", four),
+              HasSubstr("offsets"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})", four),
+              HasSubstr("offsets"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})", four),
+              HasSubstr("F8_E4M3"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1,1,1],"data_offsets":[0,4]}})", four),
+              HasSubstr("two dimensions"));
+  EXPECT_THAT(
+      error_of(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})",
+               four),
+      HasSubstr("too large"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", four),
+              HasSubstr("negative"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})", four),
+              HasSubstr("fraction"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[[1]],"data_offsets":[0,4]}})", four),
+              HasSubstr("list"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":{}}})", four),
+              HasSubstr("nested"));
+  EXPECT_THAT(
+      error_of(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", four),
+      HasSubstr("twice"));
+  EXPECT_THAT(error_of(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{}})", four),
+              HasSubstr("\"a\" occurs twice"));
   EXPECT_THAT(error_of(R"({"a":5})"), HasSubstr("number"));
   EXPECT_THAT(error_of(R"({"a":null})"), HasSubstr("null"));
   EXPECT_THAT(error_of(R"([])"), HasSubstr("malformed"));
@@ -75,7 +97,8 @@ TEST(Safetensors, RefusesWhatTheFormatForbids) {
 
 TEST(Safetensors, ChecksTheHeaderLength) {
   TensorMap tensors;
-  for (const std::uint64_t length : {std::uint64_t{3}, std::uint64_t{100'000'001}, ~std::uint64_t{0}}) {
+  for (const std::uint64_t length :
+       {std::uint64_t{3}, std::uint64_t{100'000'001}, ~std::uint64_t{0}}) {
     const Status status = read_safetensors(write("{}", "", length), tensors);
     EXPECT_EQ(status.code(), Code::kCorrupt) << length;
   }
@@ -91,12 +114,14 @@ TEST(Safetensors, IndexNamesFilesOfTheDirectoryOnly) {
     std::ofstream(path, std::ios::trunc) << text;
     return read_safetensors_index(path);
   };
-  const auto files = read(R"({"weight_map":{"a":"2.safetensors","b":"1.safetensors","c":"2.safetensors"}})");
+  const auto files =
+      read(R"({"weight_map":{"a":"2.safetensors","b":"1.safetensors","c":"2.safetensors"}})");
   ASSERT_TRUE(files.ok());
   EXPECT_THAT(*files, ElementsAre(std::filesystem::path(path).replace_filename("1.safetensors"),
                                   std::filesystem::path(path).replace_filename("2.safetensors")));
   for (const char* name : {"../x", "/x", "a/b", "..", ""}) {
-    EXPECT_EQ(read(R"({"weight_map":{"a":")" + std::string(name) + "\"}}").status().code(), Code::kCorrupt);
+    EXPECT_EQ(read(R"({"weight_map":{"a":")" + std::string(name) + "\"}}").status().code(),
+              Code::kCorrupt);
   }
   EXPECT_EQ(read("{}").status().code(), Code::kCorrupt);
   EXPECT_EQ(read("[").status().code(), Code::kCorrupt);

@@ -35,8 +35,12 @@ std::string gzip(const std::string& bytes) {
 using Lines = std::vector<std::string>;
 
 TEST(Lines, OnlyALineFeedEndsALine) {
-  std::istringstream stream("a\rb\u2028c\x0b" "d\u0085e \t\r\n\n\ufeff  f");
-  EXPECT_EQ(*read_lines(stream, "x"), (Lines{"a\rb\u2028c\x0b" "d\u0085e", "", "\ufeff  f"}));
+  std::istringstream stream(
+      "a\rb\u2028c\x0b"
+      "d\u0085e \t\r\n\n\ufeff  f");
+  EXPECT_EQ(*read_lines(stream, "x"), (Lines{"a\rb\u2028c\x0b"
+                                             "d\u0085e",
+                                             "", "\ufeff  f"}));
   std::istringstream empty("");
   EXPECT_TRUE(read_lines(empty, "x")->empty());
   std::istringstream one("\n");

@@ -12,7 +12,8 @@
 
 namespace transept::testing_support {
 
-// With this exit code, nothing on standard output, and one line of its own that says all parts of `said`.
+// With this exit code, nothing on standard output, and one line of its own that says all parts of
+// `said`.
 inline void expect_failure(const Outcome& outcome, int code, const std::vector<std::string>& said) {
   EXPECT_EQ(outcome.code, code) << outcome.err;
   EXPECT_FALSE(outcome.signalled);

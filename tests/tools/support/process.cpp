@@ -27,9 +27,11 @@ struct Pipe {
   }
 };
 
-// In the child: `in`, `out` and `err` become the standard files (-1: closed), then the program starts.
+// In the child: `in`, `out` and `err` become the standard files (-1: closed), then the program
+// starts.
 [[noreturn]] void become_program(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& environment, int in, int out, int err) {
+                                 const std::vector<std::string>& environment, int in, int out,
+                                 int err) {
   const auto place = [](int from, int to) { from < 0 ? ::close(to) : ::dup2(from, to); };
   place(in, STDIN_FILENO);
   place(out, STDOUT_FILENO);
@@ -155,7 +157,8 @@ std::string Process::read_line(std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   std::size_t end;
   while ((end = pending_.find('\n')) == std::string::npos) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
     pollfd fd = {out_, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&fd, 1, static_cast<int>(left.count())) <= 0) return "";
     char buffer[4096];

@@ -10,18 +10,19 @@
 namespace transept::testing_support {
 
 struct Outcome {
-  int code = -1;          // exit code, or 128 + signal
+  int code = -1;  // exit code, or 128 + signal
   bool signalled = false;
   std::string out;
   std::string err;
 };
 
 struct RunOptions {
-  std::string input = {};                       // all of standard input
-  std::vector<std::string> environment = {};    // "NAME=value", added to the test's own
-  std::string stdout_path = {};                 // standard output goes to this file instead of Outcome::out
-  bool close_stdin = false;                     // runs as under <&-
-  bool close_stdout = false;                    // runs as under >&-
+  std::string input = {};                     // all of standard input
+  std::vector<std::string> environment = {};  // "NAME=value", added to the test's own
+  // standard output goes to this file instead of Outcome::out
+  std::string stdout_path = {};
+  bool close_stdin = false;   // runs as under <&-
+  bool close_stdout = false;  // runs as under >&-
 };
 
 // Runs the program to its end. A run that takes longer than a minute is killed and fails.

@@ -4,9 +4,10 @@
 //   auto stats = transept::score::statistics(**bleu, hypotheses, references);
 //   std::cout << (*bleu)->score(stats->total()).value << '\n';
 //
-// A metric turns each segment into a row of numbers; rows add up to the row of a corpus, and a row gives
-// a score. So corpus scores, segment scores, confidence intervals and tests come from one Statistics.
-// Text is UTF-8. Metrics are immutable: const methods may be called from several threads at once.
+// A metric turns each segment into a row of numbers; rows add up to the row of a corpus, and a row
+// gives a score. So corpus scores, segment scores, confidence intervals and tests come from one
+// Statistics. Text is UTF-8. Metrics are immutable: const methods may be called from several
+// threads at once.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +47,8 @@ struct Score {
   std::string detail;  // BLEU: precisions, brevity penalty and lengths in words; otherwise empty
 };
 
-// A score in the arithmetic of one bootstrap resample: NumPy keeps some of them in single precision.
+// A score in the arithmetic of one bootstrap resample: NumPy keeps some of them in single
+// precision.
 struct ResampledScore {
   double value = 0.0;
   bool single = false;
@@ -59,14 +61,15 @@ class Metric {
  public:
   virtual ~Metric() = default;
 
-  virtual std::string name() const = 0;      // "BLEU", "chrF2++", "TER"
-  virtual std::size_t width() const = 0;     // of a row of statistics
-  virtual Fields properties() const = 0;     // "case", "eff", "tok", ... of the signature
-  virtual Fields short_names() const = 0;    // the same names and their abbreviations
+  virtual std::string name() const = 0;    // "BLEU", "chrF2++", "TER"
+  virtual std::size_t width() const = 0;   // of a row of statistics
+  virtual Fields properties() const = 0;   // "case", "eff", "tok", ... of the signature
+  virtual Fields short_names() const = 0;  // the same names and their abbreviations
 
-  // One row for each segment of each system. out: [systems.size(), references.size(), width()], overwritten.
-  // REQUIRES: valid UTF-8, as many hypotheses of each system as reference lists, none of these empty. Use
-  // statistics() instead.
+  // One row for each segment of each system. out: [systems.size(), references.size(), width()],
+  // overwritten.
+  // REQUIRES: valid UTF-8, as many hypotheses of each system as reference lists, none of these
+  // empty. Use statistics() instead.
   virtual void count(std::span<const std::span<const std::string>> systems,
                      std::span<const std::vector<std::string>> references, double* out) const = 0;
 
@@ -85,12 +88,13 @@ enum class Smoothing { none, floor, add_k, exponential };
 using Segmenter = std::function<std::string(std::string_view)>;
 
 struct BleuOptions {
-  std::string tokenizer = "13a";  // 13a, intl, zh, char, none, ja-mecab, ko-mecab; with segmenter: any name
-  Segmenter segmenter = {};       // replaces the built-in tokenizers when set; must be thread-safe
+  std::string tokenizer =
+      "13a";  // 13a, intl, zh, char, none, ja-mecab, ko-mecab; with segmenter: any name
+  Segmenter segmenter = {};  // replaces the built-in tokenizers when set; must be thread-safe
   Smoothing smoothing = Smoothing::exponential;
   std::optional<double> smooth_value = {};  // of floor (default 0.1) and add_k (default 1)
-  unsigned max_order = 4;              // longest n-gram, at least 1
-  bool effective_order = false;        // ignore orders longer than the segment: for segment scores
+  unsigned max_order = 4;                   // longest n-gram, at least 1
+  bool effective_order = false;  // ignore orders longer than the segment: for segment scores
   bool lowercase = false;
 };
 
@@ -104,14 +108,14 @@ struct ChrfOptions {
 };
 
 struct TerOptions {
-  bool normalized = false;      // split punctuation, decode XML escapes
-  bool no_punct = false;        // remove punctuation
-  bool asian_support = false;   // the two above for Chinese and Japanese too
+  bool normalized = false;     // split punctuation, decode XML escapes
+  bool no_punct = false;       // remove punctuation
+  bool asian_support = false;  // the two above for Chinese and Japanese too
   bool case_sensitive = false;
 };
 
-// Errors: kInvalidArgument for an unknown tokenizer or an order of 0; kUnsupported when the tokenizer
-// needs a library or dictionary that is not installed (the message names it).
+// Errors: kInvalidArgument for an unknown tokenizer or an order of 0; kUnsupported when the
+// tokenizer needs a library or dictionary that is not installed (the message names it).
 Result<std::unique_ptr<const Metric>> make_bleu(const BleuOptions& options);
 Result<std::unique_ptr<const Metric>> make_chrf(const ChrfOptions& options);
 std::unique_ptr<const Metric> make_ter(const TerOptions& options);
@@ -123,13 +127,14 @@ std::span<const std::string_view> tokenizer_names();
 // segments, a segment without references, invalid UTF-8 (segment and byte are named).
 Result<Statistics> statistics(const Metric& metric, std::span<const std::string> hypotheses,
                               std::span<const std::vector<std::string>> references);
-// The same of several systems, which is faster than one after the other. REQUIRES: systems not empty.
+// The same of several systems, which is faster than one after the other. REQUIRES: systems not
+// empty.
 Result<std::vector<Statistics>> statistics(const Metric& metric,
                                            std::span<const std::vector<std::string>> systems,
                                            std::span<const std::vector<std::string>> references);
 
-// The reproducibility signature: number of references, what `run` adds (bs, ar, seed), the metric's own
-// properties, `version` last.
+// The reproducibility signature: number of references, what `run` adds (bs, ar, seed), the metric's
+// own properties, `version` last.
 struct SignatureContext {
   std::optional<std::size_t> references = {};     // a segment's; none: their number varies
   std::optional<std::size_t> bootstrap = {};      // resamples
@@ -151,25 +156,26 @@ struct Interval {
   bool single = false;      // both are single-precision numbers
 };
 
-// Bootstrap resampling of segments (Koehn 2004) with NumPy's random numbers. REQUIRES: segments > 0.
+// Bootstrap resampling of segments (Koehn 2004) with NumPy's random numbers. REQUIRES: segments >
+// 0.
 Interval confidence_interval(const Metric& metric, const Statistics& statistics,
                              std::size_t resamples, std::uint64_t seed = kDefaultSeed);
 
 // Difference of a system from a baseline. REQUIRES below: all have the same number of segments > 0.
 struct Comparison {
-  double p_value = 1.0;                // of a difference as large by chance
-  std::optional<Interval> interval;    // of the system; only the bootstrap gives one
+  double p_value = 1.0;              // of a difference as large by chance
+  std::optional<Interval> interval;  // of the system; only the bootstrap gives one
 };
 // Paired bootstrap resampling (Koehn 2004).
 Comparison paired_bootstrap(const Metric& metric, const Statistics& baseline,
                             const Statistics& system, std::size_t resamples = 1000,
                             std::uint64_t seed = kDefaultSeed);
-// Paired approximate randomization (Riezler and Maxwell 2005). One case is not reproducible in sacreBLEU
-// itself: statistics that are not whole (TER with a mean over three references) it adds up with the
-// matrix product of the machine's BLAS. Kernels differ there in the last bits, which decide where a trial
-// swaps segments of equal scores: of one set of 1,000 segments sacreBLEU computes p = 0.027, 0.023 or
-// 0.001 with OPENBLAS_CORETYPE Haswell, SkylakeX or Prescott. Here rows are added in order on every
-// machine, as Haswell's kernel adds up to some hundred.
+// Paired approximate randomization (Riezler and Maxwell 2005). One case is not reproducible in
+// sacreBLEU itself: statistics that are not whole (TER with a mean over three references) it adds
+// up with the matrix product of the machine's BLAS. Kernels differ there in the last bits, which
+// decide where a trial swaps segments of equal scores: of one set of 1,000 segments sacreBLEU
+// computes p = 0.027, 0.023 or 0.001 with OPENBLAS_CORETYPE Haswell, SkylakeX or Prescott. Here
+// rows are added in order on every machine, as Haswell's kernel adds up to some hundred.
 Comparison approximate_randomization(const Metric& metric, const Statistics& baseline,
                                      const Statistics& system, std::size_t trials = 10000,
                                      std::uint64_t seed = kDefaultSeed);
@@ -186,8 +192,8 @@ std::vector<Comparison> approximate_randomization(const Metric& metric, const St
                                                   std::span<const Statistics> systems,
                                                   std::size_t trials = 10000,
                                                   std::uint64_t seed = kDefaultSeed);
-// The interval of a system as paired tests print it: its mean is added up in another order than that of
-// confidence_interval().
+// The interval of a system as paired tests print it: its mean is added up in another order than
+// that of confidence_interval().
 Interval paired_interval(const Metric& metric, const Statistics& statistics, std::size_t resamples,
                          std::uint64_t seed = kDefaultSeed);
 

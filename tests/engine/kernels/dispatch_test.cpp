@@ -35,7 +35,7 @@ TEST_F(ForcedIsa, AnUnknownNameIsAnErrorThatListsTheKnownOnes) {
   EXPECT_NE(chosen.status().message().find("scalar"), std::string::npos);
 }
 
-#if defined(__AVX2__) || defined(__x86_64__)
+#if defined(__x86_64__) && !defined(TRANSEPT_SCALAR_ONLY)
 TEST(Dispatch, OffersEverySetThatThisProcessorHas) {
   std::size_t expected = 1;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) ++expected;

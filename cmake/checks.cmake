@@ -8,6 +8,14 @@ add_test(NAME check.headers
           -DINCLUDE=${PROJECT_SOURCE_DIR}/engine/include
           -P ${PROJECT_SOURCE_DIR}/cmake/check_headers.cmake)
 
+# tools/check installs it; whoever builds without that script may lack it.
+find_program(TRANSEPT_CLANG_FORMAT clang-format-14)
+if(TRANSEPT_CLANG_FORMAT)
+  add_test(NAME check.format
+    COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DCLANG_FORMAT=${TRANSEPT_CLANG_FORMAT}
+            -P ${PROJECT_SOURCE_DIR}/cmake/check_format.cmake)
+endif()
+
 # Sanitizers add symbols of their own.
 if(NOT TRANSEPT_SANITIZE)
   get_property(kernel_objects GLOBAL PROPERTY transept_kernel_objects)

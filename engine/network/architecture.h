@@ -1,14 +1,16 @@
 // Architecture: the numbers that fix a network, checked once when a model opens.
 //
 // Roles name parameters in the architecture, whatever a file calls them:
-//   encoder.embed.weight [vocab, D]      decoder.embed.weight [vocab, D]     (the same tensor when
-//   tied) encoder.layer[i].self.{q,k,v,o}.{weight [out, in], bias [out]}
-//   encoder.layer[i].self.norm.{weight,bias} encoder.layer[i].ffn.{in,out}.{weight,bias},
-//   ffn.gate.weight (gated)    encoder.layer[i].ffn.norm.{weight,bias} decoder.layer[i].self....,
-//   decoder.layer[i].cross...., decoder.layer[i].ffn....   (cross has its own norm)
-//   {encoder,decoder}.embed.norm.{weight,bias}   {encoder,decoder}.norm.{weight,bias}  where the
-//   family has them {encoder,decoder}.positions.weight           learned position tables
-//   head.weight [vocab, D]   head.bias [vocab]
+//   {encoder,decoder}.embed.weight [vocab, D]                   the same tensor when tied
+//   {encoder,decoder}.embed.norm.{weight,bias}                  where the family has it
+//   {encoder,decoder}.positions.weight                          learned position tables
+//   encoder.layer[i].self.{q,k,v,o}.{weight [out, in], bias [out]}
+//   encoder.layer[i].self.norm.{weight,bias}
+//   encoder.layer[i].ffn.{in,out}.{weight,bias}, ffn.gate.weight (gated)
+//   encoder.layer[i].ffn.norm.{weight,bias}
+//   decoder.layer[i].{self,cross,ffn}....                       cross has its own norm
+//   {encoder,decoder}.norm.{weight,bias}                        where the family has it
+//   head.weight [vocab, D], head.bias [vocab]
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,7 @@
 // How the heads of an attention lie in memory: interleaved, so that a vector holds one number of
 // every head.
 //
-//   out = softmax(scale * Q K^T) V   for each head (Vaswani et al. 2017, eq. 1),
-//   KernelTable::attend
+//   out = softmax(scale * Q K^T) V   for each head (Vaswani et al. 2017, eq. 1): KernelTable::attend
 //
 // Projections are packed so that queries, keys and values come out interleaved, and the output
 // projection so that it takes them: nothing is ever moved at run time.

@@ -16,9 +16,10 @@ inline constexpr std::size_t kRowsAtOnce = 64;
 
 // Calls use(first, count, rows [count, inputs], scale [count]) for outputs [begin, end) in
 // ascending blocks.
+//
 //   read(tensor, first, count, rows [count, cols], scale [count]) reads rows of the tensor.
-//   order: output o is row order[o] of the tensor; inputs: input i is its column inputs[i]; -1:
-//   zeros; empty: as they are.
+//   order: output o is row order[o] of the tensor; inputs: input i is its column inputs[i];
+//          -1: zeros; empty: as they are.
 template <class T, class Read, class Use>
 void for_each_row_block(const Tensor& weight, std::span<const std::int32_t> order,
                         std::span<const std::int32_t> inputs, std::size_t begin, std::size_t end,

@@ -1,5 +1,5 @@
-// Beam search of transformers, for one segment. With K beams, end tokens E and C = max(2, 1 + |E|)
-// * K:
+// Beam search of transformers, for one segment. With K beams, end tokens E and
+// C = K * max(2, 1 + |E|):
 //
 //   each step: the C best continuations of all beams, by accumulated log-probability
 //     a continuation "hits" when it ends in an end token or at max_length
@@ -11,20 +11,17 @@
 //
 // What follows from the original's numbers, and is relied on here:
 // * It starts with K equal beams of scores 0, -1e9, -1e9, ... The -1e9 ones, and hits that run on
-// for want
-//   of others, take part when there are fewer than K real continuations (a forced token, a tiny
-//   vocabulary), so they exist here too; but beams with equal tokens share one row, so the network
-//   computes each distinct hypothesis once. What they finish fills slots, as there, yet is not
-//   returned: it repeats better hypotheses, and what it is hangs on unspecified ties there.
+//   for want of others, take part when there are fewer than K real continuations (a forced token, a
+//   tiny vocabulary), so they exist here too; but beams with equal tokens share one row, so the
+//   network computes each distinct hypothesis once. What they finish fills slots, as there, yet is
+//   not returned: it repeats better hypotheses, and what it is hangs on unspecified ties there.
 // * It keeps K finished slots of score -1e9 from the start, and a sentence decoded alone stops at
-// once
-//   when it cannot improve. So no slot ever falls below -1e9, a continuation that did not finish
-//   never enters one, and the worst slot is -1e9 until all are filled.
+//   once when it cannot improve. So no slot ever falls below -1e9, a continuation that did not
+//   finish never enters one, and the worst slot is -1e9 until all are filled.
 // * Its ties are unspecified (torch.topk). Here equal scores order by beam, then by the rank in the
-// row.
+//   row.
 // * Continuations of -inf (banned tokens) fill its list of C when nothing else is left. They can
-// never
-//   finish; they are left out here.
+//   never finish; they are left out here.
 #include "engine/search/beam.h"
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 // Fuzzes what reads weights: the ONNX and safetensors readers. The first byte tells which.
-//   build/fuzz/bin/fuzz.model_files corpus tests/data/tiny/untied/q8
-//   tests/data/tiny/untied/checkpoint
+//   build/fuzz/bin/fuzz.model_files corpus tests/data/tiny/untied/{q8,checkpoint}
 #include <unistd.h>
 
 #include <cstddef>

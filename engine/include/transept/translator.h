@@ -63,8 +63,9 @@ struct Translation {
 // while too much is in flight. A line is translated as soon as it is pushed; nothing waits for a
 // full batch.
 //
-//   auto stream = translator->stream(options, [](auto result) { std::cout << result->text << '\n';
-//   }); while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
+//   auto stream = translator->stream(
+//       options, [](auto result) { std::cout << result->text << '\n'; });
+//   while (std::getline(std::cin, line)) if (!stream->push(line).ok()) break;
 //   stream->finish();
 //
 // Move-only; may outlive its translator. One thread pushes and finishes; cancel() may be called

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/formats/onnx/onnx_model.h"
@@ -78,7 +79,8 @@ void compare(const TensorData& ours, const ::onnx::TensorProto& theirs, const fs
   ASSERT_GT(bits, 0u) << theirs.name();
   const std::string expected = payload(theirs, directory, bits);
   ASSERT_EQ(ours.bytes.size(), expected.size()) << theirs.name();
-  EXPECT_EQ(std::memcmp(ours.bytes.data(), expected.data(), expected.size()), 0) << theirs.name();
+  const auto* bytes = reinterpret_cast<const char*>(ours.bytes.data());
+  EXPECT_TRUE(std::string_view(bytes, ours.bytes.size()) == expected) << theirs.name();
 }
 
 void compare(const Graph& ours, const ::onnx::GraphProto& theirs, const fs::path& directory);

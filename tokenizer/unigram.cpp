@@ -36,11 +36,10 @@ Unigram::Unigram(std::shared_ptr<const PieceTable> pieces) : pieces_(std::move(p
 std::vector<Cut> Unigram::segment(std::string_view normalized) const {
   const std::size_t size = normalized.size();
   std::vector<BestPath> best(size + 1);  // by end
-  // A candidate is compared before it is rounded to float: the sum is made in double.
-  const auto offer = [&best](std::size_t end, std::size_t begin, double score, std::int32_t id) {
+  const auto offer = [&best](std::size_t end, std::size_t begin, float score, std::int32_t id) {
     BestPath& path = best[end];
-    if (path.length == 0 || score > static_cast<double>(path.score)) {
-      path = {static_cast<float>(score), id, static_cast<std::uint32_t>(end - begin)};
+    if (path.length == 0 || score > path.score) {
+      path = {score, id, static_cast<std::uint32_t>(end - begin)};
     }
   };
 
@@ -58,15 +57,14 @@ std::vector<Cut> Unigram::segment(std::string_view normalized) const {
       if (type == SpmPieceType::unused) continue;
       const std::size_t length = end - begin;
       // A user-defined piece gets a bonus that grows with its length, so that it is always taken.
-      const double piece_score =
-          type == SpmPieceType::user_defined
-              ? static_cast<double>(static_cast<float>(length) * max_score_) - 0.1
-              : static_cast<double>(pieces_->scores[static_cast<std::size_t>(id)]);
-      offer(end, begin, piece_score + static_cast<double>(score), id);
+      const float piece_score = type == SpmPieceType::user_defined
+                                    ? static_cast<float>(length) * max_score_ - 0.1f
+                                    : pieces_->scores[static_cast<std::size_t>(id)];
+      offer(end, begin, piece_score + score, id);
       covered = covered || length == character;
     }
     if (!covered) {
-      offer(begin + character, begin, static_cast<double>(unk_score_ + score), pieces_->unk_id);
+      offer(begin + character, begin, unk_score_ + score, pieces_->unk_id);
     }
     begin += character;
   }

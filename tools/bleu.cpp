@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/messages.h"
 #include "tools/output.h"
+#include "transept/scorer.h"
 
 namespace transept::tools {
 namespace {
@@ -48,6 +49,10 @@ int evaluate(BleuArguments arguments) {
   const std::string format = CLI::detail::to_lower(environment("SACREBLEU_FORMAT"));
   if (is_bleu_format(format)) arguments.format = format;
 
+  if (arguments.tokenizer == "intl") {
+    info("the tokenizer intl takes punctuation and symbols of Unicode " +
+         std::string(score::unicode_version()));
+  }
   const Result<std::string> text = evaluate_bleu(arguments, surroundings_of(arguments));
   if (!text.ok()) return report(failure_of(text.status()));
   Result<Output> output = Output::open("");
@@ -70,6 +75,8 @@ Command add_bleu(CLI::App& program) {
   command.app->footer(
       "The command line is sacreBLEU's. Scores, signatures and tests are equal to those of "
       "sacreBLEU 2.6.\n"
+      "Lines end in line feeds only, from standard input, too, where sacreBLEU also cuts at a "
+      "carriage return.\n"
       "For example:\n"
       "  transept bleu reference.de -i translation.de -m bleu chrf -f text\n"
       "  transept translate -i source.en | transept bleu reference.de -b\n"

@@ -180,6 +180,23 @@ TEST(Bleu, OnlyALineFeedEndsALine) {
   EXPECT_EQ(output_of({reference, "-b"}, {.input = "a\rb\u2028c\u0085 d e\n"}), "100.0\n");
 }
 
+// The same lines score the same as a file and from standard input, where sacreBLEU has one more.
+TEST(Bleu, ACarriageReturnInsideALineEndsNone) {
+  const std::string reference = write("returns", "a b c d\re f\ng h i j\n");
+  const std::string system = write("returned", "a b c d\re f\r\ng h i j");
+  EXPECT_EQ(output_of({reference, "-i", system, "-b"}), "100.0\n");
+  EXPECT_EQ(output_of({reference, "-b"}, {.input = "a b c d\re f\r\ng h i j"}), "100.0\n");
+}
+
+// The classes of Unicode that sacreBLEU's present regex knows; -v says which.
+TEST(Bleu, TheInternationalTokenizerKnowsNewSymbols) {
+  const std::string reference = write("symbols", "one two three four \U0001FAE9\n");
+  const std::string system = write("symbol", "one two three four\U0001FAE9\n");
+  EXPECT_EQ(output_of({reference, "-i", system, "-b", "-tok", "intl"}), "100.0\n");
+  const Outcome verbose = run(bleu({reference, "-i", system, "-b", "-tok", "intl", "-v"}));
+  EXPECT_THAT(verbose.err, HasSubstr("Unicode 18.0.0"));
+}
+
 TEST(Bleu, OutputThatCannotBeWritten) {
   expect_failure({kReference, "-i", kSystem}, 4, "cannot write", {.stdout_path = "/dev/full"});
   expect_failure({kReference, "-i", kSystem}, 4, "cannot write", {.close_stdout = true});

@@ -2,7 +2,8 @@
 //
 // Only "\n" ends a line; a last line without one counts, too. White space at the end of a line goes
 // (what Python calls white space, so a carriage return, too); a byte-order mark stays, as sacreBLEU
-// has it.
+// has it. One thing is not as there: sacreBLEU reads files like this, but cuts standard input at a
+// carriage return inside a line as well, so that the same lines score or fail by how they come.
 #pragma once
 
 #include <istream>

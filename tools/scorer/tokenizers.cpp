@@ -1,13 +1,12 @@
 #include "tools/scorer/tokenizers.h"
 
-#include <unicode/uchar.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
 #include "tools/scorer/text.h"
+#include "tools/scorer/unicode_classes.h"
 
 namespace transept::score {
 namespace {
@@ -121,22 +120,12 @@ bool is_chinese(char32_t code) {
                      [code](Range range) { return code >= range.first && code <= range.last; });
 }
 
-enum class Class : std::uint8_t { other, number, punctuation, symbol };
-
-Class class_of(char32_t code) {
-  const std::uint32_t mask = U_MASK(u_charType(static_cast<UChar32>(code)));
-  if ((mask & U_GC_N_MASK) != 0) return Class::number;
-  if ((mask & U_GC_P_MASK) != 0) return Class::punctuation;
-  if ((mask & U_GC_S_MASK) != 0) return Class::symbol;
-  return Class::other;
-}
-
 struct Character {
   char32_t code;
-  Class kind;
+  CharacterClass kind;
 };
 
-constexpr Character kBlank{' ', Class::other};
+constexpr Character kBlank{' ', CharacterClass::other};
 
 std::vector<Character> classify(std::string_view line) {
   std::vector<Character> out;
@@ -203,8 +192,8 @@ std::string tokenize_intl(std::string_view line) {
   // (\P{N})(\p{P}) -> "\1 \2 ".
   for (std::size_t i = 0; i < text.size();) {
     next.push_back(text[i]);
-    if (i + 1 < text.size() && text[i].kind != Class::number &&
-        text[i + 1].kind == Class::punctuation) {
+    if (i + 1 < text.size() && text[i].kind != CharacterClass::number &&
+        text[i + 1].kind == CharacterClass::punctuation) {
       next.insert(next.end(), {kBlank, text[i + 1], kBlank});
       i += 2;
     } else {
@@ -215,8 +204,8 @@ std::string tokenize_intl(std::string_view line) {
   next.clear();
   // (\p{P})(\P{N}) -> " \1 \2".
   for (std::size_t i = 0; i < text.size();) {
-    if (i + 1 < text.size() && text[i].kind == Class::punctuation &&
-        text[i + 1].kind != Class::number) {
+    if (i + 1 < text.size() && text[i].kind == CharacterClass::punctuation &&
+        text[i + 1].kind != CharacterClass::number) {
       next.insert(next.end(), {kBlank, text[i], kBlank, text[i + 1]});
       i += 2;
     } else {
@@ -228,7 +217,7 @@ std::string tokenize_intl(std::string_view line) {
   std::string out;
   out.reserve(next.size() * 2);
   for (const Character character : next) {
-    const bool symbol = character.kind == Class::symbol;
+    const bool symbol = character.kind == CharacterClass::symbol;
     if (symbol) out += ' ';
     append_code_point(character.code, out);
     if (symbol) out += ' ';

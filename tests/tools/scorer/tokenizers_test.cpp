@@ -89,6 +89,17 @@ TEST(Tokenizers, PunctuationIsSetApartAsPassByPass) {
   }
 }
 
+// Punctuation and symbols that Unicode has had only since its version 16, 17 or 18, tokenized by
+// sacreBLEU 2.6.0 with regex 2026.11.19.
+TEST(Tokenizers, OfTheInternationalKindKnowNewCharacters) {
+  EXPECT_EQ(joined(tokenize_intl("four\U0001FAE9")), "four \U0001FAE9");
+  EXPECT_EQ(joined(tokenize_intl("5\u20c1 7")), "5 \u20c1 7");
+  EXPECT_EQ(joined(tokenize_intl("a\U00010D6Eb")), "a \U00010D6E b");
+  EXPECT_EQ(joined(tokenize_intl("x\U0001F8D0y")), "x \U0001F8D0 y");
+  EXPECT_EQ(joined(tokenize_intl("1\U00010D40.")), "1\U00010D40.");  // a digit
+  EXPECT_EQ(joined(tokenize_intl("a\U0001FADFb\U000E0FFFc")), "a \U0001FADF b\U000E0FFFc");
+}
+
 TEST(Tokenizers, OfCharactersSplitCodePoints) {
   EXPECT_EQ(tokenize_char("aé\u0301b"), "a é \u0301 b");
   EXPECT_EQ(tokenize_char(""), "");

@@ -122,6 +122,9 @@ std::unique_ptr<const Metric> make_ter(const TerOptions& options);
 
 // The names make_bleu knows without a segmenter.
 std::span<const std::string_view> tokenizer_names();
+// The version of Unicode by which the tokenizer intl tells numbers, punctuation and symbols:
+// "18.0.0", as in the release 2026.11.19 of the Python package regex that sacreBLEU asks.
+std::string_view unicode_version();
 
 // Checks the input and counts. Errors: kInput for numbers of lines that differ (both are named), no
 // segments, a segment without references, invalid UTF-8 (segment and byte are named).

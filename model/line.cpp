@@ -118,6 +118,7 @@ class LineInFlight {
   void segment_done(std::size_t index, Result<std::vector<SearchHypothesis>> found) {
     Status status = found.status();
     if (status.ok()) {
+      if (found->front().repetition) repetition_.store(true, std::memory_order_relaxed);
       const PhaseSpan span(profile_, Phase::detokenize);
       status = guarded([&] {
         describe(tokenizer_, *std::move(found), result_.segments[index]);
@@ -156,6 +157,7 @@ class LineInFlight {
     }
     if (!gaps_.empty()) result_.text += gaps_.back();
     if (at_bound) result_.flags.push_back("max-length");
+    if (repetition_) result_.flags.push_back("repetition");
   }
 
   const Tokenizer& tokenizer_;
@@ -164,6 +166,7 @@ class LineInFlight {
   const std::vector<std::string> gaps_;
   const std::function<void(Result<Translation>)> done_;
   std::atomic<std::size_t> remaining_;
+  std::atomic<bool> repetition_ = false;  // of the best hypothesis of a segment
   Translation result_;
   std::mutex mutex_;
   Status error_;  // the first one
@@ -176,6 +179,7 @@ Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions
   if (!model.reads_text) return no_tokenizer();
   const PhaseSpan span(model.profile.get(), Phase::tokenize);
   PreparedLine line;
+  line.loop_guard = options.loop_guard.value_or(true);
   std::string repaired;
   if (utf8_valid_prefix(text) < text.size()) {
     std::size_t replaced = 0;
@@ -201,6 +205,7 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   const PhaseSpan span(model.profile.get(), Phase::tokenize);
   if (tokens.empty()) return PreparedLine{};
   PreparedLine line;
+  line.loop_guard = options.loop_guard.value_or(false);
   std::vector<std::int32_t> ids;
   ids.reserve(tokens.size() + model.empty_source.size());
   for (const std::string& token : tokens) {
@@ -230,17 +235,21 @@ Result<PreparedLine> prepare_ids(const OpenModel& model, const TranslateOptions&
                                  std::span<const std::int32_t> ids) {
   if (ids.empty()) return PreparedLine{};
   TRANSEPT_RETURN_IF_ERROR(check_source_ids(model, ids));
-  return whole(model, options, {ids.begin(), ids.end()}, {});
+  PreparedLine line;
+  line.loop_guard = options.loop_guard.value_or(false);
+  return whole(model, options, {ids.begin(), ids.end()}, std::move(line));
 }
 
 void add_segments(const LineRun& run, PreparedLine line,
                   std::function<void(Result<Translation>)> done, std::vector<Segment>& out) {
+  const bool loop_guard = line.loop_guard;
   const auto in_flight = std::make_shared<LineInFlight>(run, std::move(line), std::move(done));
   if (in_flight->segments().empty()) return in_flight->finish();
   for (std::size_t i = 0; i < in_flight->segments().size(); ++i) {
     Segment& segment = out.emplace_back();
     segment.source = in_flight->segments()[i].source_ids;
     segment.search = run.search;
+    segment.search.loop_guard = loop_guard;
     if (run.model.shortlist)
       segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
     segment.attention = run.attention;

@@ -28,6 +28,7 @@ struct PreparedLine {
   // of a split line: the texts before, between and after its segments
   std::vector<std::string> gaps;
   std::vector<std::string> flags;  // as in Translation
+  bool loop_guard = false;         // as in SearchOptions
 };
 
 // Invalid UTF-8 is replaced; a text too long for the model is split as the options say.

@@ -73,6 +73,7 @@ class ResultWriter {
     tell(invalid_, "with invalid UTF-8: the bytes were replaced by U+FFFD");
     tell(truncated_, "cut to --truncate-input");
     tell(at_bound_, "translated up to the maximal length, perhaps not to the end");
+    tell(repetitions_, "stopped in a repetition, perhaps not translated to the end");
   }
 
   const std::optional<Failure>& failure() const { return failure_; }
@@ -100,6 +101,7 @@ class ResultWriter {
     invalid_ += has("invalid-utf8");
     truncated_ += has("truncated");
     at_bound_ += has("max-length");
+    repetitions_ += has("repetition");
     for (const TranslatedSegment& segment : line.segments) {
       if (!segment.hypotheses.empty()) tokens_ += segment.hypotheses.front().ids.size();
     }
@@ -120,6 +122,7 @@ class ResultWriter {
   std::size_t invalid_ = 0;
   std::size_t truncated_ = 0;
   std::size_t at_bound_ = 0;
+  std::size_t repetitions_ = 0;
 };
 
 // One line in the form the stream takes it.

@@ -166,6 +166,11 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(whole_number())
       ->type_name("N")
       ->group(search);
+  app.add_option("--loop-guard", flags.loop_guard,
+                 "on or off: stop what repeats itself without end [on for text]")
+      ->check(one_of({"on", "off"}))
+      ->type_name("HOW")
+      ->group(search);
   app.add_option("--rules", flags.rules, "auto or transformers: whose search it is [auto]")
       ->check(one_of({"auto", "transformers", "ctranslate2", "marian"}))
       ->type_name("RULES")
@@ -349,6 +354,7 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
   options.repetition_penalty = flags.repetition_penalty;
   options.no_repeat_ngram = flags.no_repeat_ngram;
   if (flags.renormalize) options.renormalize = *flags.renormalize == "on";
+  if (flags.loop_guard) options.loop_guard = *flags.loop_guard == "on";
   options.disable_unk = flags.disable_unk;
   options.scores = flags.scores || flags.format != "text";
   options.attention = flags.attention || flags.alignments;

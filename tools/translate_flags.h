@@ -43,6 +43,7 @@ struct TranslateFlags {
   std::string bad_words;
   std::vector<std::string> end_tokens;
   std::optional<std::string> renormalize;
+  std::optional<std::string> loop_guard;
 
   std::string split = "auto";
   std::size_t truncate_input = 0;

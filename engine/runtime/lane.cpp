@@ -60,6 +60,7 @@ void Lane::admit(std::vector<Segment>& segments) {
   live_.reserve(first_new + segments.size());
   for (Segment& segment : segments) {
     auto live = fresh();
+    segment.search.src_len = segment.source.size();
     live->search = make_search(segment.search);
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);

@@ -22,6 +22,12 @@
 //   row.
 // * Continuations of -inf (banned tokens) fill its list of C when nothing else is left. They can
 //   never finish; they are left out here.
+//
+// With loop_guard the search also ends when the best beam goes round in circles (loop_guard.h). By
+// then all beams are longer than any translation of the source, so none of them runs on. The best
+// one counts as finished with what it said up to the end of its first round; the result is the best
+// of the finished, as ever. Until then nothing differs from a search without the guard, nor does
+// one that ends by itself.
 #include "engine/search/beam.h"
 
 #include <algorithm>
@@ -30,6 +36,7 @@
 
 #include "engine/base/try.h"
 #include "engine/search/log_sum.h"
+#include "engine/search/loop_guard.h"
 #include "engine/search/processors.h"
 #include "engine/search/trellis.h"
 
@@ -88,6 +95,7 @@ class BeamSearch final : public Search {
  public:
   explicit BeamSearch(const SearchOptions& options)
       : processors_(options),
+        guard_(options),
         // Every step keeps K rows, and the last one may finish K more.
         trellis_(options.start,
                  options.beam * (std::min(options.max_length, kUsualLength) + std::size_t{1}) + 1),
@@ -105,6 +113,7 @@ class BeamSearch final : public Search {
     beams_.front().score = 0.0f;
     rows_.push_back({.token = options.start, .parent = -1});
     nodes_.push_back(Trellis::kRoot);
+    if (options.loop_guard) history_.reserve(std::min(max_length_, kUsualLength) + std::size_t{1});
     ask();
   }
 
@@ -124,6 +133,7 @@ class BeamSearch final : public Search {
   void keep_finished();
   void keep_running();
   bool can_improve() const;
+  void leave_loop();
   float length_factor(std::uint32_t length) const {
     return static_cast<float>(std::pow(static_cast<double>(length), length_penalty_));
   }
@@ -132,6 +142,7 @@ class BeamSearch final : public Search {
   }
 
   Processors processors_;
+  const LoopGuard guard_;
   Trellis trellis_;
   const std::vector<std::int32_t> end_;
   const std::size_t beam_;
@@ -145,6 +156,7 @@ class BeamSearch final : public Search {
 
   std::uint32_t generated_ = 0;
   bool done_ = false;
+  bool stopped_ = false;                   // by the guard
   std::vector<Beam> beams_;                // best first
   std::vector<SearchRow> rows_;            // distinct hypotheses of beams_
   std::vector<std::uint32_t> nodes_;       // of rows_, in the trellis
@@ -308,6 +320,19 @@ bool BeamSearch::can_improve() const {
          finished_.back().score;
 }
 
+// Ends the search if the best beam is in a loop; what is no repetition of it has finished.
+void BeamSearch::leave_loop() {
+  const std::uint32_t best = nodes_[beams_.front().row];
+  trellis_.history(best, history_);
+  const auto kept = guard_.stop(std::span<const std::int32_t>(history_).subspan(1));
+  if (!kept) return;
+  const std::uint32_t node = trellis_.ancestor(best, *kept);
+  const float score =
+      trellis_.hypothesis(node).sum / length_factor(static_cast<std::uint32_t>(*kept));
+  insert_ranked(finished_, beam_, Finished{score, node, true});
+  done_ = stopped_ = true;
+}
+
 void BeamSearch::advance(std::span<const RowScores> scores) {
   TRANSEPT_DCHECK(!done_ && scores.size() == rows_.size());
   ranked_.clear();
@@ -331,6 +356,7 @@ void BeamSearch::advance(std::span<const RowScores> scores) {
   ++generated_;
   const bool full = finished_.back().node != kUnfilled;
   done_ = all_hit || (full && early_stopping_ == EarlyStopping::on) || !can_improve();
+  if (!done_ && guard_.due(generated_)) leave_loop();
   if (done_) {
     rows_.clear();
   } else {
@@ -353,6 +379,7 @@ std::vector<SearchHypothesis> BeamSearch::hypotheses() {
         static_cast<std::uint32_t>(std::max<std::size_t>(result.back().ids.size(), 1));
     result.back().score = result.back().sum / length_factor(length);
   }
+  for (SearchHypothesis& hypothesis : result) hypothesis.repetition = stopped_;
   return result;
 }
 

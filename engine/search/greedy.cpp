@@ -7,6 +7,7 @@
 
 #include "engine/base/try.h"
 #include "engine/search/log_sum.h"
+#include "engine/search/loop_guard.h"
 #include "engine/search/processors.h"
 
 namespace transept {
@@ -19,6 +20,7 @@ class GreedySearch final : public Search {
  public:
   explicit GreedySearch(const SearchOptions& options)
       : processors_(options),
+        guard_(options),
         end_(options.end),
         length_penalty_(options.length_penalty),
         max_length_(options.max_length),
@@ -58,6 +60,7 @@ class GreedySearch final : public Search {
     const auto length = static_cast<double>(std::max<std::size_t>(result.ids.size(), 1));
     result.score =
         result.sum / static_cast<float>(std::pow(length, static_cast<double>(length_penalty_)));
+    result.repetition = stopped_;
     std::vector<SearchHypothesis> all;
     all.push_back(std::move(result));
     return all;
@@ -107,15 +110,26 @@ class GreedySearch final : public Search {
     token_scores_.push_back(score);
     row_.parent = 0;
     done_ = generated() == max_length_ || std::find(end_.begin(), end_.end(), token) != end_.end();
+    if (!done_ && guard_.due(generated())) leave_loop();
+  }
+
+  void leave_loop() {
+    const auto kept = guard_.stop(std::span<const std::int32_t>(history_).subspan(1));
+    if (!kept) return;
+    history_.resize(1 + *kept);
+    token_scores_.resize(*kept);
+    done_ = stopped_ = true;
   }
 
   Processors processors_;
+  const LoopGuard guard_;
   const std::vector<std::int32_t> end_;
   const float length_penalty_;
   const std::uint32_t max_length_;
   const std::uint32_t vocab_;
   const bool scores_;
   bool done_ = false;
+  bool stopped_ = false;  // by the guard
   SearchRow row_;
   SpecialColumns collected_;           // of row_, when they depend on the history
   std::vector<float> penalised_;       // scratch: processed logits of penalised columns

@@ -50,6 +50,10 @@ struct SearchOptions {
   // Sequences whose last token is banned where the rest precedes it; of length 1: always.
   std::vector<std::vector<std::int32_t>> bad_words;
   std::uint32_t vocab = 0;
+  // A hypothesis that goes round in circles is stopped (loop_guard.h); what never does comes out as
+  // without. Reads src_len: the source's tokens tell how long a translation may become.
+  bool loop_guard = false;
+  std::size_t src_len = 0;
 };
 
 // Bounds that keep a mistyped option from asking for all the memory there is.
@@ -87,6 +91,9 @@ struct SearchHypothesis {
   std::vector<std::uint32_t> rows;
   float sum = 0.0f;    // of token_scores, added in order in float32
   float score = 0.0f;  // final score of the rules
+  // The loop guard ended the search: this hypothesis was cut back to its first round, or chosen
+  // although one that went round in circles had the better score.
+  bool repetition = false;
   // [ids][source]: the runtime's to fill in, for segments that ask for it (Segment::attention).
   std::vector<std::vector<float>> attention = {};
 };

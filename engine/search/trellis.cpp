@@ -13,6 +13,11 @@ std::uint32_t Trellis::add(std::uint32_t parent, std::uint32_t row, std::int32_t
   return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
+std::uint32_t Trellis::ancestor(std::uint32_t node, std::size_t depth) const {
+  while (nodes_[node].depth > depth) node = nodes_[node].parent;
+  return node;
+}
+
 void Trellis::history(std::uint32_t node, std::vector<std::int32_t>& tokens) const {
   tokens.resize(nodes_[node].depth + 1);
   for (std::size_t i = tokens.size(); i-- > 0; node = nodes_[node].parent)

@@ -19,6 +19,8 @@ class Trellis {
   // Continues `parent`, which is row `row` of the step, by one token; log_prob is the token's
   // score.
   std::uint32_t add(std::uint32_t parent, std::uint32_t row, std::int32_t token, float log_prob);
+  // The first `depth` tokens of `node`. REQUIRES: it has as many.
+  std::uint32_t ancestor(std::uint32_t node, std::size_t depth) const;
   // The start token and all tokens up to `node`, overwriting `tokens`.
   void history(std::uint32_t node, std::vector<std::int32_t>& tokens) const;
   // Ids, token scores, their sum, and rows; the final score is left to the caller.

@@ -78,6 +78,10 @@ struct TranslateOptions {
   // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated"
   std::size_t truncate_input = 0;
   Split split = Split::automatic;
+  // A hypothesis that says the same tokens over and over, or goes on far beyond what its source can
+  // need, is stopped and cut back to the first round: flag "repetition". All else comes out as
+  // without. Unset: on for text, off for tokens and ids.
+  std::optional<bool> loop_guard = {};
 };
 
 }  // namespace transept

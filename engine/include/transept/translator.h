@@ -56,6 +56,7 @@ struct Translation {
   std::vector<TranslatedSegment> segments;  // one, unless the line was split
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
   // was cut as asked. "max-length": a best hypothesis reached the bound on its length.
+  // "repetition": a best hypothesis was stopped by the loop guard (TranslateOptions::loop_guard).
   std::vector<std::string> flags;
 };
 

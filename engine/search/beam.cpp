@@ -23,11 +23,11 @@
 // * Continuations of -inf (banned tokens) fill its list of C when nothing else is left. They can
 //   never finish; they are left out here.
 //
-// With loop_guard the search also ends when the best beam goes round in circles (loop_guard.h). By
-// then all beams are longer than any translation of the source, so none of them runs on. The best
-// one counts as finished with what it said up to the end of its first round; the result is the best
-// of the finished, as ever. Until then nothing differs from a search without the guard, nor does
-// one that ends by itself.
+// With loop_guard the search also ends when the best beam goes round in circles (loop_guard.h) and
+// its score is above all that has finished. By then all beams are longer than any translation of
+// the source, so none of them runs on; what the best one said up to the end of its first round
+// counts as finished. A loop that is not ahead does not matter, so a result that no loop would have
+// won is what it is without the guard.
 #include "engine/search/beam.h"
 
 #include <algorithm>
@@ -320,8 +320,9 @@ bool BeamSearch::can_improve() const {
          finished_.back().score;
 }
 
-// Ends the search if the best beam is in a loop; what is no repetition of it has finished.
+// Ends the search if the best of all is in a loop; what is no repetition of it has finished.
 void BeamSearch::leave_loop() {
+  if (!(beams_.front().score / length_factor(generated_) > finished_.front().score)) return;
   const std::uint32_t best = nodes_[beams_.front().row];
   trellis_.history(best, history_);
   const auto kept = guard_.stop(std::span<const std::int32_t>(history_).subspan(1));

@@ -18,18 +18,19 @@ std::optional<Loop> find_period(std::span<const std::int32_t> tokens, std::size_
 std::optional<Loop> find_few_kinds(std::span<const std::int32_t> tokens, std::size_t least,
                                    std::size_t most) {
   if (tokens.size() < least) return std::nullopt;
-  const auto last = tokens.last(least);
   // Whether the token at `i` has not come between `first` and it.
   const auto is_new = [&](std::size_t first, std::size_t i) {
     const auto begin = tokens.begin() + static_cast<std::ptrdiff_t>(first);
     const auto end = tokens.begin() + static_cast<std::ptrdiff_t>(i);
     return std::find(begin, end, tokens[i]) == end;
   };
-  std::size_t begin = tokens.size() - least;
   std::size_t kinds = 0;
-  for (std::size_t i = begin; i < tokens.size(); ++i) {
-    if (is_new(begin, i) && ++kinds > most) return std::nullopt;
+  for (std::size_t i = tokens.size() - least; i < tokens.size(); ++i) {
+    if (is_new(tokens.size() - least, i) && ++kinds > most) return std::nullopt;
   }
+  // The first of these tokens may be what was said before the loop; the later ones are all of it.
+  const auto last = tokens.last((least + 1) / 2);
+  std::size_t begin = tokens.size() - last.size();
   while (begin > 0 && std::find(last.begin(), last.end(), tokens[begin - 1]) != last.end()) --begin;
   std::size_t end = begin;
   while (end < tokens.size() && is_new(begin, end)) ++end;

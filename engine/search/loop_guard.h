@@ -43,9 +43,9 @@ struct Loop {
 std::optional<Loop> find_period(std::span<const std::int32_t> tokens, std::size_t least,
                                 std::size_t rounds);
 
-// The longest stretch at the end of `tokens` whose tokens all occur among the last `least` ones, if
-// these are of at most `most` kinds; the first round ends before a token comes again. Nothing when
-// there are more kinds or fewer than `least` tokens. REQUIRES: least > 0.
+// If the last `least` tokens are of at most `most` kinds: the longest stretch at the end of `tokens`
+// with no other kinds than their later half; its first round ends before a token comes again.
+// Nothing when there are more kinds or fewer than `least` tokens. REQUIRES: least > 0.
 std::optional<Loop> find_few_kinds(std::span<const std::int32_t> tokens, std::size_t least,
                                    std::size_t most);
 

@@ -91,8 +91,8 @@ struct SearchHypothesis {
   std::vector<std::uint32_t> rows;
   float sum = 0.0f;    // of token_scores, added in order in float32
   float score = 0.0f;  // final score of the rules
-  // The loop guard ended the search: this hypothesis was cut back to its first round, or chosen
-  // although one that went round in circles had the better score.
+  // The loop guard ended the search: this hypothesis was cut back to its first round, or is there
+  // although one that went round in circles had a better score than all.
   bool repetition = false;
   // [ids][source]: the runtime's to fill in, for segments that ask for it (Segment::attention).
   std::vector<std::vector<float>> attention = {};

@@ -17,7 +17,9 @@ namespace transept {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 const std::string kModel = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
 
@@ -158,6 +160,32 @@ TEST(Translator, SaysWhatItDidToTheInput) {
   EXPECT_THAT(cut->flags, Contains("truncated"));
   EXPECT_EQ(cut->segments[0].source_ids.size(), 3u);
   EXPECT_EQ(cut->segments[0].source_tokens.back(), "</s>");
+}
+
+TEST(Translator, StopsRepetitionsOfTextUnlessToldOtherwise) {
+  const Translator translator = open();
+  for (const std::uint32_t beam : {1u, 4u}) {
+    SCOPED_TRACE(beam);
+    TranslateOptions options;
+    options.beam = beam;
+    options.max_length = 100;
+    const auto usual = translator.translate("I am here.", options);
+    EXPECT_THAT(usual->flags, IsEmpty());
+    // Where the end token is another one, this model says the usual one up to the bound.
+    options.end_tokens = {translator.target_id("<unk>")};
+    const auto guarded = translator.translate("I am here.", options);
+    EXPECT_THAT(guarded->flags, ElementsAre("repetition"));
+    EXPECT_EQ(guarded->text, usual->text);
+    EXPECT_EQ(guarded->segments[0].hypotheses[0].ids, usual->segments[0].hypotheses[0].ids);
+    options.loop_guard = false;
+    const auto whole = translator.translate("I am here.", options);
+    EXPECT_THAT(whole->flags, ElementsAre("max-length"));
+    const std::vector<std::vector<std::int32_t>> ids = {whole->segments[0].source_ids};
+    options.loop_guard.reset();
+    expect_same(translator.translate_ids(ids, options)->front(), *whole);
+    options.loop_guard = true;
+    expect_same(translator.translate_ids(ids, options)->front(), *guarded);
+  }
 }
 
 TEST(Translator, SplitsAtSentencesAndKeepsTheGaps) {

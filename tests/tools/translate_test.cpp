@@ -446,6 +446,93 @@ TEST(Translate, LengthsAreBounded) {
             20u);
 }
 
+// Lines of a kind the default model has never seen: it says a few tokens up to the bound.
+const std::vector<std::string> kLoops = {"GAS RUN INSPECTION",
+                                         "HVAC UNIT REPLACEMENT",
+                                         "THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG",
+                                         "INVOICE NUMBER DATE AMOUNT DUE",
+                                         "SELECT * FROM users WHERE id = 1",
+                                         "12345678901234567890123456789012345678901234567890",
+                                         "3.14159265358979323846264338327950288419716939937510",
+                                         "-(((---(((--------"};
+
+std::string joined_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+std::vector<json> translate_all(std::vector<std::string> flags, const std::string& input) {
+  flags.insert(flags.begin(), {"translate", "--format", "jsonl", "--attention"});
+  const Outcome outcome = run(flags, {.input = input});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  return objects_of(outcome.out);
+}
+
+TEST(Translate, RepetitionsWithoutEndAreStopped) {
+  for (const std::string beam : {"1", "4"}) {
+    const auto guarded = translate_all({"--beam", beam}, joined_lines(kLoops));
+    const auto whole = translate_all({"--beam", beam, "--loop-guard", "off"}, joined_lines(kLoops));
+    ASSERT_EQ(guarded.size(), kLoops.size());
+    ASSERT_EQ(whole.size(), kLoops.size());
+    for (std::size_t i = 0; i < kLoops.size(); ++i) {
+      SCOPED_TRACE(kLoops[i] + ", beam " + beam);
+      EXPECT_EQ(whole[i]["flags"], json::array({"max-length"}));
+      EXPECT_EQ(guarded[i]["flags"], json::array({"repetition"}));
+      const json& best = guarded[i]["hypotheses"][0];
+      const std::size_t kept = best["ids"].size();
+      EXPECT_LE(kept, 2 * guarded[i]["source_ids"].size());
+      const json& all = whole[i]["hypotheses"][0]["ids"];
+      if (beam == "1") {
+        EXPECT_TRUE(std::equal(best["ids"].begin(), best["ids"].end(), all.begin()));
+      }
+      // What comes with each token is cut as well.
+      for (const char* key : {"tokens", "token_scores", "attention"})
+        EXPECT_EQ(best[key].size(), kept) << key;
+      EXPECT_EQ(best["score"].get<float>(), best["sum"].get<float>() / static_cast<float>(kept));
+      EXPECT_FALSE(guarded[i]["text"].get<std::string>().empty());
+    }
+  }
+}
+
+TEST(Translate, RepetitionsAreSaidAtTheEnd) {
+  const Outcome one = run({"translate", "--beam", "1", kLoops[0], kStation});
+  EXPECT_THAT(one.err, HasSubstr("1 line stopped in a repetition"));
+  EXPECT_THAT(run({"translate", "--beam", "1", kLoops[0], kStation, kLoops[1]}).err,
+              HasSubstr("2 lines stopped in a repetition"));
+  EXPECT_EQ(run({"translate", kStation}).err, "");
+  EXPECT_EQ(run({"translate", "--loop-guard", "maybe", kStation}).code, 2);
+}
+
+TEST(Translate, WhatTheSourceRepeatsIsKept) {
+  const std::string lines = joined_lines(
+      {"no, no, no, no", "ha ha ha ha ha", "ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha ha",
+       "......", std::string(100, '.'), std::string(79, '-'), "a a a a a", "1 2 3 4 5 6 7 8 9 10",
+       "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0", "AAAAAAAAAAAAAAAA", "Hurray! Hurray! Hurray! Hurray!",
+       "I am very, very, very, very, very tired.",
+       "one two three four five six seven eight nine ten",
+       "bread and butter and milk and eggs and cheese"});
+  for (const std::string beam : {"1", "4"}) {
+    EXPECT_EQ(translate_all({"--beam", beam}, lines),
+              translate_all({"--beam", beam, "--loop-guard", "off"}, lines));
+  }
+}
+
+TEST(Translate, IdsAndTokensAreGuardedOnRequestOnly) {
+  const json text = translate_to_json({"--beam", "1", kLoops[0]});
+  for (const std::string form : {"ids", "tokens"}) {
+    SCOPED_TRACE(form);
+    std::string line = join(text["source_" + form]);
+    if (form == "tokens") line.resize(line.rfind(' '));  // the end token is added
+    const json whole = translate_to_json({"--beam", "1", "--input", form, line});
+    EXPECT_EQ(whole["flags"], json::array({"max-length"}));
+    const json guarded =
+        translate_to_json({"--beam", "1", "--input", form, "--loop-guard", "on", line});
+    EXPECT_EQ(guarded["flags"], text["flags"]);
+    EXPECT_EQ(guarded["hypotheses"], text["hypotheses"]);
+  }
+}
+
 TEST(Translate, ResultsDoNotDependOnThreadsOrBatches) {
   std::string input;
   for (int i = 0; i < 40; ++i)

@@ -99,6 +99,8 @@ TEST(FindFewKinds, GoesBackToWhereTheyBegin) {
   EXPECT_FALSE(find_few_kinds(irregular, 8, 1));
   EXPECT_FALSE(find_few_kinds(irregular, 13, 2));
   EXPECT_FALSE(find_few_kinds(irregular, 15, 9));
+  // What comes before a loop and is short enough to count as its kinds is not part of it.
+  expect_loop(find_few_kinds(repeated({5}, 20, {8, 9, 9}), 23, 3), 3, 1);
   expect_loop(find_few_kinds(repeated({5}, 20), 8, 1), 0, 1);
   expect_loop(find_few_kinds(repeated({5, 5, 6}, 20, {7}), 8, 2), 1, 1);
 }
@@ -270,7 +272,7 @@ TEST(GuardedSearch, LeavesWhatTheOptionsAskForAlone) {
 TEST(GuardedSearch, ChangesNothingButWhatItMarks) {
   std::size_t marked = 0;
   std::size_t same = 0;
-  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
     SCOPED_TRACE(seed);
     const ToyModel toy{.seed = seed, .vocab = kVocab, .spread = 4.0f};
     const auto logits = [&](std::span<const std::int32_t> tokens) {
@@ -301,8 +303,8 @@ TEST(GuardedSearch, ChangesNothingButWhatItMarks) {
       ASSERT_EQ(on[i].score, off[i].score);
     }
   }
-  EXPECT_GT(marked, 100u);
-  EXPECT_GT(same, 100u);
+  EXPECT_GT(marked, 50u);
+  EXPECT_GT(same, 50u);
 }
 
 }  // namespace

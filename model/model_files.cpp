@@ -282,6 +282,12 @@ Result<ModelFiles> open_model_files(const fs::path& directory, const OpenOptions
     return open(directory, options);
   } catch (const std::bad_alloc&) {
     return Status(Code::kOutOfMemory, directory.string() + ": not enough memory to open the model");
+  } catch (const std::system_error& error) {
+    const bool exhausted = error.code() == std::errc::not_enough_memory ||
+                           error.code() == std::errc::too_many_files_open ||
+                           error.code() == std::errc::too_many_files_open_in_system;
+    return Status(exhausted ? Code::kOutOfMemory : Code::kNotFound,
+                  directory.string() + ": " + error.what());
   } catch (const std::exception& error) {
     return Status(Code::kCorrupt, directory.string() + ": " + error.what());
   }

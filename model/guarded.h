@@ -2,10 +2,9 @@
 // dependency may throw.
 #pragma once
 
-#include <exception>
-#include <new>
 #include <utility>
 
+#include "engine/base/thrown.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -15,12 +14,8 @@ template <class Body>
 auto guarded(Body&& body) noexcept -> decltype(body()) {
   try {
     return std::forward<Body>(body)();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::kOutOfMemory, "out of memory");
-  } catch (const std::exception& e) {
-    return Status(Code::kInternal, e.what());
   } catch (...) {
-    return Status(Code::kInternal, "an exception of unknown type");
+    return thrown();
   }
 }
 

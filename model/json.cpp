@@ -7,14 +7,14 @@
 
 namespace transept {
 
-Result<Json> read_json(const std::filesystem::path& path, std::size_t max_bytes) {
+Result<JsonTree> read_json(const std::filesystem::path& path, std::size_t max_bytes) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
   if (file->bytes().size() > max_bytes) {
     return Status(Code::kCorrupt, path.string() + ": too large for a configuration file");
   }
   const auto* begin = reinterpret_cast<const char*>(file->bytes().data());
   try {
-    Json json = Json::parse(begin, begin + file->bytes().size());
+    JsonTree json = JsonTree::parse({begin, file->bytes().size()});
     if (!json.is_object())
       return Status(Code::kCorrupt, path.string() + ": expected a JSON object");
     return json;

@@ -115,16 +115,14 @@ class LineInFlight {
   }
 
   // Segments end in any order, on any thread.
-  void segment_done(std::size_t index, Result<std::vector<SearchHypothesis>> found) {
-    Status status = found.status();
-    if (status.ok()) {
+  void segment_done(std::size_t index, Result<std::vector<SearchHypothesis>> found) noexcept {
+    Status status = guarded([&]() -> Status {
+      TRANSEPT_RETURN_IF_ERROR(found.status());
       if (found->front().repetition) repetition_.store(true, std::memory_order_relaxed);
       const PhaseSpan span(profile_, Phase::detokenize);
-      status = guarded([&] {
-        describe(tokenizer_, *std::move(found), result_.segments[index]);
-        return Status();
-      });
-    }
+      describe(tokenizer_, *std::move(found), result_.segments[index]);
+      return Status();
+    });
     if (!status.ok()) {
       const std::lock_guard lock(mutex_);
       if (error_.ok()) error_ = std::move(status);
@@ -133,7 +131,7 @@ class LineInFlight {
   }
 
   // Hands over the line. REQUIRES: no segment is left.
-  void finish() {
+  void finish() noexcept {
     if (error_.ok())
       error_ = guarded([&] {
         join();

@@ -162,7 +162,7 @@ Status open_safetensors(const fs::path& directory, const std::string& variant, c
 Result<std::size_t> source_limit(const fs::path& directory, std::size_t max_positions) {
   const fs::path path = directory / "tokenizer_config.json";
   if (!is_there(path)) return max_positions;
-  TRANSEPT_ASSIGN_OR_RETURN(const Json json, read_json(path));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree json, read_json(path));
   const ConfigFields fields(json, path);
   TRANSEPT_ASSIGN_OR_RETURN(const auto limit, fields.number("model_max_length"));
   // transformers writes 1e30 for "none".
@@ -196,7 +196,7 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
   const fs::path path = directory / "tokenizer_config.json";
   std::string name = "<unk>";
   if (is_there(path)) {
-    TRANSEPT_ASSIGN_OR_RETURN(const Json json, read_json(path));
+    TRANSEPT_ASSIGN_OR_RETURN(const JsonTree json, read_json(path));
     // A plain string, or an object with the string inside.
     const auto token = json.find("unk_token");
     if (token != json.end() && token->is_string()) name = token->get<std::string>();
@@ -223,7 +223,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   ModelFiles files;
   const fs::path config_path = directory / "config.json";
   const fs::path generation_path = directory / "generation_config.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const Json config_json, read_json(config_path));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree config_json, read_json(config_path));
   files.files.push_back(config_path);
   const ConfigFields config_fields(config_json, config_path);
   TRANSEPT_ASSIGN_OR_RETURN(const auto model_type, config_fields.text("model_type"));
@@ -232,7 +232,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   if (!family.ok()) {
     return Status(family.status().code(), config_path.string() + ": " + family.status().message());
   }
-  Json generation_json;
+  JsonTree generation_json;
   const bool has_generation = is_there(generation_path);
   if (has_generation) {
     TRANSEPT_ASSIGN_OR_RETURN(generation_json, read_json(generation_path));
@@ -282,6 +282,12 @@ Result<ModelFiles> open_model_files(const fs::path& directory, const OpenOptions
     return open(directory, options);
   } catch (const std::bad_alloc&) {
     return Status(Code::kOutOfMemory, directory.string() + ": not enough memory to open the model");
+  } catch (const std::system_error& error) {
+    const bool exhausted = error.code() == std::errc::not_enough_memory ||
+                           error.code() == std::errc::too_many_files_open ||
+                           error.code() == std::errc::too_many_files_open_in_system;
+    return Status(exhausted ? Code::kOutOfMemory : Code::kNotFound,
+                  directory.string() + ": " + error.what());
   } catch (const std::exception& error) {
     return Status(Code::kCorrupt, directory.string() + ": " + error.what());
   }

@@ -1,6 +1,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/try.h"
 #include "model/guarded.h"
 #include "model/stream_impl.h"
 
@@ -43,16 +44,14 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
     changed_.wait(lock, [&] {
       return cancelled_->load() || in_flight_ == 0 || in_flight_ + cost <= model_->in_flight;
     });
-    if (cancelled_->load()) return cancelled();
+    if (cancelled_->load()) return why_cancelled();
     number = first_ + slots_.size();
     slots_.push_back({cost, std::nullopt});
     in_flight_ += cost;
   }
-  if (!line.ok()) {
-    complete(number, line.status());
-    return Status();
-  }
-  const Status submitted = guarded([&] {
+  // submit() sees to it that segments end in any case, so what fails here has none on their way.
+  Status failed = guarded([&]() -> Status {
+    TRANSEPT_RETURN_IF_ERROR(line.status());
     std::vector<Segment> segments;
     add_segments(
         {*model_, search_, options_.attention, cancelled_}, *std::move(line),
@@ -61,14 +60,14 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
     if (!segments.empty()) model_->scheduler->submit(std::move(segments));
     return Status();
   });
-  if (!submitted.ok()) complete(number, submitted);
+  if (!failed.ok()) complete(number, std::move(failed));
   return Status();
 }
 
 // The thread that completes the first line delivers it and all that are ready behind it; others
 // only leave their result. So lines are delivered in order, one at a time, without a lock held
 // meanwhile.
-void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
+void Stream::Impl::complete(std::size_t line, Result<Translation> result) noexcept {
   std::unique_lock lock(mutex_);
   slots_[line - first_].result = std::move(result);
   if (delivering_) return;
@@ -77,9 +76,19 @@ void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
     Slot slot = std::move(slots_.front());
     slots_.pop_front();
     ++first_;
-    lock.unlock();
-    deliver_(*std::move(slot.result));
-    lock.lock();
+    if (thrown_.ok()) {
+      lock.unlock();
+      Status status = guarded([&] {
+        deliver_(*std::move(slot.result));
+        return Status();
+      });
+      lock.lock();
+      if (!status.ok()) {
+        thrown_ = std::move(status);
+        cancelled_->store(true);
+        changed_.notify_all();
+      }
+    }
     in_flight_ -= slot.cost;
     // Who waits for room is not woken for a single line: that would cost a switch of threads a
     // line.
@@ -92,10 +101,12 @@ void Stream::Impl::complete(std::size_t line, Result<Translation> result) {
 Status Stream::Impl::finish() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return slots_.empty() && !delivering_; });
-  return cancelled_->load() ? cancelled() : Status();
+  return cancelled_->load() ? why_cancelled() : Status();
 }
 
-void Stream::Impl::cancel() {
+Status Stream::Impl::why_cancelled() const { return thrown_.ok() ? cancelled() : thrown_; }
+
+void Stream::Impl::cancel() noexcept {
   const std::lock_guard lock(mutex_);
   cancelled_->store(true);
   changed_.notify_all();

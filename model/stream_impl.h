@@ -26,7 +26,7 @@ struct TRANSEPT_LOCAL Stream::Impl {
   // delivered as its error.
   Status push(Result<PreparedLine> line);
   Status finish();
-  void cancel();
+  void cancel() noexcept;
 
   const OpenModel& model() const { return *model_; }
   const TranslateOptions& options() const { return options_; }
@@ -37,7 +37,9 @@ struct TRANSEPT_LOCAL Stream::Impl {
     std::optional<Result<Translation>> result;
   };
 
-  void complete(std::size_t line, Result<Translation> result);
+  void complete(std::size_t line, Result<Translation> result) noexcept;
+  // What push() and finish() say once the stream is cancelled. REQUIRES: the lock is held.
+  Status why_cancelled() const;
 
   const std::shared_ptr<const OpenModel> model_;
   const TranslateOptions options_;
@@ -51,6 +53,7 @@ struct TRANSEPT_LOCAL Stream::Impl {
   std::size_t first_ = 0;            // number of the line in slots_.front()
   std::size_t in_flight_ = 0;        // sum of the costs in slots_
   bool delivering_ = false;          // a thread is calling deliver_
+  Status thrown_;                    // what deliver_ threw: it is not called again
 };
 
 }  // namespace transept

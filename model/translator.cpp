@@ -92,6 +92,9 @@ Result<std::vector<Translation>> Translator::translate_ids(
 
 Result<Stream> Translator::stream(const TranslateOptions& options, Stream::Deliver deliver) const {
   return guarded([&]() -> Result<Stream> {
+    if (!deliver) {
+      return Status(Code::kInvalidArgument, "a stream needs a function that receives its lines");
+    }
     TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, impl_->model->search_options(options));
     return Stream(std::make_unique<Stream::Impl>(impl_->model, options, std::move(search),
                                                  std::move(deliver)));

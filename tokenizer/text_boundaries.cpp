@@ -4,6 +4,7 @@
 #include <unicode/utext.h>
 
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "tokenizer/utf8.h"
@@ -20,6 +21,12 @@ struct CloseText {
   void operator()(UText* text) const { utext_close(text); }
 };
 
+// True when ICU failed for a reason that lasts; throws when memory ran out.
+bool failed(UErrorCode error) {
+  if (error == U_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+  return U_FAILURE(error);
+}
+
 // An iterator over UTF-8 bytes; the indexes it speaks of are byte offsets.
 struct Walk {
   std::unique_ptr<UText, CloseText> text;
@@ -33,9 +40,9 @@ Walk walk_over(const UBreakIterator* prototype, std::string_view bytes) {
   walk.text.reset(
       utext_openUTF8(nullptr, bytes.data(), static_cast<std::int64_t>(bytes.size()), &error));
   Iterator clone(ubrk_clone(prototype, &error));
-  if (U_FAILURE(error)) return walk;
+  if (failed(error)) return walk;
   ubrk_setUText(clone.get(), walk.text.get(), &error);
-  if (U_SUCCESS(error)) walk.iterator = std::move(clone);
+  if (!failed(error)) walk.iterator = std::move(clone);
   return walk;
 }
 
@@ -52,7 +59,7 @@ struct TextBoundaries::Prototypes {
     std::call_once(once, [&] {
       UErrorCode error = U_ZERO_ERROR;
       iterator.reset(ubrk_open(type, language.c_str(), nullptr, 0, &error));
-      if (U_FAILURE(error)) iterator.reset();
+      if (failed(error)) iterator.reset();
     });
     return iterator.get();
   }

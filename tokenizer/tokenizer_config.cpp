@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "engine/base/json_tree.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 
@@ -27,15 +27,18 @@ Status corrupt(const std::filesystem::path& path, const std::string& reason) {
 }
 
 // The object in a file; an empty one when there is no such file.
-Result<json> read_object(const std::filesystem::path& path) {
+Result<JsonTree> read_object(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return json::object();
+  if (!std::filesystem::exists(path, ignored)) return JsonTree::parse("{}");
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
   const auto* text = reinterpret_cast<const char*>(file->bytes().data());
-  json object = json::parse(text, text + file->bytes().size(), nullptr, false);
-  if (object.is_discarded()) return corrupt(path, "it is no valid JSON");
-  if (!object.is_object()) return corrupt(path, "it is not a JSON object");
-  return object;
+  try {
+    JsonTree object = JsonTree::parse({text, file->bytes().size()});
+    if (!object.is_object()) return corrupt(path, "it is not a JSON object");
+    return object;
+  } catch (const json::exception&) {
+    return corrupt(path, "it is no valid JSON");
+  }
 }
 
 bool flag(const json& object, const char* name) {
@@ -79,7 +82,7 @@ std::optional<std::int32_t> parse_id(const std::string& text) {
 // stops behind it: in the files that exist it stands at the front.
 class AddedTokensReader : public json::json_sax_t {
  public:
-  json tokens = json::array();
+  JsonTree tokens = JsonTree::parse("[]");
   bool finished = false;
 
   bool start_object(std::size_t) override {
@@ -185,11 +188,11 @@ Status collect_added_tokens_decoder(const std::filesystem::path& path, const jso
 // tokens.
 Status collect_older_files(const std::filesystem::path& directory, Collected& collected) {
   const auto map_path = directory / "special_tokens_map.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const json map, read_object(map_path));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree map, read_object(map_path));
   TRANSEPT_RETURN_IF_ERROR(collect_special_tokens(map_path, map, collected));
 
   const auto added_path = directory / "added_tokens.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const json added, read_object(added_path));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree added, read_object(added_path));
   for (const auto& [content, value] : added.items()) {
     const auto id = parse_id(value);
     if (!id) return corrupt(added_path, "the id of " + json(content).dump() + " is not an id");
@@ -239,7 +242,7 @@ void take_name(const Collected& collected, const char* attribute, std::string& n
 
 Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerConfig& config) {
   const auto path = directory / "tokenizer_config.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const json object, read_object(path));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree object, read_object(path));
   TRANSEPT_RETURN_IF_ERROR(check_model_arguments(path, object));
   config.clean_up_tokenization_spaces = flag(object, "clean_up_tokenization_spaces");
   config.separate_vocabs = flag(object, "separate_vocabs");

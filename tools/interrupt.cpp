@@ -5,10 +5,17 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <new>
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "tools/messages.h"
 
 namespace transept::tools {
 namespace {
@@ -30,19 +37,41 @@ Interrupt::Interrupt(std::function<void()> on_signal, std::function<void()> on_l
     if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
       sigaddset(&signals, number);
   }
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC);
+  if (const int error = start(signals); error != 0) {
+    warn(std::string("cannot wait for signals: ") + std::strerror(error) +
+         "; an interruption ends the program at once");
+  }
+}
+
+int Interrupt::start(const sigset_t& signals) {
   stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
+  if (stop_fd_ < 0) return errno;
   signal_fd_ = ::signalfd(-1, &signals, SFD_CLOEXEC);
-  thread_ = std::thread([this] { watch(); });
+  if (signal_fd_ < 0) return errno;
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &signals, &before);
+  int error = ENOMEM;
+  try {
+    thread_ = std::thread([this] { watch(); });
+    return 0;
+  } catch (const std::system_error& refused) {
+    error = refused.code().value();
+  } catch (const std::bad_alloc&) {
+  }
+  // Nobody would take them: they do what they do to any program.
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return error;
 }
 
 Interrupt::~Interrupt() {
-  notify(stop_fd_);
-  thread_.join();
-  ::close(signal_fd_);
-  ::close(stop_fd_);
-  ::close(wake_fd_);
+  if (thread_.joinable()) {
+    notify(stop_fd_);
+    thread_.join();
+  }
+  for (const int fd : {signal_fd_, stop_fd_, wake_fd_}) {
+    if (fd >= 0) ::close(fd);
+  }
 }
 
 void Interrupt::wake() { notify(wake_fd_); }

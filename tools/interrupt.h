@@ -2,8 +2,11 @@
 //
 // The signals are blocked in every thread made afterwards, and a thread of this object takes them.
 // It calls `on_signal` once; should the program still run `kGrace` later, it calls `on_late` and
-// ends it.
+// ends it. Where the system gives no thread or descriptor for that, a warning says so and signals
+// do what they do to any program.
 #pragma once
+
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
@@ -24,12 +27,15 @@ class Interrupt {
 
   // The signal that came; 0: none yet.
   int signal() const { return signal_.load(); }
-  // Becomes readable with a signal or wake(), and stays so.
+  // Becomes readable with a signal or wake(), and stays so; -1, which poll() passes over, where the
+  // system gave no descriptor.
   int wake_fd() const { return wake_fd_; }
   // Ends waits on wake_fd() for another reason. Thread-safe.
   void wake();
 
  private:
+  // Blocks the signals and starts the thread that takes them; an errno when there is none.
+  int start(const sigset_t& signals);
   void watch();
 
   std::function<void()> on_signal_;

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,7 +45,10 @@ constexpr const char* kWithLevel = "transept: %^%l%$: %v";
 std::shared_ptr<spdlog::logger> make_logger() {
   auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>();
   sink->set_level(spdlog::level::warn);
-  return std::make_shared<spdlog::logger>("transept", std::move(sink));
+  auto made = std::make_shared<spdlog::logger>("transept", std::move(sink));
+  // The logger calls it while it handles what was thrown: say() does that better.
+  made->set_error_handler([](const std::string&) { throw; });
+  return made;
 }
 
 std::shared_ptr<spdlog::logger>& logger() {
@@ -66,12 +70,22 @@ std::string one_line(std::string_view message) {
   return line;
 }
 
-void say(spdlog::level::level_enum level, std::string_view message) {
+// What say() does where memory has run out: the bare line, as far as it is one.
+void say_without_memory(std::string_view message) {
+  write_stderr("transept: ");
+  for (const char& c : message)
+    write_stderr(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? "?" : std::string_view(&c, 1));
+  write_stderr("\n");
+}
+
+void say(spdlog::level::level_enum level, std::string_view message) noexcept try {
   const std::lock_guard lock(terminal());
   clear_status();
   logger()->sinks().front()->set_pattern(level >= spdlog::level::err ? kPlain : kWithLevel);
   logger()->log(level, "{}", one_line(message));
   logger()->flush();
+} catch (...) {
+  if (level >= spdlog::level::warn) say_without_memory(message);
 }
 
 void from_library(LogLevel level, std::string_view message) {
@@ -109,8 +123,14 @@ Status start_messages(const MessageOptions& options) {
     // Called with the terminal's lock held, by the logger that failed: once is enough.
     logger()->set_error_handler(
         [path = options.log_file, told = false](const std::string&) mutable {
-          if (!std::exchange(told, true))
-            write_stderr("transept: warning: cannot write the log file " + path + "\n");
+          try {
+            throw;
+          } catch (const std::bad_alloc&) {
+            throw;
+          } catch (...) {
+            if (!std::exchange(told, true))
+              write_stderr("transept: warning: cannot write the log file " + path + "\n");
+          }
         });
   }
   logger()->set_level(level);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,20 +50,11 @@ class ResultWriter {
 
   void write(const Result<Translation>& line) {
     if (failure_ || interrupted_) return;
-    if (!line.ok()) {
-      // Lines behind the first one that an interruption reached are not written: no holes.
-      interrupted_ = line.status().code() == Code::kCancelled;
-      if (!interrupted_)
-        fail(run_failure(Status(line.status().code(), "line " + std::to_string(lines_ + 1) + ": " +
-                                                          line.status().message())));
-      return;
+    try {
+      write_one(line);
+    } catch (const std::bad_alloc&) {
+      fail({kRunTime, "out of memory"});
     }
-    if (Status status = output_.write(format_result(format_, lines_, *line)); !status.ok()) {
-      return fail(run_failure(status));
-    }
-    ++lines_;
-    count(*line);
-    progress_.update(lines_, tokens_, share_done());
   }
 
   // One line at the end for each thing a user should know of.
@@ -80,6 +72,23 @@ class ResultWriter {
   std::size_t lines() const { return lines_; }
 
  private:
+  void write_one(const Result<Translation>& line) {
+    if (!line.ok()) {
+      // Lines behind the first one that an interruption reached are not written: no holes.
+      interrupted_ = line.status().code() == Code::kCancelled;
+      if (!interrupted_)
+        fail(run_failure(Status(line.status().code(), "line " + std::to_string(lines_ + 1) + ": " +
+                                                          line.status().message())));
+      return;
+    }
+    if (Status status = output_.write(format_result(format_, lines_, *line)); !status.ok()) {
+      return fail(run_failure(status));
+    }
+    ++lines_;
+    count(*line);
+    progress_.update(lines_, tokens_, share_done());
+  }
+
   void fail(Failure failure) {
     failure_ = std::move(failure);
     stop_();
@@ -176,9 +185,9 @@ class Running {
 
 // Reads, checks and pushes lines until there are no more. What was read together is checked before
 // any of it is translated, so that a short input with an error gives no output.
-// Errors: kInput; kCancelled when the stream was.
+// Errors: kInput; kOutOfMemory; kCancelled when the stream was.
 Status feed(LineInput& input, InputForm form, const Translator& translator,
-            const Interrupt& interrupt, ResultWriter& writer, Stream& stream) {
+            const Interrupt& interrupt, ResultWriter& writer, Stream& stream) try {
   std::size_t number = 0;
   std::vector<std::string> lines;
   std::vector<ParsedLine> parsed;
@@ -200,6 +209,8 @@ Status feed(LineInput& input, InputForm form, const Translator& translator,
       if (Status status = push(form, line, stream); !status.ok()) return status;
     }
   }
+} catch (const std::bad_alloc&) {
+  return Status(Code::kOutOfMemory, "out of memory");
 }
 
 int end_interrupted(int signal, const ResultWriter& writer, Output& output) {

@@ -21,7 +21,12 @@ Sink& sink() {
 }  // namespace
 
 void set_log_sink(LogSink target) {
-  auto next = target ? std::make_shared<const LogSink>(std::move(target)) : nullptr;
+  std::shared_ptr<const LogSink> next;
+  try {
+    if (target) next = std::make_shared<const LogSink>(std::move(target));
+  } catch (...) {
+    // No memory for a sink: the library is silent.
+  }
   const std::lock_guard lock(sink().mutex);
   sink().target = std::move(next);
 }

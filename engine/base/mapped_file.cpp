@@ -19,6 +19,13 @@ Status cannot_read(const std::filesystem::path& path, const char* reason) {
   return Status(Code::kNotFound, "cannot read " + path.string() + ": " + reason);
 }
 
+// Memory, address space and descriptors that run out say nothing about the file.
+Status cannot_read(const std::filesystem::path& path, int error) {
+  Status status = cannot_read(path, std::strerror(error));
+  const bool exhausted = error == ENOMEM || error == EMFILE || error == ENFILE;
+  return exhausted ? Status(Code::kOutOfMemory, status.message()) : status;
+}
+
 // Where files are mapped now: only their pages come back when they are dropped.
 struct Mappings {
   std::mutex mutex;
@@ -48,14 +55,17 @@ struct Mappings {
 }  // namespace
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem::path& path) {
+  // Before there is a descriptor that an exception would leave open.
+  std::shared_ptr<MappedFile> file(new MappedFile);
+  file->path_ = path;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return cannot_read(path, std::strerror(errno));
+  if (fd < 0) return cannot_read(path, errno);
 
   struct stat info {};
   if (::fstat(fd, &info) != 0) {
     const int error = errno;
     ::close(fd);
-    return cannot_read(path, std::strerror(error));
+    return cannot_read(path, error);
   }
   if (!S_ISREG(info.st_mode)) {
     ::close(fd);
@@ -63,13 +73,11 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::filesystem
                        S_ISDIR(info.st_mode) ? "it is a directory" : "it is not a regular file");
   }
 
-  std::shared_ptr<MappedFile> file(new MappedFile);
-  file->path_ = path;
   if (const auto size = static_cast<std::size_t>(info.st_size); size > 0) {
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     const int error = errno;
     ::close(fd);
-    if (address == MAP_FAILED) return cannot_read(path, std::strerror(error));
+    if (address == MAP_FAILED) return cannot_read(path, error);
     file->bytes_ = {static_cast<const std::byte*>(address), size};
     Mappings::all().add(file->bytes_);
   } else {

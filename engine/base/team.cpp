@@ -1,6 +1,6 @@
 #include "engine/base/team.h"
 
-#include <system_error>
+#include "engine/base/start_thread.h"
 
 namespace transept {
 namespace {
@@ -10,6 +10,9 @@ namespace {
 constexpr int kLooks = 2000;
 // How often the caller looks whether the last part is done before it lets other threads run.
 constexpr int kLooksBeforeYield = 1000;
+// Loops that go by before the system is asked again for threads that it refused: asking costs more
+// than a loop.
+constexpr std::uint32_t kLoopsBeforeRetry = 4096;
 
 void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -28,13 +31,21 @@ Team::~Team() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Team::run_parts(std::uint32_t parts, Function function, const void* context) noexcept {
-  try {
-    threads_.reserve(helpers_);
-    while (threads_.size() < helpers_) threads_.emplace_back([this] { help(); });
-  } catch (const std::exception&) {
-    // The system gives no more threads: those there are do the work, the caller at least.
+void Team::start_helpers() noexcept {
+  if (loops_before_retry_ > 0) {
+    --loops_before_retry_;
+    return;
   }
+  while (threads_.size() < helpers_) {
+    if (const std::error_code refused = start_thread(threads_, [this] { help(); })) {
+      loops_before_retry_ = kLoopsBeforeRetry;
+      return warn_no_thread(refused);
+    }
+  }
+}
+
+void Team::run_parts(std::uint32_t parts, Function function, const void* context) noexcept {
+  if (threads_.size() < helpers_) start_helpers();
   const std::uint64_t loop = (next_.load(std::memory_order_relaxed) >> 32) + 1;
   next_.store(loop << 32 | kClosed);
   parts_.store(parts, std::memory_order_relaxed);

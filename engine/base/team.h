@@ -15,7 +15,8 @@ namespace transept {
 
 class Team {
  public:
-  // No thread is started before the first run().
+  // No thread is started before the first run(). Where the system refuses some, those there are do
+  // the work, the caller at least.
   explicit Team(std::size_t helpers) : helpers_(helpers) {}
   ~Team();
   Team(const Team&) = delete;
@@ -36,12 +37,14 @@ class Team {
  private:
   using Function = void (*)(const void* context, std::size_t part);
 
+  void start_helpers() noexcept;
   void run_parts(std::uint32_t parts, Function function, const void* context) noexcept;
   void claim_parts() noexcept;
   void help() noexcept;
 
   std::size_t helpers_;
   std::vector<std::thread> threads_;
+  std::uint32_t loops_before_retry_ = 0;  // since the system last refused a thread
   // The number of the loop in the high half, the next part in the low one; kClosed there: no part
   // may be claimed.
   std::atomic<std::uint64_t> next_{kClosed};

@@ -40,7 +40,7 @@ Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* s
 }
 
 void embed(const Network& network, const Embedding& embedding, std::int32_t id,
-           std::size_t position, float* y) noexcept {
+           std::size_t position, float* y) {
   const Architecture& a = network.architecture();
   read_rows(*embedding.table, static_cast<std::size_t>(id), 1, y);
   network.kernels().scale_add(y, a.embed_scale, embedding.positions->row(position), a.d_model, y);

@@ -25,7 +25,7 @@ Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* s
 
 // y = table[id] * scale + position (and the embedding's norm). y: [D].
 void embed(const Network& network, const Embedding& embedding, std::int32_t id,
-           std::size_t position, float* y) noexcept;
+           std::size_t position, float* y);
 
 // x = norm(x), in place. x: [rows, D].
 void normalise(const Network& network, const Norm& norm, float* x, std::size_t rows) noexcept;

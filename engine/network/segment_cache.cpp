@@ -1,5 +1,7 @@
 #include "engine/network/segment_cache.h"
 
+#include <algorithm>
+
 #include "engine/base/try.h"
 
 namespace transept {
@@ -12,8 +14,8 @@ constexpr std::size_t kUsualLength = 64;
 
 std::byte* BlockPool::take() {
   if (free_.empty()) {
+    free_.reserve(blocks_.size() + 1);  // first: giving back must not need memory
     blocks_.emplace_back(format_.layers * 2 * kPositions * cell_bytes_);
-    free_.reserve(blocks_.size());
     return blocks_.back().data();
   }
   std::byte* block = free_.back();
@@ -21,7 +23,7 @@ std::byte* BlockPool::take() {
   return block;
 }
 
-void BlockPool::give_back(std::span<std::byte* const> blocks) {
+void BlockPool::give_back(std::span<std::byte* const> blocks) noexcept {
   free_.insert(free_.end(), blocks.begin(), blocks.end());
 }
 
@@ -68,6 +70,9 @@ void SegmentCache::extend(BlockPool& pool) {
   for (std::size_t row = 0; row < rows_; ++row) {
     Writer& writer = writers_[row];
     if (writer.block == nullptr || writer.used == BlockPool::kPositions) {
+      // A block that is taken can be noted down.
+      if (owned_.size() == owned_.capacity())
+        owned_.reserve(std::max<std::size_t>(8, 2 * owned_.size()));
       writer = {pool.take(), 0};
       owned_.push_back(writer.block);
     }
@@ -76,7 +81,7 @@ void SegmentCache::extend(BlockPool& pool) {
   }
 }
 
-void SegmentCache::end(BlockPool& pool) {
+void SegmentCache::end(BlockPool& pool) noexcept {
   pool.give_back(owned_);
   owned_.clear();
   rows_ = 0;

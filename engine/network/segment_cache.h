@@ -31,7 +31,7 @@ class BlockPool {
 
   explicit BlockPool(const CellFormat& format) : format_(format), cell_bytes_(format.bytes()) {}
   std::byte* take();
-  void give_back(std::span<std::byte* const> blocks);
+  void give_back(std::span<std::byte* const> blocks) noexcept;
 
   const CellFormat& format() const { return format_; }
   std::size_t cell_bytes() const { return cell_bytes_; }
@@ -56,7 +56,7 @@ class SegmentCache {
   void reorder(std::span<const std::int32_t> parents);
   // A new cell at the end of each row's past.
   void extend(BlockPool& pool);
-  void end(BlockPool& pool);
+  void end(BlockPool& pool) noexcept;
 
   std::size_t src_len() const { return sources_.size(); }
   // Cells of the source positions: [src_len()].

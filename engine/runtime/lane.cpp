@@ -55,9 +55,11 @@ std::unique_ptr<Lane::Live> Lane::fresh() {
   return live;
 }
 
-void Lane::admit(std::vector<Segment>& segments) {
+void Lane::admit(std::list<Segment>& segments) {
   const std::size_t first_new = live_.size();
   live_.reserve(first_new + segments.size());
+  // Ending a segment must not need memory.
+  spare_.reserve(spare_.size() + first_new + segments.size());
   for (Segment& segment : segments) {
     auto live = fresh();
     segment.search.src_len = segment.source.size();
@@ -237,7 +239,7 @@ std::vector<SearchHypothesis> Lane::hypotheses(const Live& live) {
   return found;
 }
 
-void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) {
+void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) noexcept {
   auto live = std::move(live_[index]);
   live_[index] = std::move(live_.back());
   live_.pop_back();

@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <vector>
 
+#include "engine/base/thrown.h"
 #include "engine/network/decoder.h"
 #include "engine/network/encoder.h"
 #include "engine/network/network.h"
@@ -53,16 +55,17 @@ class Lane {
   LaneRoom room() const;
   // Moves the segments in and encodes them. When memory runs out, those not yet moved still have
   // their `done`.
-  void admit(std::vector<Segment>& segments);
+  void admit(std::list<Segment>& segments);
   // Who shares this lane's products from now on; null: nobody.
   void use_team(Team* team);
-  // One decoder step of all rows; calls `done` of the segments it finishes.
+  // One decoder step of all rows; calls `done` of the segments it finishes. After an exception the
+  // segments still live can only be ended.
   void step();
   // Ends segments for which `should_end(segment)` holds, with this status.
   template <class Predicate>
-  void end_where(Predicate should_end, const Status& status) {
+  void end_where(Predicate should_end, const Status& status) noexcept {
     for (std::size_t i = live_.size(); i-- > 0;) {
-      if (should_end(live_[i]->segment)) finish(i, status);
+      if (should_end(live_[i]->segment)) finish(i, copy_of(status));
     }
   }
 
@@ -86,7 +89,7 @@ class Lane {
   static std::vector<SearchHypothesis> hypotheses(const Live& live);
   void count_encoded();
   void count_step();
-  void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result);
+  void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) noexcept;
   std::unique_ptr<Live> fresh();
 
   std::shared_ptr<const Network> network_;

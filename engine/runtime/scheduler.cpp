@@ -3,21 +3,23 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
-#include <exception>
+#include <list>
 #include <mutex>
-#include <new>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "engine/base/start_thread.h"
 #include "engine/base/team.h"
+#include "engine/base/thrown.h"
 #include "engine/runtime/lane.h"
 
 namespace transept {
 namespace {
 
-Status cancelled() { return Status(Code::kCancelled, "the translation was cancelled"); }
+// Short enough to need no memory.
+Status cancelled() noexcept { return Status(Code::kCancelled, "cancelled"); }
 
 bool is_cancelled(const Segment& segment) {
   return segment.cancelled != nullptr && segment.cancelled->load(std::memory_order_relaxed);
@@ -46,6 +48,9 @@ struct Scheduler::Impl {
         options(options_in),
         team(std::max<std::size_t>(1, options.threads) - 1) {
     options.threads = std::max<std::size_t>(1, options.threads);
+    // Giving a lane back, and starting a thread, must not need memory for the list.
+    free_lanes.reserve(options.threads);
+    workers.reserve(options.threads);
     for (std::size_t i = 0; i < options.threads; ++i) {
       free_lanes.push_back(std::make_unique<Lane>(network, options.batch_tokens, options.profile));
     }
@@ -61,22 +66,46 @@ struct Scheduler::Impl {
     for (std::thread& worker : workers) worker.join();
   }
 
-  void enqueue(std::vector<Segment> segments, std::size_t workers_wanted) {
-    std::erase_if(segments, [this](const Segment& segment) {
-      const Status status = check_positions(*network, segment);
-      if (!status.ok()) segment.done(status);
-      return !status.ok();
-    });
+  // Ends what cannot be run, and puts the rest into the queue. Whatever happens, each `done` is
+  // called once. False: there is no thread but the callers'.
+  bool enqueue(std::vector<Segment> segments, std::size_t workers_wanted) noexcept {
+    std::list<Segment> accepted;
+    for (Segment& segment : segments) {
+      Status status;
+      try {
+        status = check_positions(*network, segment);
+        if (status.ok()) accepted.push_back(std::move(segment));
+      } catch (...) {
+        status = thrown();
+      }
+      if (!status.ok()) segment.done(std::move(status));
+    }
+    std::error_code refused;
+    bool has_workers = false;
     {
       const std::lock_guard lock(mutex);
-      for (Segment& segment : segments) queue.push_back(std::move(segment));
-      while (workers.size() < workers_wanted) workers.emplace_back([this] { work(); });
+      queue.splice(queue.end(), accepted);
+      while (workers.size() < workers_wanted && !refused) {
+        refused = start_thread(workers, [this] { work(); });
+      }
+      has_workers = !workers.empty();
+      // Who runs segments drives them; what was submitted needs somebody.
+      callers_drive = !has_workers && (callers_drive || workers_wanted == options.threads);
     }
     changed.notify_all();
+    if (refused) warn_no_thread(refused);
+    return has_workers;
+  }
+
+  // Where there is no thread for the queue: the caller runs what waits. What it finds no lane for
+  // is run by the callers that have the lanes, before they give them back.
+  void drive_queue() noexcept {
+    std::unique_lock lock(mutex);
+    while (callers_drive && can_drive()) drive(lock, [] { return true; });
   }
 
   // A pool thread: drives a lane whenever there is work and a lane is free.
-  void work() {
+  void work() noexcept {
     std::unique_lock lock(mutex);
     while (true) {
       changed.wait(lock, [this] { return stopping || can_drive(); });
@@ -87,22 +116,23 @@ struct Scheduler::Impl {
 
   bool can_drive() const { return !queue.empty() && !free_lanes.empty(); }
 
-  // Takes a free lane and runs it until it is empty; it admits more as long as may_admit() says so.
-  // REQUIRES: can_drive(); the lock is held, released while the lane works, and held again at the
-  // end.
+  // Takes a free lane and runs it until it is empty; it admits more as long as may_admit() says so,
+  // or nobody else would. REQUIRES: can_drive(); the lock is held, released while the lane works,
+  // and held again at the end.
   template <class MayAdmit>
-  void drive(std::unique_lock<std::mutex>& lock, MayAdmit may_admit) {
+  void drive(std::unique_lock<std::mutex>& lock, MayAdmit may_admit) noexcept {
+    const auto admits = [&] { return callers_drive || may_admit(); };
     std::unique_ptr<Lane> lane = std::move(free_lanes.back());
     free_lanes.pop_back();
     std::uint64_t seen_epoch = cancel_epoch.load();
     do {
-      std::vector<Segment> admitted;
-      if (may_admit()) admitted = take(*lane);
+      std::list<Segment> admitted;
+      if (admits()) admitted = take(*lane);
       lane->use_team(alone() ? &team : nullptr);
       lock.unlock();
       run_lane(*lane, std::move(admitted), seen_epoch);
       lock.lock();
-    } while (!lane->empty() || (!queue.empty() && may_admit() && !stopping));
+    } while (!lane->empty() || (!queue.empty() && admits() && !stopping));
     free_lanes.push_back(std::move(lane));
     changed.notify_all();
   }
@@ -116,19 +146,18 @@ struct Scheduler::Impl {
 
   // Segments for this lane: what fits, but no more than its share, so that the other lanes get work
   // too.
-  std::vector<Segment> take(const Lane& lane) {
-    std::vector<Segment> taken;
+  std::list<Segment> take(const Lane& lane) noexcept {
+    std::list<Segment> taken;
     if (!lane.wants_more()) return taken;
     const std::size_t share = (queue.size() + options.threads - 1) / options.threads;
     LaneRoom room = lane.room();
     while (!queue.empty() && taken.size() < share && room.take(queue.front())) {
-      taken.push_back(std::move(queue.front()));
-      queue.pop_front();
+      taken.splice(taken.end(), queue, queue.begin());
     }
     return taken;
   }
 
-  void run_lane(Lane& lane, std::vector<Segment> admitted, std::uint64_t& seen_epoch) {
+  void run_lane(Lane& lane, std::list<Segment> admitted, std::uint64_t& seen_epoch) noexcept {
     std::erase_if(admitted, [](const Segment& segment) {
       if (!is_cancelled(segment)) return false;
       segment.done(cancelled());
@@ -142,23 +171,21 @@ struct Scheduler::Impl {
       }
       lane.end_where(is_cancelled, cancelled());
       if (!lane.empty()) lane.step();
-    } catch (const std::bad_alloc&) {
-      fail(lane, admitted, Status(Code::kOutOfMemory, "out of memory while translating"));
-    } catch (const std::exception& e) {
-      fail(lane, admitted, Status(Code::kInternal, e.what()));
+    } catch (...) {
+      fail(lane, admitted, thrown());
     }
   }
 
   // Ends what is live and what admit() had not yet moved in.
-  static void fail(Lane& lane, std::vector<Segment>& admitted, const Status& status) {
+  static void fail(Lane& lane, std::list<Segment>& admitted, const Status& status) noexcept {
     lane.end_where([](const Segment&) { return true; }, status);
     for (Segment& segment : admitted) {
-      if (segment.done) segment.done(status);
+      if (segment.done) segment.done(copy_of(status));
     }
   }
 
-  void cancel_all() {
-    std::deque<Segment> waiting;
+  void cancel_all() noexcept {
+    std::list<Segment> waiting;
     {
       const std::lock_guard lock(mutex);
       waiting.swap(queue);
@@ -172,10 +199,11 @@ struct Scheduler::Impl {
   Team team;  // helps a lane that is alone
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<Segment> queue;
+  std::list<Segment> queue;  // a list: what enters and leaves it needs no memory
   std::vector<std::unique_ptr<Lane>> free_lanes;
   std::vector<std::thread> workers;
   std::atomic<std::uint64_t> cancel_epoch{0};
+  bool callers_drive = false;  // segments were submitted, and no thread serves them
   bool stopping = false;
 };
 
@@ -184,8 +212,8 @@ Scheduler::Scheduler(std::shared_ptr<const Network> network, const SchedulerOpti
 
 Scheduler::~Scheduler() = default;
 
-void Scheduler::submit(std::vector<Segment> segments) {
-  impl_->enqueue(std::move(segments), impl_->options.threads);
+void Scheduler::submit(std::vector<Segment> segments) noexcept {
+  if (!impl_->enqueue(std::move(segments), impl_->options.threads)) impl_->drive_queue();
 }
 
 void Scheduler::run(std::vector<Segment> segments) {
@@ -216,6 +244,6 @@ void Scheduler::run(std::vector<Segment> segments) {
   }
 }
 
-void Scheduler::cancel() { impl_->cancel_all(); }
+void Scheduler::cancel() noexcept { impl_->cancel_all(); }
 
 }  // namespace transept

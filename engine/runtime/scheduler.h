@@ -5,6 +5,9 @@
 // Lanes share nothing but the queue and the weights, so results cannot depend on their number or
 // order. When one lane has all the work there is (a single sentence, the end of a text), the other
 // threads share its products. submit() and run() may be called from any thread.
+//
+// Threads that the system refuses are done without: where there are none at all, who calls submit()
+// works as a lane. When memory runs out, the segments it is wanted for end with kOutOfMemory.
 #pragma once
 
 #include <atomic>
@@ -40,12 +43,13 @@ class Scheduler {
   // Puts segments in the queue and returns; `done` tells the rest. Segments longer than the model's
   // positions end with kInvalidArgument. REQUIRES: checked search options, ids inside the source
   // vocabulary.
-  void submit(std::vector<Segment> segments);
+  void submit(std::vector<Segment> segments) noexcept;
   // The same, but returns when all of them are done; the calling thread works as a lane meanwhile.
+  // Throws std::bad_alloc before any of them is in the queue: no `done` is called then.
   void run(std::vector<Segment> segments);
   // Every segment waiting or live ends with kCancelled within one decoder step. Later ones run as
   // usual.
-  void cancel();
+  void cancel() noexcept;
 
  private:
   struct Impl;

@@ -20,8 +20,8 @@ struct Segment {
   bool attention = false;  // fill in SearchHypothesis::attention
   // Once it is true, the segment ends with kCancelled within one decoder step; null: never.
   std::shared_ptr<const std::atomic<bool>> cancelled;
-  // Called exactly once, from a lane's thread; must not call back into the scheduler except
-  // submit().
+  // Called exactly once, from a lane's thread or the one that hands the segment over; must neither
+  // throw nor call back into the scheduler except submit().
   std::function<void(Result<std::vector<SearchHypothesis>>)> done;
 };
 

@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 
 namespace transept::bench {
@@ -152,13 +154,22 @@ double run_together(std::size_t threads, const std::function<void(std::size_t)>&
   }
   std::atomic<std::size_t> ready{0};
   std::atomic<bool> go{false};
+  std::atomic<bool> given_up{false};
   std::vector<std::thread> workers;
-  for (std::size_t i = 0; i < threads; ++i) {
-    workers.emplace_back([&, i] {
-      ready.fetch_add(1);
-      while (!go.load()) std::this_thread::yield();
-      one(i);
-    });
+  try {
+    workers.reserve(threads);
+    for (std::size_t i = 0; i < threads; ++i) {
+      workers.emplace_back([&, i] {
+        ready.fetch_add(1);
+        while (!go.load()) std::this_thread::yield();
+        if (!given_up.load()) one(i);
+      });
+    }
+  } catch (const std::system_error& error) {
+    given_up.store(true);
+    go.store(true);
+    for (std::thread& worker : workers) worker.join();
+    throw std::runtime_error("cannot start a thread: " + error.code().message());
   }
   while (ready.load() < threads) std::this_thread::yield();
   const auto begin = Clock::now();

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory>
+#include <new>
 
 namespace transept::score {
 namespace {
@@ -175,7 +176,11 @@ std::string lower(std::string_view text) {
     return out;
   }
   UErrorCode error = U_ZERO_ERROR;
-  static const std::unique_ptr<UCaseMap, CloseCaseMap> map(ucasemap_open("", 0, &error));
+  static const std::unique_ptr<UCaseMap, CloseCaseMap> map = [&error] {
+    std::unique_ptr<UCaseMap, CloseCaseMap> opened(ucasemap_open("", 0, &error));
+    if (opened == nullptr) throw std::bad_alloc();
+    return opened;
+  }();
   error = U_ZERO_ERROR;
   const auto convert = [&] {
     return ucasemap_utf8ToLower(map.get(), out.data(), static_cast<std::int32_t>(out.size()),

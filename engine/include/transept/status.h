@@ -21,7 +21,7 @@ enum class Code : int {
   kInput = 5,            // text or ids to translate that cannot be used
   kOutput = 6,           // a result that could not be written
   kCancelled = 7,
-  kOutOfMemory = 8,
+  kOutOfMemory = 8,  // memory ran out, or descriptors: nothing is wrong with what was asked
   kInternal = 9,
 };
 

@@ -75,15 +75,16 @@ class TRANSEPT_API Stream {
  public:
   // Called once for each line, in the order of lines, one call at a time, from threads of the
   // library or of the caller. While it does not return, other work goes on up to the bound. It must
-  // not throw, nor call back into the stream, except cancel().
+  // not call back into the stream, except cancel(). Should it throw, it is not called again: the
+  // stream is cancelled, and push() and finish() return what was thrown.
   using Deliver = std::function<void(Result<Translation>)>;
 
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
   ~Stream();  // cancels what is not delivered and waits for it
 
-  // Errors: kCancelled after cancel(). What is wrong with the line itself is delivered in its
-  // place.
+  // Errors: kCancelled after cancel(), kOutOfMemory; the line is not on its way then. What is wrong
+  // with the line itself, memory for its translation included, is delivered in its place.
   Status push(std::string_view text);
   // Pieces of the source vocabulary; special tokens are added as for text, unknown pieces become
   // the unknown token.
@@ -106,6 +107,7 @@ class TRANSEPT_API Stream {
 class TRANSEPT_API Translator {
  public:
   // Errors: kNotFound, kCorrupt, kUnsupported, kInvalidArgument; the message names file and reason.
+  // kOutOfMemory, here and in all that follows: the translator can be used again once there is some.
   static Result<Translator> open(const std::filesystem::path& model,
                                  const OpenOptions& options = {});
   Translator(Translator&&) noexcept;
@@ -123,7 +125,8 @@ class TRANSEPT_API Translator {
   // Complete encoder inputs: nothing is added. Errors: kInput for an id outside the vocabulary.
   Result<std::vector<Translation>> translate_ids(std::span<const std::vector<std::int32_t>> inputs,
                                                  const TranslateOptions& options = {}) const;
-  // For input that does not fit memory, or comes bit by bit.
+  // For input that does not fit memory, or comes bit by bit. Errors: kInvalidArgument, also for an
+  // empty `deliver`.
   Result<Stream> stream(const TranslateOptions& options, Stream::Deliver deliver) const;
 
   // Errors: kInput for an id outside the source vocabulary.

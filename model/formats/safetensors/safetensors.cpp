@@ -182,7 +182,7 @@ Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
 
 Result<std::vector<std::filesystem::path>> read_safetensors_index(
     const std::filesystem::path& path) {
-  TRANSEPT_ASSIGN_OR_RETURN(const Json index, read_json(path, kMaxHeader));
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree index, read_json(path, kMaxHeader));
   const auto map = index.find("weight_map");
   if (map == index.end() || !map->is_object())
     return Status(Code::kCorrupt, path.string() + ": no weight_map");

@@ -1,7 +1,7 @@
 // A decoder step in its stride does not allocate: checked by counting calls of operator new.
 #include <gtest/gtest.h>
 
-#include <vector>
+#include <list>
 
 #include "engine/runtime/lane.h"
 #include "tests/support/count_allocations.h"
@@ -18,7 +18,7 @@ TEST_P(StepAllocation, NoneOnceALaneHasSeenItsLargestStep) {
   constexpr std::uint32_t kLength = 30;
   Lane lane(model.network, 4096, nullptr);
   for (const bool warm : {false, true}) {
-    std::vector<Segment> segments;
+    std::list<Segment> segments;
     for (const std::uint32_t beam : {1u, 4u, 3u}) {
       TranslateOptions request;
       request.beam = beam;

@@ -31,8 +31,8 @@ struct Pipe {
 // In the child: `in`, `out` and `err` become the standard files (-1: closed), then the program
 // starts.
 [[noreturn]] void become_program(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& environment, int in, int out,
-                                 int err) {
+                                 const std::vector<std::string>& environment,
+                                 const std::function<void()>& prepare, int in, int out, int err) {
   const auto place = [](int from, int to) { from < 0 ? ::close(to) : ::dup2(from, to); };
   place(in, STDIN_FILENO);
   place(out, STDOUT_FILENO);
@@ -40,6 +40,7 @@ struct Pipe {
   for (const std::string& one : environment) ::putenv(const_cast<char*>(one.c_str()));
   ::signal(SIGPIPE, SIG_DFL);
   ::alarm(kLimitSeconds);  // survives exec: a program that hangs is ended
+  if (prepare) prepare();
   std::vector<char*> argv = {const_cast<char*>(TRANSEPT_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -100,8 +101,8 @@ Outcome run(const std::vector<std::string>& arguments, const RunOptions& options
   }
   const pid_t pid = ::fork();
   if (pid == 0) {
-    become_program(arguments, options.environment, options.close_stdin ? -1 : in.read_end, out_file,
-                   err.write_end);
+    become_program(arguments, options.environment, options.prepare,
+                   options.close_stdin ? -1 : in.read_end, out_file, err.write_end);
   }
   for (const int fd : {in.read_end, out.write_end, err.write_end}) ::close(fd);
   if (!options.stdout_path.empty()) ::close(out_file);
@@ -117,7 +118,7 @@ Outcome run(const std::vector<std::string>& arguments, const RunOptions& options
 Process::Process(const std::vector<std::string>& arguments) {
   Pipe in, out, err;
   pid_ = ::fork();
-  if (pid_ == 0) become_program(arguments, {}, in.read_end, out.write_end, err.write_end);
+  if (pid_ == 0) become_program(arguments, {}, {}, in.read_end, out.write_end, err.write_end);
   for (const int fd : {in.read_end, out.write_end, err.write_end}) ::close(fd);
   in_ = in.write_end;
   out_ = out.read_end;

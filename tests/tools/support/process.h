@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct RunOptions {
   std::string stdout_path = {};
   bool close_stdin = false;   // runs as under <&-
   bool close_stdout = false;  // runs as under >&-
+  // called in the new process before the program starts: limits and the like. Nothing that another
+  // thread of the test may hold a lock for
+  std::function<void()> prepare = {};
 };
 
 // Runs the program to its end. A run that takes longer than a minute is killed and fails.

@@ -198,32 +198,43 @@ class Running {
   Output* output_ = nullptr;
 };
 
-// Reads, checks and pushes lines until there are no more. What was read together is checked before
-// any of it is translated, so that a short input with an error gives no output.
+// Pushes the lines, the first of which has this number, up to one with an error. Where nothing has
+// been pushed before, all are checked first, so that a short input with an error gives no output.
 // Errors: kInput; kCancelled when the stream was.
+Status push_lines(std::vector<std::string>& lines, std::size_t first, InputForm form,
+                  const Translator& translator, Stream& stream) {
+  std::vector<ParsedLine> parsed;
+  Status wrong;
+  for (std::string& line : lines) {
+    Result<ParsedLine> one = parse(form, std::move(line), translator);
+    if (!one.ok()) {
+      const std::string number = std::to_string(first + parsed.size());
+      wrong = Status(Code::kInput, "line " + number + ": " + one.status().message());
+      if (first == 1) return wrong;
+      break;
+    }
+    parsed.push_back(*std::move(one));
+  }
+  for (const ParsedLine& line : parsed) {
+    if (Status status = push(form, line, stream); !status.ok()) return status;
+  }
+  return wrong;
+}
+
+// Reads and pushes lines until there are no more. Errors: as above.
 Status feed(LineInput& input, InputForm form, const Translator& translator,
             const Interrupt& interrupt, ResultWriter& writer, Stream& stream) {
-  std::size_t number = 0;
+  std::size_t number = 1;
   std::vector<std::string> lines;
-  std::vector<ParsedLine> parsed;
   while (true) {
     const Result<bool> more =
         input.read(interrupt.wake_fd(), lines, [&writer] { writer.go_idle(); });
     if (!more.ok()) return more.status();
     if (!*more) break;
-    parsed.clear();
     writer.expect(lines);
-    for (std::string& line : lines) {
-      ++number;
-      Result<ParsedLine> one = parse(form, std::move(line), translator);
-      if (!one.ok())
-        return Status(Code::kInput,
-                      "line " + std::to_string(number) + ": " + one.status().message());
-      parsed.push_back(*std::move(one));
-    }
-    for (const ParsedLine& line : parsed) {
-      if (Status status = push(form, line, stream); !status.ok()) return status;
-    }
+    if (Status status = push_lines(lines, number, form, translator, stream); !status.ok())
+      return status;
+    number += lines.size();
   }
   writer.go_idle();
   return Status();

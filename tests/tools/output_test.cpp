@@ -183,6 +183,18 @@ TEST_F(OutputTest, NoneOfManyLinesIsLostByAnError) {
   EXPECT_EQ(names(), (std::vector<std::string>{"other.partial", "out"}));
 }
 
+TEST_F(OutputTest, ABadIdBehindManyLinesCostsNoneOfThem) {
+  const std::string good = lines_of_ids(12000);  // more than is read together
+  const std::string expected = translated(good);
+  for (const std::string bad : {"5 x 0\n", "5 99999999 0\n", "-1"}) {
+    const RunOptions to_file = {.input = good + bad, .stdout_path = out_};
+    const Outcome outcome = run(translate(), to_file);
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_THAT(outcome.err, HasSubstr("line 12001: "));
+    EXPECT_EQ(content(out_), expected);
+  }
+}
+
 TEST_F(OutputTest, WithoutAFinishedLineThereIsNoPartialFile) {
   const Outcome outcome = run(translate({"-o", out_}), {.input = line_too_long()});
   EXPECT_EQ(outcome.code, 3);

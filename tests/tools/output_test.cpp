@@ -195,6 +195,16 @@ TEST_F(OutputTest, ABadIdBehindManyLinesCostsNoneOfThem) {
   }
 }
 
+TEST_F(OutputTest, AnInterruptionBeforeTheFirstLineLeavesNothing) {
+  Process program(translate({"-o", out_}));
+  EXPECT_TRUE(wait_for([&] { return !temporary().empty(); }));
+  program.send_signal(SIGINT);
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_EQ(outcome.err, "transept: interrupted after 0 lines\n");
+  EXPECT_THAT(names(), testing::IsEmpty());
+}
+
 TEST_F(OutputTest, WithoutAFinishedLineThereIsNoPartialFile) {
   const Outcome outcome = run(translate({"-o", out_}), {.input = line_too_long()});
   EXPECT_EQ(outcome.code, 3);
@@ -364,6 +374,24 @@ TEST_F(OutputTest, WhatTheProgramWasStartedWithIsNotReplaced) {
   for (const std::string path : {"/dev/fd/3", "/dev/fd/5", "/dev/fd/77", "/dev/fd/0"})
     expect_failure(run(translate({"-o", path}), {.input = "5 0\n"}), 4,
                    {"cannot write " + path + ": Bad file descriptor"});
+}
+
+TEST_F(OutputTest, APipeThatDoesNotBlockIsWaitedFor) {
+  const std::string input = lines_of_ids(9000);
+  const std::string expected = translated(input);
+  ASSERT_GT(expected.size(), 70000u);  // more than it holds
+  Process program(translate(), {.nonblocking = true});
+  std::thread writer([&] {
+    program.write(input);
+    program.close_input();
+  });
+  std::this_thread::sleep_for(std::chrono::seconds(1));  // until it is full
+  std::string got;
+  for (int i = 0; i < 9000; ++i) got += program.read_line() + '\n';
+  writer.join();
+  const Outcome outcome = program.wait();
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(got + outcome.out, expected);
 }
 
 TEST_F(OutputTest, APipeWithAName) {

@@ -32,6 +32,7 @@ struct Pipe {
 // Where standard output goes; -1: it is closed.
 int output_of(const RunOptions& options, const Pipe& pipe) {
   if (options.close_stdout) return -1;
+  if (options.nonblocking) ::fcntl(pipe.write_end, F_SETFL, O_NONBLOCK);
   if (options.stdout_path.empty()) return pipe.write_end;
   const int how = options.append ? O_APPEND : O_TRUNC;
   return ::open(options.stdout_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);

@@ -22,6 +22,7 @@ struct RunOptions {
   // standard output goes to this file instead of Outcome::out
   std::string stdout_path = {};
   bool append = false;         // as under >>
+  bool nonblocking = false;    // standard output is a pipe whose reader made it so
   std::size_t file_limit = 0;  // bytes of a file at most (RLIMIT_FSIZE); 0: any
   bool close_stdin = false;    // runs as under <&-
   bool close_stdout = false;   // runs as under >&-

@@ -27,6 +27,7 @@ layer(tokenizer       ${base} tokenizer)
 layer(model           ${engine} tokenizer model)
 # Programs prove that the public headers suffice.
 layer(tools           transept tools)
+layer(tools/files     transept tools engine/base)  # files are written one way
 layer(tools/bleu      transept tools tokenizer)  # BLEU over SentencePiece pieces
 layer(tests           ${engine} tokenizer model tools tests)
 

@@ -71,7 +71,8 @@ LineInput::~LineInput() {
   if (owned_ && fd_ >= 0) ::close(fd_);
 }
 
-Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines) {
+Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines,
+                             const std::function<void()>& before_waiting) {
   lines.clear();
   if (!texts_.empty()) {
     lines = std::exchange(texts_, {});
@@ -80,7 +81,12 @@ Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines) {
   std::string buffer;
   while (fd_ >= 0 && lines.empty()) {
     pollfd fds[] = {{wake_fd, POLLIN, 0}, {fd_, POLLIN, 0}};
-    if (::poll(fds, 2, -1) < 0) {
+    int ready = ::poll(fds, 2, 0);
+    if (ready == 0) {
+      if (before_waiting) before_waiting();
+      ready = ::poll(fds, 2, -1);
+    }
+    if (ready < 0) {
       if (errno == EINTR) continue;
       return cannot_read(name_, errno);
     }

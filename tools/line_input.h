@@ -4,9 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/files/file_id.h"
 #include "transept/status.h"
 
 namespace transept::tools {
@@ -23,9 +26,13 @@ class LineInput {
   ~LineInput();
 
   // Waits until there is something to read or `wake_fd` is readable, then replaces `lines` by the
-  // complete lines that are there. False at the end of the input or when woken. Errors: kInput.
-  Result<bool> read(int wake_fd, std::vector<std::string>& lines);
+  // complete lines that are there. False at the end of the input or when woken. Where it has to
+  // wait, `before_waiting` is called first. Errors: kInput.
+  Result<bool> read(int wake_fd, std::vector<std::string>& lines,
+                    const std::function<void()>& before_waiting = {});
 
+  // The regular file it reads; none: a pipe, a terminal, an empty file, texts.
+  std::optional<FileId> file() const { return filled_file(fd_); }
   // Bytes in all, of a regular file; 0: not known.
   std::uint64_t size() const { return size_; }
 

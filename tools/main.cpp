@@ -83,8 +83,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace transept::tools;
-  // A reader that has gone shows as an error of write().
+  // A reader that has gone, and a file that has become too large, show as errors of write().
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   reserve_standard_files();
   try {
     return run(argc, argv);

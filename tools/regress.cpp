@@ -1,13 +1,13 @@
 // transept regress: translation quality under test.
 #include <unistd.h>
 
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tools/commands.h"
+#include "tools/files/append.h"
 #include "tools/interrupt.h"
 #include "tools/messages.h"
 #include "tools/output.h"
@@ -51,13 +51,6 @@ int write_files(const std::vector<NamedOutput>& files) {
       return report_output(output, run_failure(status));
   }
   return kSuccess;
-}
-
-int append_line(const std::filesystem::path& path, const std::string& line) {
-  std::ofstream file(path, std::ios::binary | std::ios::app);
-  file << line;
-  file.close();
-  return file ? kSuccess : report({kBadOutput, "cannot write " + path.string()});
 }
 
 int print(const std::string& text) {
@@ -115,9 +108,9 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
     files.push_back({suite->baselines.string(), format_baselines(record_baselines(*evaluation))});
   if (const int code = write_files(files); code != kSuccess) return code;
   if (!suite->history.empty()) {
-    if (const int code = append_line(suite->history, format_history_line(record_run(*evaluation)));
-        code != kSuccess)
-      return code;
+    const std::string line = format_history_line(record_run(*evaluation));
+    if (Status status = append_to_file(suite->history, line); !status.ok())
+      return report(run_failure(status));
   }
   std::string text = format_text(*evaluation, flags.changes);
   if (flags.update) text += "recorded in " + suite->baselines.string() + '\n';

@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -27,8 +29,11 @@
 namespace transept::tools {
 namespace {
 
-// Receives the lines in their order and writes them until one fails. Called from one thread at a
-// time.
+// While input waits, lines reach a file no later than this, or the next line, after they are done.
+constexpr std::chrono::milliseconds kFlushTime{500};
+
+// Receives the lines in their order and writes them until one fails. Lines come from one thread at a
+// time; what else is called may come from another.
 class ResultWriter {
  public:
   // `input_size`: bytes of the input for the progress bar, 0: not known; none: no bar. `stop` is
@@ -41,14 +46,24 @@ class ResultWriter {
         input_size_(input_size.value_or(0)),
         stop_(std::move(stop)) {}
 
-  // These lines will come; only their lengths matter. From any thread.
+  // These lines will come; only their lengths matter.
   void expect(const std::vector<std::string>& lines) {
+    idle_ = false;
     if (input_size_ == 0) return;
     const std::lock_guard lock(mutex_);
     for (const std::string& line : lines) expected_.push_back(line.size() + 1);
   }
 
+  // No line waits to be read: those that are done go out, and until expect() each as it is done.
+  void go_idle() {
+    idle_ = true;
+    if (!output_.is_buffered()) return;
+    const std::lock_guard lock(mutex_);
+    flush();
+  }
+
   void write(const Result<Translation>& line) {
+    const std::lock_guard lock(mutex_);
     if (failure_ || interrupted_) return;
     try {
       write_one(line);
@@ -68,8 +83,8 @@ class ResultWriter {
     tell(repetitions_, "stopped in a repetition, perhaps not translated to the end");
   }
 
+  // REQUIRES: no lines come any more.
   const std::optional<Failure>& failure() const { return failure_; }
-  std::size_t lines() const { return lines_; }
 
  private:
   void write_one(const Result<Translation>& line) {
@@ -85,8 +100,15 @@ class ResultWriter {
       return fail(run_failure(status));
     }
     ++lines_;
+    if (idle_ || std::chrono::steady_clock::now() - flushed_ >= kFlushTime) flush();
     count(*line);
     progress_.update(lines_, tokens_, share_done());
+  }
+
+  void flush() {
+    flushed_ = std::chrono::steady_clock::now();
+    if (failure_) return;
+    if (Status status = output_.flush(); !status.ok()) fail(run_failure(status));
   }
 
   void fail(Failure failure) {
@@ -96,7 +118,6 @@ class ResultWriter {
 
   // Part of the input's bytes that has been translated; 0: not known.
   double share_done() {
-    const std::lock_guard lock(mutex_);
     if (expected_.empty()) return 0.0;
     done_bytes_ += expected_.front();
     expected_.pop_front();
@@ -121,7 +142,9 @@ class ResultWriter {
   Progress progress_;
   const std::uint64_t input_size_;
   const std::function<void()> stop_;
-  std::mutex mutex_;
+  std::atomic<bool> idle_{false};
+  std::mutex mutex_;  // guards what follows
+  std::chrono::steady_clock::time_point flushed_ = std::chrono::steady_clock::now();
   std::deque<std::size_t> expected_;  // bytes of the lines that are to come
   std::uint64_t done_bytes_ = 0;
   std::optional<Failure> failure_;
@@ -163,7 +186,7 @@ Status push(InputForm form, const ParsedLine& line, Stream& stream) {
 // What a signal stops, from its own thread, whatever the main thread is about.
 class Running {
  public:
-  void set(Stream* stream, const Output* output) {
+  void set(Stream* stream, Output* output) {
     const std::lock_guard lock(mutex_);
     stream_ = stream;
     output_ = output;
@@ -172,60 +195,111 @@ class Running {
     const std::lock_guard lock(mutex_);
     if (stream_ != nullptr) stream_->cancel();
   }
-  void discard_output() {
+  void end_output() {
     const std::lock_guard lock(mutex_);
-    if (output_ != nullptr) output_->discard();
+    if (output_ != nullptr) output_->keep_or_discard();
   }
 
  private:
   std::mutex mutex_;
   Stream* stream_ = nullptr;
-  const Output* output_ = nullptr;
+  Output* output_ = nullptr;
 };
 
-// Reads, checks and pushes lines until there are no more. What was read together is checked before
-// any of it is translated, so that a short input with an error gives no output.
-// Errors: kInput; kOutOfMemory; kCancelled when the stream was.
-Status feed(LineInput& input, InputForm form, const Translator& translator,
-            const Interrupt& interrupt, ResultWriter& writer, Stream& stream) try {
-  std::size_t number = 0;
-  std::vector<std::string> lines;
+// Pushes the lines, the first of which has this number, up to one with an error. Where nothing has
+// been pushed before, all are checked first, so that a short input with an error gives no output.
+// Errors: kInput; kCancelled when the stream was.
+Status push_lines(std::vector<std::string>& lines, std::size_t first, InputForm form,
+                  const Translator& translator, Stream& stream) {
   std::vector<ParsedLine> parsed;
-  while (true) {
-    const Result<bool> more = input.read(interrupt.wake_fd(), lines);
-    if (!more.ok()) return more.status();
-    if (!*more) return Status();
-    parsed.clear();
-    writer.expect(lines);
-    for (std::string& line : lines) {
-      ++number;
-      Result<ParsedLine> one = parse(form, std::move(line), translator);
-      if (!one.ok())
-        return Status(Code::kInput,
-                      "line " + std::to_string(number) + ": " + one.status().message());
-      parsed.push_back(*std::move(one));
+  Status wrong;
+  for (std::string& line : lines) {
+    Result<ParsedLine> one = parse(form, std::move(line), translator);
+    if (!one.ok()) {
+      const std::string number = std::to_string(first + parsed.size());
+      wrong = Status(Code::kInput, "line " + number + ": " + one.status().message());
+      if (first == 1) return wrong;
+      break;
     }
-    for (const ParsedLine& line : parsed) {
-      if (Status status = push(form, line, stream); !status.ok()) return status;
-    }
+    parsed.push_back(*std::move(one));
   }
-} catch (const std::bad_alloc&) {
-  return Status(Code::kOutOfMemory, "out of memory");
+  for (const ParsedLine& line : parsed) {
+    if (Status status = push(form, line, stream); !status.ok()) return status;
+  }
+  return wrong;
 }
 
-int end_interrupted(int signal, const ResultWriter& writer, Output& output) {
-  const Result<std::string> partial = output.finish_partial();
-  std::string message = "interrupted after " + std::to_string(writer.lines()) +
-                        (writer.lines() == 1 ? " line" : " lines");
-  if (partial.ok() && !partial->empty()) message += ", they are in " + *partial;
+// Reads and pushes lines until there are no more. Errors: as above.
+Status feed(LineInput& input, InputForm form, const Translator& translator,
+            const Interrupt& interrupt, ResultWriter& writer, Stream& stream) {
+  std::size_t number = 1;
+  std::vector<std::string> lines;
+  while (true) {
+    const Result<bool> more =
+        input.read(interrupt.wake_fd(), lines, [&writer] { writer.go_idle(); });
+    if (!more.ok()) return more.status();
+    if (!*more) break;
+    writer.expect(lines);
+    if (Status status = push_lines(lines, number, form, translator, stream); !status.ok())
+      return status;
+    number += lines.size();
+  }
+  writer.go_idle();
+  return Status();
+}
+
+// The same where memory runs out: lines under way are still to be finished and kept.
+Status feed_until_full(LineInput& input, InputForm form, const Translator& translator,
+                       const Interrupt& interrupt, ResultWriter& writer, Stream& stream) {
+  try {
+    return feed(input, form, translator, interrupt, writer, stream);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::kOutOfMemory, "out of memory");
+  }
+}
+
+std::string count_of(std::size_t records, const char* adjective) {
+  return std::to_string(records) + adjective + (records == 1 ? " line" : " lines");
+}
+
+int end_interrupted(int signal, Output& output) {
+  const Kept kept = output.keep();
+  std::string message = "interrupted after " + count_of(kept.records, "");
+  if (!kept.problem.empty()) {
+    message += ", which cannot be kept: " + kept.problem;
+  } else if (!kept.file.empty()) {
+    message += (kept.records == 1 ? ", it is in " : ", they are in ") + kept.file;
+  }
   return report({signal_exit(signal), message});
+}
+
+// Says where the lines are that were done before.
+int end_failed(Failure failure, Output& output) {
+  const Kept kept = output.keep();
+  const std::string lines = count_of(kept.records, " finished");
+  if (!kept.problem.empty()) {
+    failure.message += "; " + lines + " cannot be kept: " + kept.problem;
+  } else if (!kept.file.empty()) {
+    failure.message += "; " + lines + (kept.records == 1 ? " is in " : " are in ") + kept.file;
+  } else if (failure.code == kBadOutput && kept.records > 0) {
+    failure.message += "; " + lines + (kept.records == 1 ? " was" : " were") + " written before";
+  }
+  return report_output(output, failure);
+}
+
+// Lines that are added to the file they come from would never end.
+Status check_distinct(const LineInput& input, const Output& output) {
+  if (!input.file() || input.file() != output.grows()) return Status();
+  return Status(Code::kOutput,
+                "the output is added to the file that the input is read from; -o FILE replaces it "
+                "when all lines are done");
 }
 
 int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (auto failure = check_flags(flags)) return report(*failure);
 
   Running running;
-  Interrupt interrupt([&] { running.cancel(); }, [&] { running.discard_output(); });
+  Interrupt interrupt([&] { running.cancel(); }, [&] { running.end_output(); });
 
   Result<LineInput> input =
       flags.texts.empty() ? LineInput::open(flags.input_file) : LineInput::of_texts(flags.texts);
@@ -246,6 +320,8 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
 
   Result<Output> output = Output::open(flags.output_file);
   if (!output.ok()) return report(run_failure(output.status()));
+  if (Status status = check_distinct(*input, *output); !status.ok())
+    return report(run_failure(status));
   const bool show_progress = !messages.quiet && ::isatty(STDERR_FILENO) == 1 &&
                              (!flags.output_file.empty() || ::isatty(STDOUT_FILENO) == 0);
   ResultWriter writer(*output, format_options(flags),
@@ -258,16 +334,17 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (!stream.ok()) return report(run_failure(stream.status()));
 
   running.set(&*stream, &*output);
-  const Status fed = feed(*input, input_form(flags), *translator, interrupt, writer, *stream);
+  const Status fed =
+      feed_until_full(*input, input_form(flags), *translator, interrupt, writer, *stream);
   const Status finished = stream->finish();
   running.set(nullptr, nullptr);
 
-  if (interrupt.signal() != 0) return end_interrupted(interrupt.signal(), writer, *output);
-  if (writer.failure()) return report_output(*output, *writer.failure());
-  if (!fed.ok()) return report(run_failure(fed));
-  if (!finished.ok()) return report(run_failure(finished));
+  if (interrupt.signal() != 0) return end_interrupted(interrupt.signal(), *output);
+  if (writer.failure()) return end_failed(*writer.failure(), *output);
+  if (!fed.ok()) return end_failed(run_failure(fed), *output);
+  if (!finished.ok()) return end_failed(run_failure(finished), *output);
   if (Status status = output->finish(); !status.ok())
-    return report_output(*output, run_failure(status));
+    return end_failed(run_failure(status), *output);
   writer.summarize();
   return kSuccess;
 }

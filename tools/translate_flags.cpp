@@ -109,7 +109,9 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option("-i,--input-file", flags.input_file, "Read lines from here [-: standard input]")
       ->type_name("FILE")
       ->group(io);
-  app.add_option("-o,--output", flags.output_file, "Write here [-: standard output]")
+  app.add_option("-o,--output", flags.output_file,
+                 "Write here when all is done; after an error what was done is in FILE.partial "
+                 "[-: standard output, line by line]")
       ->type_name("FILE")
       ->group(io);
   app.add_option("--input", flags.input, "Lines are text, tokens or ids [text]")

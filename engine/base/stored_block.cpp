@@ -1,7 +1,6 @@
 #include "engine/base/stored_block.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/base/temporary_file.h"
 #include "engine/base/try.h"
 
 namespace transept {
@@ -52,39 +52,23 @@ Header header_of(const Digest& key, std::span<const std::byte> block, Team& team
   return header;
 }
 
-// A file that is removed unless it was renamed.
-class NewFile {
- public:
-  explicit NewFile(std::string pattern)
-      : path_(std::move(pattern)), fd_(::mkostemp(path_.data(), O_CLOEXEC)) {}
-  ~NewFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    if (!renamed_) ::unlink(path_.c_str());
+// 0, or the error that the system gave.
+int write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return errno;
+    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
+  return 0;
+}
 
-  // Each returns whether it went well; errno says why not.
-  bool is_open() const { return fd_ >= 0; }
-  bool write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) return false;
-      if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return true;
-  }
-  bool flush() { return ::fsync(fd_) == 0; }
-  bool rename_to(const fs::path& path) {
-    return renamed_ = ::rename(path_.c_str(), path.c_str()) == 0;
-  }
-
- private:
-  std::string path_;
-  int fd_;
-  bool renamed_ = false;
-};
+// A process that writes above its limit gets a signal, which ends most programs: it is not for a
+// library to let that happen, nor to change what signals do.
+bool above_limit(std::size_t size) {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+         limit.rlim_cur < size;
+}
 
 }  // namespace
 
@@ -116,17 +100,20 @@ Result<StoredBlock> find_block(const fs::path& path, const Digest& key, std::siz
 
 Status store_block(const fs::path& path, const Digest& key, std::span<const std::byte> bytes,
                    Team& team) {
-  const auto cannot = [&path](int error) {
-    return Status(Code::kOutput, "cannot write " + path.string() + ": " + std::strerror(error));
+  const auto cannot = [](const fs::path& what, int error) {
+    return Status(Code::kOutput, "cannot write " + what.string() + ": " + std::strerror(error));
   };
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) return cannot(error.value());
+  std::error_code made;
+  fs::create_directories(path.parent_path(), made);
+  if (made) return cannot(path.parent_path(), made.value());
+  if (above_limit(kHeaderBytes + bytes.size())) return cannot(path, EFBIG);
   const Header header = header_of(key, bytes, team);
-  NewFile file(path.string() + ".XXXXXX");
-  const bool stored = file.is_open() && file.write(std::as_bytes(std::span(&header, 1))) &&
-                      file.write(bytes) && file.flush() && file.rename_to(path);
-  return stored ? Status() : cannot(errno);
+  TRANSEPT_ASSIGN_OR_RETURN(TemporaryFile file, TemporaryFile::create(path, 0600));
+  int error = write_all(file.fd(), std::as_bytes(std::span(&header, 1)));
+  if (error == 0) error = write_all(file.fd(), bytes);
+  if (error == 0 && ::fsync(file.fd()) != 0) error = errno;
+  if (error == 0) error = file.rename_to(path);
+  return error == 0 ? Status() : cannot(path, error);
 }
 
 }  // namespace transept

@@ -5,9 +5,9 @@
 // digest at the end), then the block, which so begins at a page and can be used where it is mapped.
 // Every bit of the file is covered by a digest, and one that fails anything is as good as none:
 // files of another version, key or byte order, torn ones and flipped bits are not told apart. A
-// file is written under a name of its own, flushed to the disk and renamed, so that a reader sees
-// all of it or nothing, and any number of processes may write the same one: the last one stays. A
-// process that maps it keeps what it mapped.
+// file is written under a name of its own (temporary_file.h), flushed to the disk and renamed, so
+// that a reader sees all of it or nothing, and any number of processes may write the same one: the
+// last one stays. A process that maps it keeps what it mapped.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ struct StoredBlock {
 Result<StoredBlock> find_block(const std::filesystem::path& path, const Digest& key,
                                std::size_t size, Team& team);
 
-// Makes the directory if need be. The file may be read by everyone whom the umask lets.
+// Makes the directory if need be. Only the user may read the file.
 // Errors: kOutput, with what the system said; nothing is left behind then.
 Status store_block(const std::filesystem::path& path, const Digest& key,
                    std::span<const std::byte> bytes, Team& team);

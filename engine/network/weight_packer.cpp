@@ -11,6 +11,7 @@
 #include "engine/base/mapped_file.h"
 #include "engine/base/page_block.h"
 #include "engine/base/stored_block.h"
+#include "engine/base/temporary_file.h"
 #include "engine/ops/panel_layout.h"
 #include "transept/version.h"
 
@@ -158,6 +159,7 @@ PackedWeights WeightPacker::pack(std::size_t threads, const std::filesystem::pat
   PackedWeights packed;
   Digest name;
   if (!directory.empty()) {
+    remove_abandoned(directory);
     name = key(team);
     packed.file = directory / (name.hex() + ".packed");
     const Result<StoredBlock> stored = find_block(packed.file, name, size, team);
@@ -178,7 +180,7 @@ PackedWeights WeightPacker::pack(std::size_t threads, const std::filesystem::pat
   packed.memory = block;
   if (packed.file.empty()) return packed;
   if (const Status status = store_block(packed.file, name, block->bytes(), team); !status.ok()) {
-    log(LogLevel::kInfo, "packed weights are not kept: " + status.message());
+    log(LogLevel::kWarning, "packed weights are not kept: " + status.message());
     packed.file.clear();
   }
   return packed;

@@ -1,7 +1,11 @@
 // transept translate --cache: packed weights in files, and everything that can be wrong with them.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -9,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/small_disk.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/process.h"
 
@@ -91,9 +96,58 @@ TEST_F(PackedCache, AModelThatChangedUnderTheSameNameSizeAndTimeIsNotConfused) {
   EXPECT_EQ(files().size(), 2u);
 }
 
-TEST_F(PackedCache, WhereItCannotBeWrittenTranslationGoesOn) {
-  std::ofstream(cache_) << "a file";
-  expect("packed weights are not kept: cannot write");
+TEST_F(PackedCache, WhereItCannotBeWrittenOneWarningSaysSoAndTranslationGoesOn) {
+  const auto expect_warning = [&](const std::string& cache, const std::string& reason,
+                                  std::size_t limit = 0) {
+    const Outcome outcome = run(
+        {"translate", "--model", model_, "--format", "jsonl", "A house. A dog.", "--cache", cache},
+        {.file_limit = limit});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.out, plain_.out);
+    EXPECT_THAT(outcome.err,
+                testing::StartsWith(
+                    "transept: warning: packed weights are not kept: cannot write " + cache));
+    EXPECT_THAT(outcome.err, testing::EndsWith(reason + "\n"));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  };
+  std::ofstream(folder_ / "file") << "not a directory";
+  expect_warning(folder_ / "file", "Not a directory");
+  expect_warning(folder_ / "file" / "below", "Not a directory");
+  expect_warning("/proc/none", "No such file or directory");
+  expect_warning("/proc", "No such file or directory");
+  expect_warning(cache_, "File too large", 10000);
+  EXPECT_TRUE(files().empty());
+  fs::create_symlink("file", folder_ / "link");
+  expect_warning(folder_ / "link", "Not a directory");
+  if (::getuid() == 0) return;  // may write anywhere
+  fs::permissions(cache_, fs::perms(0500));
+  expect_warning(cache_, "Permission denied");
+  fs::permissions(cache_, fs::perms(0700));
+}
+
+TEST_F(PackedCache, AFullDiskIsAWarning) {
+  fs::create_directories(cache_);
+  const SmallDisk disk(cache_, 65536);
+  if (!disk.is_there()) GTEST_SKIP() << "only root can mount a small file system";
+  expect("transept: warning: packed weights are not kept: cannot write " + cache_.string());
+  EXPECT_TRUE(files().empty());
+}
+
+TEST_F(PackedCache, WhatKilledProcessesLeftIsRemoved) {
+  expect("kept in");
+  const fs::path abandoned = cache_ / ".transept-0123456789abcdef-0";
+  const fs::path held = cache_ / ".transept-0123456789abcdef-1";
+  const fs::path other = cache_ / "notes";
+  for (const fs::path& path : {abandoned, held, other}) std::ofstream(path) << "weights";
+  const int fd = ::open(held.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(::flock(fd, LOCK_EX), 0);
+  expect("found in");
+  EXPECT_FALSE(fs::exists(abandoned));
+  EXPECT_TRUE(fs::exists(held));
+  EXPECT_TRUE(fs::exists(other));
+  ::close(fd);
+  expect("found in");
+  EXPECT_EQ(files().size(), 2u);
 }
 
 TEST_F(PackedCache, ProcessesMayStartAtOnce) {

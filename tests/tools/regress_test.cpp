@@ -133,6 +133,28 @@ TEST_F(Regress, RunsFromAnyFolderAndWritesAHistory) {
   EXPECT_EQ(json::parse(runs.substr(0, runs.find('\n')))["results"][0]["set"], "three");
 }
 
+TEST_F(Regress, AHistoryThatCannotBeWrittenKeepsItsWholeLines) {
+  write_suite("history: runs.jsonl\n");
+  ASSERT_EQ(regress({"--update"}).code, 0);
+  const std::string before = read("runs.jsonl");
+  // Room for the results, but not for another line.
+  const Outcome outcome = regress({}, {.file_limit = before.size() + 10});
+  expect_failure(outcome, 4, {"cannot write ", "runs.jsonl: File too large"});
+  EXPECT_EQ(read("runs.jsonl"), before);
+  write_suite("history: /proc/none\n");
+  expect_failure(regress(), 4, {"cannot write /proc/none: No such file or directory"});
+}
+
+TEST_F(Regress, AFullDiskLeavesResultsAsTheyWere) {
+  write("results.json", "old");
+  const Outcome outcome =
+      regress({"--update", "--json", path("results.json")}, {.file_limit = 100});
+  expect_failure(outcome, 4, {"cannot write ", "File too large"});
+  EXPECT_EQ(read("results.json"), "old");
+  for (const auto& entry : fs::directory_iterator(folder_))
+    EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("."))) << entry.path();
+}
+
 TEST_F(Regress, AReportDrawsTheAttentionOfASettingThatAsks) {
   std::string suite = read("suite.yaml");
   suite.replace(suite.find("max-length: 12"), 14, "max-length: 12, attention: true");

@@ -191,7 +191,7 @@ TEST(Streams, AnInterruptedFileIsThereUnderAnotherName) {
   // Wait until the temporary file has grown: work is under way.
   const auto written = [&] {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with("out.") && entry.file_size() > 0)
+      if (entry.path().filename().string().starts_with(".transept-") && entry.file_size() > 0)
         return true;
     }
     return false;

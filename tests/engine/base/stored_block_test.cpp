@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/small_disk.h"
 #include "tests/support/temp_path.h"
 
 namespace transept {
@@ -143,8 +143,7 @@ TEST_F(StoredBlockTest, WhatCannotBeWrittenIsSaidAndLeavesNothing) {
   EXPECT_EQ(store().code(), Code::kOutput);
   fs::remove(path_);
 
-  // As on a full disk: writing ends in the middle.
-  std::signal(SIGXFSZ, SIG_IGN);
+  // Above the limit for files, where writing would end the process.
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
   const rlimit small = {4500, before.rlim_max};
@@ -154,6 +153,19 @@ TEST_F(StoredBlockTest, WhatCannotBeWrittenIsSaidAndLeavesNothing) {
   EXPECT_EQ(status.code(), Code::kOutput);
   EXPECT_NE(status.message().find(path_.string()), std::string::npos);
   EXPECT_TRUE(fs::is_empty(path_.parent_path()));
+}
+
+TEST_F(StoredBlockTest, AFullDiskIsSaidAndLeavesNothing) {
+  fs::create_directories(folder_);
+  const SmallDisk disk(folder_, 65536);
+  if (!disk.is_there()) GTEST_SKIP() << "only root can mount a small file system";
+  block_.resize(100000);
+  const Status status = store();
+  EXPECT_EQ(status.code(), Code::kOutput);
+  EXPECT_NE(status.message().find("No space left on device"), std::string::npos);
+  EXPECT_TRUE(fs::is_empty(path_.parent_path()));
+  block_.resize(1000);
+  EXPECT_TRUE(store().ok());
 }
 
 TEST_F(StoredBlockTest, ProcessesAndThreadsMayStoreAtOnce) {

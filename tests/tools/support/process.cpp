@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,19 +29,32 @@ struct Pipe {
   }
 };
 
+// Where standard output goes; -1: it is closed.
+int output_of(const RunOptions& options, const Pipe& pipe) {
+  if (options.close_stdout) return -1;
+  if (options.nonblocking) ::fcntl(pipe.write_end, F_SETFL, O_NONBLOCK);
+  if (options.stdout_path.empty()) return pipe.write_end;
+  const int how = options.append ? O_APPEND : O_TRUNC;
+  return ::open(options.stdout_path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0644);
+}
+
 // In the child: `in`, `out` and `err` become the standard files (-1: closed), then the program
 // starts.
 [[noreturn]] void become_program(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& environment,
-                                 const std::function<void()>& prepare, int in, int out, int err) {
+                                 const RunOptions& options, int in, int out, int err) {
   const auto place = [](int from, int to) { from < 0 ? ::close(to) : ::dup2(from, to); };
-  place(in, STDIN_FILENO);
+  place(options.close_stdin ? -1 : in, STDIN_FILENO);
   place(out, STDOUT_FILENO);
   place(err, STDERR_FILENO);
-  for (const std::string& one : environment) ::putenv(const_cast<char*>(one.c_str()));
+  ::closefrom(STDERR_FILENO + 1);  // what started the test may have left some open
+  for (const std::string& one : options.environment) ::putenv(const_cast<char*>(one.c_str()));
   ::signal(SIGPIPE, SIG_DFL);
+  if (options.file_limit > 0) {
+    const rlimit limit = {options.file_limit, options.file_limit};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
   ::alarm(kLimitSeconds);  // survives exec: a program that hangs is ended
-  if (prepare) prepare();
+  if (options.prepare) options.prepare();
   std::vector<char*> argv = {const_cast<char*>(TRANSEPT_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -94,16 +108,9 @@ void converse(int in, const std::string& input, int out, int err, Outcome& outco
 
 Outcome run(const std::vector<std::string>& arguments, const RunOptions& options) {
   Pipe in, out, err;
-  int out_file = out.write_end;
-  if (options.close_stdout) out_file = -1;
-  if (!options.stdout_path.empty()) {
-    out_file = ::open(options.stdout_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  }
+  const int out_file = output_of(options, out);
   const pid_t pid = ::fork();
-  if (pid == 0) {
-    become_program(arguments, options.environment, options.prepare,
-                   options.close_stdin ? -1 : in.read_end, out_file, err.write_end);
-  }
+  if (pid == 0) become_program(arguments, options, in.read_end, out_file, err.write_end);
   for (const int fd : {in.read_end, out.write_end, err.write_end}) ::close(fd);
   if (!options.stdout_path.empty()) ::close(out_file);
 
@@ -115,11 +122,13 @@ Outcome run(const std::vector<std::string>& arguments, const RunOptions& options
   return outcome;
 }
 
-Process::Process(const std::vector<std::string>& arguments) {
+Process::Process(const std::vector<std::string>& arguments, const RunOptions& options) {
   Pipe in, out, err;
+  const int out_file = output_of(options, out);
   pid_ = ::fork();
-  if (pid_ == 0) become_program(arguments, {}, {}, in.read_end, out.write_end, err.write_end);
+  if (pid_ == 0) become_program(arguments, options, in.read_end, out_file, err.write_end);
   for (const int fd : {in.read_end, out.write_end, err.write_end}) ::close(fd);
+  if (!options.stdout_path.empty()) ::close(out_file);
   in_ = in.write_end;
   out_ = out.read_end;
   err_ = err.read_end;

@@ -22,8 +22,11 @@ struct RunOptions {
   std::vector<std::string> environment = {};  // "NAME=value", added to the test's own
   // standard output goes to this file instead of Outcome::out
   std::string stdout_path = {};
-  bool close_stdin = false;   // runs as under <&-
-  bool close_stdout = false;  // runs as under >&-
+  bool append = false;         // as under >>
+  bool nonblocking = false;    // standard output is a pipe whose reader made it so
+  std::size_t file_limit = 0;  // bytes of a file at most (RLIMIT_FSIZE); 0: any
+  bool close_stdin = false;    // runs as under <&-
+  bool close_stdout = false;   // runs as under >&-
   // called in the new process before the program starts: limits and the like. Nothing that another
   // thread of the test may hold a lock for
   std::function<void()> prepare = {};
@@ -35,7 +38,8 @@ Outcome run(const std::vector<std::string>& arguments, const RunOptions& options
 // A program that goes on while the test talks to it.
 class Process {
  public:
-  explicit Process(const std::vector<std::string>& arguments);
+  // `options.input` is not used.
+  explicit Process(const std::vector<std::string>& arguments, const RunOptions& options = {});
   ~Process();  // kills it if it still runs
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -132,7 +132,8 @@ Status open_onnx(const fs::path& directory, const std::string& variant, const Fa
   files.tensors = std::move(roles.tensors);
   files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
   files.variant = found->variant == "fp32" ? content_of(files.tensors) : found->variant;
-  return not_there.ok() || files.variant == variant ? Status() : not_there;
+  if (not_there.ok() || files.variant == variant) return Status();
+  return no_variant(directory, variant, files.variant);
 }
 
 Status open_safetensors(const fs::path& directory, const std::string& variant, const Family& family,
@@ -209,6 +210,8 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
 }
 
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
+  if (directory.empty())
+    return Status(Code::kNotFound, "the path of the model is empty: it names no directory");
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
     return Status(

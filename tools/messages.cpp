@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/printable.h"
 #include "transept/log.h"
 
 namespace transept::tools {
@@ -52,25 +53,12 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// What a message quotes may hold anything; each is one line all the same.
-std::string one_line(std::string_view message) {
-  std::string line;
-  for (const char c : message) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    line += c == '\n'   ? "\\n"
-            : c == '\r' ? "\\r"
-            : c == '\t' ? "\\t"
-            : control   ? "?"
-                        : std::string(1, c);
-  }
-  return line;
-}
-
 void say(spdlog::level::level_enum level, std::string_view message) {
   const std::lock_guard lock(terminal());
   clear_status();
   logger()->sinks().front()->set_pattern(level >= spdlog::level::err ? kPlain : kWithLevel);
-  logger()->log(level, "{}", one_line(message));
+  // What a message quotes may hold anything; each is one line all the same.
+  logger()->log(level, "{}", printable(message));
   logger()->flush();
 }
 
@@ -131,7 +119,7 @@ void show_status(std::string_view line) {
   const std::lock_guard lock(terminal());
   clear_status();
   if (line.empty()) return;
-  write_stderr(line);
+  write_stderr(printable(line));
   status_shown = true;
 }
 

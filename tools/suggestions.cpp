@@ -126,7 +126,8 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
 }
 
 std::string misspelt(const std::string& word, const std::vector<std::string>& candidates) {
-  return nearest(word, candidates, 2, true);
+  constexpr std::size_t kLong = 8;
+  return nearest(word, candidates, word.size() < kLong ? 2 : 3, true);
 }
 
 bool lacks_a_dash(const CLI::App& app, const std::string& word) {

@@ -19,7 +19,8 @@ std::string counterpart(const CLI::App& app, const std::string& flag);
 // The candidate that `word` was probably meant to be, misspelt or cut short; "" when none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
-// The same of a name that may well be meant to be nothing of the kind: one letter off.
+// The same of a name that may well be meant to be nothing of the kind: one letter off, of
+// long ones two.
 std::string misspelt(const std::string& word, const std::vector<std::string>& candidates);
 
 // True for a long flag behind one dash ("-model"), ours or another program's, which the parser would

@@ -82,9 +82,11 @@ bool is_name(std::string_view text) {
   });
 }
 
-// Lines that the parser would take for something else. Lists may go over several lines.
-void check_config_lines(const std::string& path, const std::string& text) {
+// Refuses lines that the parser would take for something else; lists that go over several lines are
+// put on one.
+std::string checked_config_lines(const std::string& path, const std::string& text) {
   std::istringstream lines(text);
+  std::string out;
   std::size_t number = 0;
   std::size_t list = 0;  // the line where an open list begins
   for (std::string raw; std::getline(lines, raw);) {
@@ -93,8 +95,10 @@ void check_config_lines(const std::string& path, const std::string& text) {
     const auto refuse = [&](const std::string& why) {
       throw CLI::ConfigError(path + ", line " + std::to_string(number) + ": " + why);
     };
+    if (list == 0 && !out.empty()) out += '\n';
+    out += line;
     if (list != 0) {
-      if (line.ends_with(']')) list = 0;
+      if (trimmed(line.substr(0, line.find('#'))).ends_with(']')) list = 0;
       continue;
     }
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
@@ -113,6 +117,7 @@ void check_config_lines(const std::string& path, const std::string& text) {
     if (value.front() == '[' && value.find(']') == std::string::npos) list = number;
   }
   if (list != 0) throw CLI::ConfigError(path + ", line " + std::to_string(list) + ": no ] follows");
+  return out;
 }
 
 std::string read_config_text(const std::string& path) {
@@ -128,8 +133,7 @@ std::string read_config_text(const std::string& path) {
     throw CLI::ConfigError(path + " is UTF-16; it must be UTF-8");
   if (text.find('\0') != std::string::npos)
     throw CLI::ConfigError(path + " is not a text file: it holds NUL bytes");
-  check_config_lines(path, text);
-  return text;
+  return checked_config_lines(path, text);
 }
 
 // Values by flag name, of the file's top and of the section of this sub-command. Everything in the

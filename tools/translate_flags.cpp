@@ -287,11 +287,13 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
                                     {"--max-length", flags.max_length}}) {
     if (value == 0u) return Failure{kUsage, std::string(name) + " 0: at least 1 is needed"};
   }
-  if (flags.shortlist.empty() &&
-      (flags.shortlist_first || flags.shortlist_best || flags.shortlist_threshold)) {
-    return Failure{kUsage,
-                   "--shortlist-first, -best and -threshold are about the file of --shortlist, "
-                   "which is missing"};
+  for (const auto& [name, given] : {std::pair("first", flags.shortlist_first.has_value()),
+                                    {"best", flags.shortlist_best.has_value()},
+                                    {"threshold", flags.shortlist_threshold.has_value()}}) {
+    if (given && flags.shortlist.empty()) {
+      return Failure{kUsage, std::string("--shortlist-") + name +
+                                 " is about the file of --shortlist, which is missing"};
+    }
   }
   return std::nullopt;
 }

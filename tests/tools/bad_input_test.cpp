@@ -254,5 +254,13 @@ TEST_F(BadModel, ExternalDataOfAWrongLengthNamesTheLength) {
   expect_refused({"encoder_model.onnx", "external data has length ", "its shape and type need "});
 }
 
+TEST_F(BadModel, SettingsOfAFileAreNamedAsTheFileNamesThem) {
+  write("generation_config.json",
+        "{\"num_beams\": 2, \"num_return_sequences\": 3, \"max_length\": 20}");
+  expect_refused({"generation_config.json: num_return_sequences 3 is above num_beams 2"});
+  write("generation_config.json", "{\"num_beams\": 2, \"max_length\": 20, \"min_length\": 30}");
+  expect_refused({"generation_config.json: min_length ", " is above max_length "});
+}
+
 }  // namespace
 }  // namespace transept::testing_support

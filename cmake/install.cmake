@@ -21,6 +21,15 @@ foreach(item IN LISTS transept_third_party)
 endforeach()
 list(JOIN pkgconfig_requires " " pkgconfig_requires)
 
+# Asked for first, so that nothing is installed by halves where less was built.
+foreach(target transept_static transept_shared transept_scorer transept)
+  if(TARGET ${target})
+    install(CODE "if(NOT EXISTS \"$<TARGET_FILE:${target}>\")
+  message(FATAL_ERROR \"$<TARGET_FILE_NAME:${target}> is not built yet: cmake --build ${PROJECT_BINARY_DIR} --target installed\")
+endif()")
+  endif()
+endforeach()
+
 foreach(kind static shared)
   if(TARGET transept_${kind})
     target_include_directories(transept_${kind} PUBLIC $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -37,6 +46,14 @@ if(TARGET transept_scorer)
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT transept-scorer NAMESPACE transept:: DESTINATION ${package_dir})
 endif()
+# What cmake --install installs, without tests and benchmarks.
+add_custom_target(installed)
+foreach(target transept_static transept_shared transept_scorer transept)
+  if(TARGET ${target})
+    add_dependencies(installed ${target})
+  endif()
+endforeach()
+
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/transept-config.cmake.in
   ${PROJECT_BINARY_DIR}/package/transept-config.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/transept-config-version.cmake

@@ -120,6 +120,51 @@ std::vector<Property> generation_properties(const SearchOptions& search) {
   return properties;
 }
 
+// True when the two hold one table that was quantised twice, by rows and by columns, say: they differ
+// by rounding alone, of 4 bits and more. Tables that were trained apart differ by more than they are.
+bool quantised_copies(const Tensor& a, const Tensor& b) {
+  const auto quantised = [](const Tensor& tensor) {
+    return tensor.quantization.kind != Quantization::Kind::none;
+  };
+  if (&a == &b || a.rows != b.rows || a.cols != b.cols || !(quantised(a) || quantised(b)))
+    return false;
+  constexpr std::size_t kRows = 256;  // at once
+  constexpr double kRounding = 0.05;  // of the sum of squares
+  std::vector<float> left(kRows * a.cols);
+  std::vector<float> right(kRows * a.cols);
+  double squares = 0.0;
+  double differences = 0.0;
+  for (std::size_t row = 0; row < a.rows; row += kRows) {
+    const std::size_t count = std::min(kRows, a.rows - row);
+    read_rows(a, row, count, left.data());
+    read_rows(b, row, count, right.data());
+    for (std::size_t i = 0; i < count * a.cols; ++i) {
+      const double difference = double{left[i]} - double{right[i]};
+      squares += double{left[i]} * double{left[i]};
+      differences += difference * difference;
+    }
+  }
+  return differences <= kRounding * squares;
+}
+
+// Numbers in tables that are a quantised copy of another one.
+std::size_t copied_numbers(const TensorMap& tensors) {
+  std::size_t copied = 0;
+  std::vector<const Tensor*> tables;
+  for (const char* role : {"decoder.embed.weight", "encoder.embed.weight", "head.weight"}) {
+    const auto found = tensors.find(role);
+    if (found == tensors.end()) continue;
+    const Tensor* table = found->second.get();
+    if (std::find(tables.begin(), tables.end(), table) != tables.end()) continue;
+    const bool copy = std::any_of(tables.begin(), tables.end(), [&](const Tensor* other) {
+      return quantised_copies(*other, *table);
+    });
+    if (copy) copied += table->elements();
+    tables.push_back(table);
+  }
+  return copied;
+}
+
 // Names every tensor once, and says which roles share one.
 void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
   std::map<const Tensor*, std::string> owners;
@@ -138,6 +183,7 @@ void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
       one.shared_with = owner->second;
     }
   }
+  info.parameters -= copied_numbers(tensors);
 }
 
 // Encoder buffers, cross-attention keys and values, and those of translations as long as their

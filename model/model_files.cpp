@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "engine/base/try.h"
 #include "model/families/family.h"
@@ -132,7 +134,8 @@ Status open_onnx(const fs::path& directory, const std::string& variant, const Fa
   files.tensors = std::move(roles.tensors);
   files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
   files.variant = found->variant == "fp32" ? content_of(files.tensors) : found->variant;
-  return not_there.ok() || files.variant == variant ? Status() : not_there;
+  if (not_there.ok() || files.variant == variant) return Status();
+  return no_variant(directory, variant, files.variant);
 }
 
 Status open_safetensors(const fs::path& directory, const std::string& variant, const Family& family,
@@ -208,7 +211,29 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
   return tokenizer.target_id(name);
 }
 
+// A message about search options in the words of the file that holds them.
+std::string in_keys_of_files(std::string message) {
+  constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
+      {"--bad-words and --suppress", "bad_words_ids"},
+      {"--beam", "num_beams"},
+      {"--early-stopping", "early_stopping"},
+      {"--end-token", "eos_token_id"},
+      {"--length-penalty", "length_penalty"},
+      {"--max-length", "max_length"},
+      {"--min-length", "min_length"},
+      {"--n-best", "num_return_sequences"},
+      {"--no-repeat-ngram", "no_repeat_ngram_size"},
+      {"--repetition-penalty", "repetition_penalty"}};
+  for (const auto& [flag, key] : kKeys) {
+    for (std::size_t at = 0; (at = message.find(flag, at)) != message.npos; at += key.size())
+      message.replace(at, flag.size(), key);
+  }
+  return message;
+}
+
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
+  if (directory.empty())
+    return Status(Code::kNotFound, "the path of the model is empty: it names no directory");
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
     return Status(
@@ -246,7 +271,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   // Settings of a request are its sender's business; those of the directory are part of the model.
   if (const Status status = check_search_options(config.defaults); !status.ok()) {
     return Status(Code::kCorrupt, (has_generation ? generation_path : config_path).string() + ": " +
-                                      status.message());
+                                      in_keys_of_files(status.message()));
   }
   files.family = (*family)->name();
   files.notes = config.notes;

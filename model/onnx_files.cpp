@@ -92,9 +92,22 @@ bool has_onnx_files(const std::filesystem::path& directory) {
   return false;
 }
 
+Status no_variant(const std::filesystem::path& directory, std::string_view variant,
+                  std::string_view unsuffixed) {
+  std::string there;
+  for (const Variant& candidate : kVariants) {
+    if (!find(directory, candidate).any()) continue;
+    there += (there.empty() ? "" : ", ") +
+             (candidate.suffix.empty() ? std::string(unsuffixed) + " (files without a suffix)"
+                                       : std::string(candidate.name));
+  }
+  return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" +
+                                            std::string(variant) +
+                                            "\"; it has: " + (there.empty() ? "none" : there));
+}
+
 Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
                                   std::string_view variant) {
-  std::string there;
   OnnxFiles mixed;
   const Variant* first = nullptr;
   Found first_found;
@@ -105,8 +118,6 @@ Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
       if (!found.complete()) return incomplete(directory, candidate, found);
       return take(found, candidate.name);
     }
-    there += (there.empty() ? "" : ", ") + std::string(candidate.name) +
-             (candidate.suffix.empty() ? " (files without a suffix)" : "");
     if (first == nullptr) {
       first = &candidate;
       first_found = found;
@@ -120,11 +131,7 @@ Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
       mixed.variant += "+" + std::string(candidate.name);
     }
   }
-  if (!variant.empty()) {
-    return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" +
-                                              std::string(variant) +
-                                              "\"; it has: " + (there.empty() ? "none" : there));
-  }
+  if (!variant.empty()) return no_variant(directory, variant, kVariants.front().name);
   if (!mixed.encoder.empty() && !mixed.decoder.empty()) return mixed;
   if (first == nullptr) return Status(Code::kNotFound, directory.string() + ": no ONNX files");
   return incomplete(directory, *first, first_found);

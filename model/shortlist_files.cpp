@@ -84,6 +84,9 @@ class TextReader {
 
   Status line(std::string_view text) {
     ++lines_;
+    // As Windows editors leave it at the head of a file.
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    if (lines_ == 1 && text.starts_with(kMark)) text.remove_prefix(kMark.size());
     std::string_view fields[3];
     std::size_t count = 0;
     constexpr std::string_view kBlanks = " \t\r";

@@ -22,6 +22,7 @@
 #include "tools/messages.h"
 #include "tools/model_path.h"
 #include "tools/output.h"
+#include "tools/printable.h"
 #include "tools/translate_flags.h"
 #include "tools/validators.h"
 #include "transept/version.h"
@@ -207,8 +208,8 @@ int run_bench(const BenchFlags& flags, const MessageOptions& messages) {
   if (!measured.ok()) return report(model_failure(measured.status()));
 
   const html::Report report_page = bench::describe(*measured, subtitle());
-  const int written = write(
-      *output, flags.json ? bench::to_json(*measured, report_page) : bench::to_text(report_page));
+  const int written = write(*output, flags.json ? bench::to_json(*measured, report_page)
+                                                : printable_lines(bench::to_text(report_page)));
   if (written != kSuccess || html == nullptr) return written;
   return write(*html, html::to_html(report_page));
 }
@@ -224,10 +225,12 @@ Command add_bench(CLI::App& program) {
 
   const std::string what = "What to measure";
   app.add_option("-m,--model", flags->translate.model, "Model directory [en-de, which comes along]")
+      ->check(some_path())
       ->type_name("PATH")
       ->group(what);
   app.add_option("-i,--input-file", flags->translate.input_file,
                  "Lines to translate [1,000 English sentences]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(what);
   app.add_option("--input", flags->translate.input, "Lines are text or ids [text]")
@@ -292,13 +295,16 @@ Command add_bench(CLI::App& program) {
 
   const std::string results = "Results";
   app.add_option("-o,--output", flags->translate.output_file, "Write here [standard output]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   app.add_flag("--json", flags->json, "All figures, as one JSON object")->group(results);
   app.add_option("--html", flags->html, "Also a page with charts")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   app.add_option("--render", flags->render, "Measure nothing: make the page from this JSON")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   command.common = add_common_flags(app);

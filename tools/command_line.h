@@ -1,14 +1,13 @@
-// Command line: what all sub-commands have in common: shared flags, values from the environment and
-// from a configuration file, one-line errors with suggestions.
+// Command line: what all sub-commands have in common: how they are made, shared flags, texts among the
+// arguments.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "tools/exit_code.h"
 #include "tools/messages.h"
 
 namespace transept::tools {
@@ -38,18 +37,5 @@ Arguments take_texts(const CLI::App& app, Arguments& arguments);
 
 // Flags every sub-command has.
 std::shared_ptr<CommonFlags> add_common_flags(CLI::App& app);
-
-// Flags of `command` that the command line leaves open are taken from the environment (--n-best:
-// TRANSEPT_N_BEST), then from the file --config names: `key = value` lines as in the long flags
-// without dashes, at its top or in a section [sub-command].
-std::optional<Failure> fill_from_surroundings(const Command& command);
-
-// One sentence about an argument the parser did not know, with the flag or alias it may have been
-// meant to be.
-std::string unknown_argument(const CLI::App& app, const std::string& argument,
-                             const Arguments& aliases = {});
-
-// The candidate that `word` was probably meant to be; "" when none is near.
-std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace transept::tools

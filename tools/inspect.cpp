@@ -18,6 +18,7 @@
 #include "tools/messages.h"
 #include "tools/model_path.h"
 #include "tools/output.h"
+#include "tools/printable.h"
 #include "tools/translate_flags.h"
 #include "tools/validators.h"
 
@@ -106,11 +107,23 @@ void add_tensors(std::string& text, const ModelInfo& info) {
   }
 }
 
+// Tied tables count once; where the files hold them more often, that is said.
+std::string parameters_text(const ModelInfo& info) {
+  std::size_t stored = 0;
+  for (const TensorInfo& tensor : info.tensors) {
+    if (tensor.shared_with.empty()) stored += tensor.rows * tensor.cols;
+  }
+  std::string text = std::to_string(info.parameters);
+  if (stored > info.parameters)
+    text += " (" + std::to_string(stored) + " stored: tied tables are quantised one by one)";
+  return text;
+}
+
 std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensors) {
   std::string text;
   add(text, "Family", info.family);
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
-  add(text, "Parameters", std::to_string(info.parameters));
+  add(text, "Parameters", parameters_text(info));
   add(text, "Computes in", info.compute);
   for (const std::string& form : info.weights)
     add(text, &form == &info.weights.front() ? "Weights" : "", form);
@@ -212,8 +225,9 @@ int inspect_model(const InspectFlags& flags) {
 
   Result<Output> output = Output::open("");
   if (!output.ok()) return report(run_failure(output.status()));
-  Status status = output->write(flags.json ? as_json(*info, open_bytes)
-                                           : as_text(*info, open_bytes, flags.tensors));
+  Status status =
+      output->write(flags.json ? as_json(*info, open_bytes)
+                               : printable_lines(as_text(*info, open_bytes, flags.tensors)));
   if (status.ok()) status = output->finish();
   if (status.ok()) return kSuccess;
   return report_output(*output, run_failure(status));
@@ -227,6 +241,7 @@ Command add_inspect(CLI::App& program) {
   const auto flags = std::make_shared<InspectFlags>();
   command.app
       ->add_option("MODEL,-m,--model", flags->model, "Model directory [en-de, which comes along]")
+      ->check(some_path())
       ->type_name("PATH")
       ->group("What to show");
   command.app->add_option("--variant", flags->variant, "Of several exports: fp32, fp16, q8, ...")
@@ -252,6 +267,7 @@ Command add_inspect(CLI::App& program) {
   command.app
       ->add_option("--cache", flags->cache,
                    "As translate has it: the file there is named, and made if need be")
+      ->check(some_path())
       ->type_name("DIR")
       ->group("What to show");
   command.app->add_flag("--tensors", flags->tensors, "Also list every tensor")

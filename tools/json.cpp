@@ -4,6 +4,9 @@
 #include <cmath>
 #include <type_traits>
 
+#include "tools/printable.h"
+#include "tools/scorer/text.h"
+
 namespace transept::tools {
 
 void JsonWriter::separate() {
@@ -45,6 +48,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 }
 
 JsonWriter& JsonWriter::value(std::string_view text) {
+  if (score::find_invalid_utf8(text) != std::string_view::npos) return value(valid_utf8(text));
   separate();
   text_ += '"';
   for (const char c : text) {

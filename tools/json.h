@@ -4,7 +4,7 @@
 //   json.begin_object().key("line").value(3).key("ids").value(ids).end_object();
 //
 // Numbers are in the shortest form that reads back to the same bits; what JSON has no number for
-// (infinity, NaN) is null. Strings must be valid UTF-8.
+// (infinity, NaN) is null. Bytes of strings that are not UTF-8, as paths may have them, become U+FFFD.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ class JsonWriter {
   JsonWriter& key(std::string_view name);
 
   JsonWriter& value(std::string_view text);
+  JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(bool truth);
   JsonWriter& value(std::int64_t number);

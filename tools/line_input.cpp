@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/printable.h"
+
 namespace transept::tools {
 namespace {
 
@@ -30,6 +32,15 @@ void split_lines(std::string_view bytes, std::string& partial, std::vector<std::
     bytes.remove_prefix(end + 1);
   }
   partial.append(bytes);
+}
+
+// The head of a file: a byte-order mark is no part of its text. Errors: kInput for UTF-16.
+Status clean_head(const std::string& name, std::string& first_line) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (is_utf16(first_line))
+    return Status(Code::kInput, "cannot read " + name + ": " + std::string(kUtf16));
+  if (first_line.starts_with(kMark)) first_line.erase(0, kMark.size());
+  return Status();
 }
 
 }  // namespace
@@ -64,6 +75,7 @@ LineInput::LineInput(LineInput&& other) noexcept
       fd_(std::exchange(other.fd_, -1)),
       owned_(std::exchange(other.owned_, false)),
       size_(other.size_),
+      begun_(other.begun_),
       partial_(std::move(other.partial_)),
       texts_(std::move(other.texts_)) {}
 
@@ -107,7 +119,11 @@ Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines,
     fd_ = -1;
     if (!partial_.empty()) lines.push_back(std::exchange(partial_, {}));
   }
-  return !lines.empty();
+  if (lines.empty()) return false;
+  if (!std::exchange(begun_, true)) {
+    if (Status status = clean_head(name_, lines.front()); !status.ok()) return status;
+  }
+  return true;
 }
 
 }  // namespace transept::tools

@@ -1,6 +1,7 @@
 // LineInput: lines from a file, a pipe, a terminal or the command line, without their line feeds.
 //
-// Lines end in "\n" only; a last line without one counts, too. Not thread-safe.
+// Lines end in "\n" only; a last line without one counts, too. A byte-order mark at the head of a file
+// is dropped. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ class LineInput {
 
   // Waits until there is something to read or `wake_fd` is readable, then replaces `lines` by the
   // complete lines that are there. False at the end of the input or when woken. Where it has to
-  // wait, `before_waiting` is called first. Errors: kInput.
+  // wait, `before_waiting` is called first. Errors: kInput, also for a file in UTF-16.
   Result<bool> read(int wake_fd, std::vector<std::string>& lines,
                     const std::function<void()>& before_waiting = {});
 
@@ -43,6 +44,7 @@ class LineInput {
   int fd_ = -1;  // -1: nothing more to read
   bool owned_ = false;
   std::uint64_t size_ = 0;
+  bool begun_ = false;   // the first line has been handed out
   std::string partial_;  // the beginning of a line whose end has not come
   std::vector<std::string> texts_;
 };

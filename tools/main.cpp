@@ -10,6 +10,8 @@
 
 #include "tools/commands.h"
 #include "tools/messages.h"
+#include "tools/suggestions.h"
+#include "tools/surroundings.h"
 #include "transept/version.h"
 
 namespace transept::tools {
@@ -57,6 +59,13 @@ int run(int argc, char** argv) {
 
   Arguments arguments(argv + 1, argv + argc);
   if (command != nullptr && command->rewrite) arguments = command->rewrite(std::move(arguments));
+  if (command != nullptr) {
+    for (const std::string& word : arguments) {
+      if (word == "--") break;  // only texts and files follow
+      if (lacks_a_dash(*command->app, word))
+        return usage_error(unknown_argument(*command->app, word, command->aliases));
+    }
+  }
   try {
     program.parse(Arguments(arguments.rbegin(), arguments.rend()));  // takes them from the end
   } catch (const CLI::Success& request) {                            // help or version
@@ -75,6 +84,7 @@ int run(int argc, char** argv) {
   if (Status status = start_messages(command->common->messages); !status.ok()) {
     return report({kBadOutput, status.message()});
   }
+  if (auto failure = check_environment(*command)) return report(*failure);
   return command->run();
 }
 

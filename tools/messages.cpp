@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "tools/printable.h"
 #include "transept/log.h"
 
 namespace transept::tools {
@@ -56,20 +57,6 @@ std::shared_ptr<spdlog::logger>& logger() {
   return instance;
 }
 
-// What a message quotes may hold anything; each is one line all the same.
-std::string one_line(std::string_view message) {
-  std::string line;
-  for (const char c : message) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    line += c == '\n'   ? "\\n"
-            : c == '\r' ? "\\r"
-            : c == '\t' ? "\\t"
-            : control   ? "?"
-                        : std::string(1, c);
-  }
-  return line;
-}
-
 // What say() does where memory has run out: the bare line, as far as it is one.
 void say_without_memory(std::string_view message) {
   write_stderr("transept: ");
@@ -82,7 +69,8 @@ void say(spdlog::level::level_enum level, std::string_view message) noexcept try
   const std::lock_guard lock(terminal());
   clear_status();
   logger()->sinks().front()->set_pattern(level >= spdlog::level::err ? kPlain : kWithLevel);
-  logger()->log(level, "{}", one_line(message));
+  // What a message quotes may hold anything; each is one line all the same.
+  logger()->log(level, "{}", printable(message));
   logger()->flush();
 } catch (...) {
   if (level >= spdlog::level::warn) say_without_memory(message);
@@ -151,7 +139,7 @@ void show_status(std::string_view line) {
   const std::lock_guard lock(terminal());
   clear_status();
   if (line.empty()) return;
-  write_stderr(line);
+  write_stderr(printable(line));
   status_shown = true;
 }
 

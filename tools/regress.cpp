@@ -11,11 +11,13 @@
 #include "tools/interrupt.h"
 #include "tools/messages.h"
 #include "tools/output.h"
+#include "tools/printable.h"
 #include "tools/regress/evaluation.h"
 #include "tools/regress/program.h"
 #include "tools/regress/report.h"
 #include "tools/regress/results.h"
 #include "tools/regress/suite.h"
+#include "tools/validators.h"
 
 namespace transept::tools {
 namespace {
@@ -114,7 +116,7 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   }
   std::string text = format_text(*evaluation, flags.changes);
   if (flags.update) text += "recorded in " + suite->baselines.string() + '\n';
-  if (const int code = print(text); code != kSuccess) return code;
+  if (const int code = print(printable_lines(text)); code != kSuccess) return code;
   return flags.update ? kSuccess : verdict(*suite, *evaluation);
 }
 
@@ -127,6 +129,7 @@ Command add_regress(CLI::App& program) {
   const std::string what = "What to test";
   command.app
       ->add_option("SUITE", flags->suite, "YAML file: models, settings, sets, tolerance, baselines")
+      ->check(some_path())
       ->type_name("")
       ->required()
       ->configurable(false)
@@ -136,14 +139,17 @@ Command add_regress(CLI::App& program) {
       ->group(what);
   const std::string results = "Results (besides the table on standard output)";
   command.app->add_option("--json", flags->json, "Write all results as one JSON object")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   command.app->add_option("--junit", flags->junit, "Write them as JUnit XML, which CI systems show")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   command.app
       ->add_option("--report", flags->report,
                    "Write a report to read: one HTML page, which needs no network")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(results);
   command.app

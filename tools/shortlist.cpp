@@ -150,20 +150,24 @@ Command add_shortlist(CLI::App& program) {
   CLI::App& app = *command.app;
   const std::string io = "What to learn from";
   app.add_option("SOURCE", flags->sources, "Sentences, one a line [-: standard input]")
+      ->check(some_path())
       ->type_name("")
       ->required()
       ->configurable(false)
       ->group(io);
   app.add_option("TARGET", flags->targets, "Their translations, line by line")
+      ->check(some_path())
       ->type_name("")
       ->required()
       ->configurable(false)
       ->group(io);
   app.add_option("-m,--model", flags->model,
                  "Model directory, whose pieces are the words [en-de, which comes along]")
+      ->check(some_path())
       ->type_name("PATH")
       ->group(io);
   app.add_option("-o,--output", flags->output, "Write here [-: standard output]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(io);
   app.add_option("--format", flags->format,

@@ -24,6 +24,7 @@
 #include "tools/output.h"
 #include "tools/progress.h"
 #include "tools/result_format.h"
+#include "tools/suggestions.h"
 #include "tools/translate_flags.h"
 
 namespace transept::tools {
@@ -295,7 +296,7 @@ Status check_distinct(const LineInput& input, const Output& output) {
                 "when all lines are done");
 }
 
-int translate(const TranslateFlags& flags, const MessageOptions& messages) {
+int translate(const TranslateFlags& flags, const MessageOptions& messages, const CLI::App& app) {
   if (auto failure = check_flags(flags)) return report(*failure);
 
   Running running;
@@ -331,7 +332,11 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
                       });
   Result<Stream> stream =
       translator->stream(*options, [&](const Result<Translation>& line) { writer.write(line); });
-  if (!stream.ok()) return report(run_failure(stream.status()));
+  if (!stream.ok()) {
+    Failure failure = run_failure(stream.status());
+    failure.message = with_flag(app, failure.message);
+    return report(failure);
+  }
 
   running.set(&*stream, &*output);
   const Status fed =
@@ -367,7 +372,9 @@ Command add_translate(CLI::App& program) {
       "  transept translate \"Where is the station?\"\n"
       "  transept translate -i en.txt -o de.txt --beam 4\n"
       "  echo \"Good morning!\" | transept translate --format jsonl");
-  command.run = [flags, common = command.common] { return translate(*flags, common->messages); };
+  command.run = [flags, common = command.common, app = command.app] {
+    return translate(*flags, common->messages, *app);
+  };
   return command;
 }
 

@@ -104,14 +104,17 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   // For the help; take_texts() is what finds them.
   app.add_option("TEXT", flags.texts, "A line each; without any: -i or standard input")->group(io);
   app.add_option("-m,--model", flags.model, "Model directory [en-de, which comes along]")
+      ->check(some_path())
       ->type_name("PATH")
       ->group(io);
   app.add_option("-i,--input-file", flags.input_file, "Read lines from here [-: standard input]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(io);
   app.add_option("-o,--output", flags.output_file,
                  "Write here when all is done; after an error what was done is in FILE.partial "
                  "[-: standard output, line by line]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(io);
   app.add_option("--input", flags.input, "Lines are text, tokens or ids [text]")
@@ -195,6 +198,7 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->allow_extra_args(false)
       ->group(words);
   app.add_option("--bad-words", flags.bad_words, "Never generate these, a sequence a line")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(words);
   app.add_flag("--disable-unk", flags.disable_unk, "Never generate the unknown token")
@@ -234,6 +238,7 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option(
          "--cache", flags.cache,
          "Keep packed weights here: a large model then opens faster, and its processes share them")
+      ->check(some_path())
       ->type_name("DIR")
       ->group(run);
 
@@ -241,6 +246,7 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       "Shortlist (less to compute: only likely target words, sentence by sentence)";
   app.add_option("--shortlist", flags.shortlist,
                  "Marian's lex.s2t, lex.s2t.gz or .bin; transept shortlist makes one")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(shortlist);
   app.add_option("--shortlist-first", flags.shortlist_first,
@@ -278,14 +284,18 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
         kUsage,
         "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
   }
-  if (flags.beam == 0u || flags.n_best == 0u || flags.max_length == 0u) {
-    return Failure{kUsage, "--beam, --n-best and --max-length must be at least 1"};
+  for (const auto& [name, value] : {std::pair("--beam", flags.beam),
+                                    {"--n-best", flags.n_best},
+                                    {"--max-length", flags.max_length}}) {
+    if (value == 0u) return Failure{kUsage, std::string(name) + " 0: at least 1 is needed"};
   }
-  if (flags.shortlist.empty() &&
-      (flags.shortlist_first || flags.shortlist_best || flags.shortlist_threshold)) {
-    return Failure{kUsage,
-                   "--shortlist-first, -best and -threshold are about the file of --shortlist, "
-                   "which is missing"};
+  for (const auto& [name, given] : {std::pair("first", flags.shortlist_first.has_value()),
+                                    {"best", flags.shortlist_best.has_value()},
+                                    {"threshold", flags.shortlist_threshold.has_value()}}) {
+    if (given && flags.shortlist.empty()) {
+      return Failure{kUsage, std::string("--shortlist-") + name +
+                                 " is about the file of --shortlist, which is missing"};
+    }
   }
   return std::nullopt;
 }

@@ -25,6 +25,12 @@ inline CLI::Validator one_of(const std::vector<std::string>& words) {
       "");
 }
 
+// A file or directory: not the empty word that an unset variable of a shell leaves ("$DIR").
+inline CLI::Validator some_path() {
+  return CLI::Validator(
+      [](std::string& word) -> std::string { return word.empty() ? "the name is empty" : ""; }, "");
+}
+
 // A number of type T from `least` to `most`, written out in full; `kind` says what was expected.
 template <class T>
 CLI::Validator number_between(T least, T most, const std::string& kind) {

@@ -44,6 +44,13 @@ add_test(NAME package.pkgconfig COMMAND ${CMAKE_COMMAND} -E env
          && cd ${PROJECT_SOURCE_DIR} && ${PROJECT_BINARY_DIR}/tests/package/pkgconfig")
 set_tests_properties(package.pkgconfig PROPERTIES FIXTURES_REQUIRED package PASS_REGULAR_EXPRESSION "Bahnhof")
 
+# README's commands in their order on a fresh clone, which takes the objects of this build.
+if(TRANSEPT_BUILD_TOOLS AND NOT TRANSEPT_SANITIZE AND NOT TRANSEPT_SCALAR_ONLY)
+  add_test(NAME package.readme COMMAND ${CMAKE_CURRENT_LIST_DIR}/readme_commands
+    ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${PROJECT_BINARY_DIR}/tests/package/readme)
+  set_tests_properties(package.readme PROPERTIES PASS_REGULAR_EXPRESSION "README: [0-9]+ commands done")
+endif()
+
 # An application's own CTest with tests of translation quality: against the installation, and with
 # transept as a subdirectory, which builds it once more, as little of it as gives an answer.
 function(transept_quality_test name)

@@ -212,6 +212,8 @@ class DamagedModel : public testing::Test {
 TEST_F(DamagedModel, NamesWhatIsMissing) {
   directory_ = "/no/such/model";
   expect(Code::kNotFound, "no such directory");
+  directory_ = "";
+  expect(Code::kNotFound, "the path of the model is empty");
   copy("marian-external");
   remove("encoder_model.onnx_data");
   expect(Code::kNotFound, "encoder_model.onnx_data");

@@ -185,5 +185,82 @@ TEST(BadInput, VeryLongLines) {
   EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 3);
 }
 
+TEST(BadInput, Utf16IsSaidToBeThat) {
+  const std::string little("\xFF\xFEH\0i\0\n\0", 8);
+  const std::string big("\xFE\xFF\0H\0i\0\n", 8);
+  const std::string without_mark("H\0i\0!\0\n\0H\0", 10);
+  for (const std::string& input : {little, big, without_mark}) {
+    expect_failure(run({"translate"}, {.input = input}), 3,
+                   {"cannot read standard input: it is UTF-16, not UTF-8"});
+  }
+  const std::string path = testing::TempDir() + "transept-utf16";
+  std::ofstream(path, std::ios::binary) << little;
+  expect_failure(run({"translate", "--bad-words", path, "Hello."}), 3, {path, "UTF-16"});
+  expect_failure(run({"shortlist", path, path}), 3, {path, "UTF-16"});
+  expect_failure(run({"bench", "--quick", "-i", path}), 3, {path, "UTF-16"});
+  // A NUL here and there is a character.
+  EXPECT_EQ(run({"translate"}, {.input = std::string("a\0b\0\n", 5)}).code, 3);
+  EXPECT_EQ(run({"translate"}, {.input = std::string("ab\0c\n", 5)}).code, 0);
+}
+
+TEST(BadInput, AByteOrderMarkAtTheHeadIsNoText) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const char* form : {"text", "tokens", "ids"}) {
+    const std::vector<std::string> words = {"translate", "--input", form, "--format", "jsonl"};
+    const std::string line = form == std::string("ids") ? "5 6 0\n" : "\xE2\x96\x81the\n";
+    EXPECT_EQ(run(words, {.input = mark + line}).out, run(words, {.input = line}).out) << form;
+  }
+}
+
+TEST(BadInput, MessagesHoldNothingATerminalWouldObey) {
+  // ESC, the CSI of 8-bit terminals as U+009B and as a byte.
+  expect_failure(run({"translate", "--model",
+                      "no\x1B[31m\xC2\x9B"
+                      "31m\x9B"
+                      "31m",
+                      "Hello."}),
+                 5,
+                 {"no?[31m?31m\xEF\xBF\xBD"
+                  "31m"});
+  expect_failure(run({"translate", "-i", "/none/\x1B]0;x\x07"}), 3, {"/none/?]0;x?"});
+}
+
+TEST_F(BadModel, AWrongVariantIsAnsweredWithWhatInspectSays) {
+  const std::string fixture = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian-fp16";
+  EXPECT_THAT(run({"inspect", fixture}).out, HasSubstr("onnx, fp16\n"));
+  expect_failure(run({"translate", "--model", fixture, "--variant", "q3", "Hello."}), 2,
+                 {"it has: fp16 (files without a suffix)"});
+  expect_failure(run({"translate", "--variant", "q3", "Hello."}), 2,
+                 {"it has: q8 (files without a suffix)"});
+  expect_failure(run({"translate", "--model", folder_, "--variant", "q3", "Hello."}), 2,
+                 {"it has: fp32 (files without a suffix)"});
+}
+
+TEST_F(BadModel, ExternalDataOfAWrongLengthNamesTheLength) {
+  const fs::path external = fs::path(TRANSEPT_TEST_DATA) / "fixtures/marian-external";
+  for (const char* name : {"encoder_model.onnx", "encoder_model.onnx_data",
+                           "decoder_model_merged.onnx", "decoder_model_merged.onnx_data"}) {
+    fs::copy_file(external / name, folder_ / name, fs::copy_options::overwrite_existing);
+  }
+  ASSERT_EQ(run({"translate", "--model", folder_, "Hello."}).code, 0);
+  std::string bytes = read("encoder_model.onnx");
+  const std::size_t key = bytes.find("length");
+  ASSERT_NE(key, std::string::npos);
+  // An entry is key (6 bytes), a tag, the size of the digits, the digits.
+  char& digit = bytes[key + 8];
+  ASSERT_TRUE(digit >= '1' && digit <= '9');
+  digit = digit == '1' ? '2' : '1';
+  write("encoder_model.onnx", bytes);
+  expect_refused({"encoder_model.onnx", "external data has length ", "its shape and type need "});
+}
+
+TEST_F(BadModel, SettingsOfAFileAreNamedAsTheFileNamesThem) {
+  write("generation_config.json",
+        "{\"num_beams\": 2, \"num_return_sequences\": 3, \"max_length\": 20}");
+  expect_refused({"generation_config.json: num_return_sequences 3 is above num_beams 2"});
+  write("generation_config.json", "{\"num_beams\": 2, \"max_length\": 20, \"min_length\": 30}");
+  expect_refused({"generation_config.json: min_length ", " is above max_length "});
+}
+
 }  // namespace
 }  // namespace transept::testing_support

@@ -202,5 +202,46 @@ TEST(Bleu, OutputThatCannotBeWritten) {
   expect_failure({kReference, "-i", kSystem}, 4, "cannot write", {.close_stdout = true});
 }
 
+TEST(Bleu, ByteOrderMarksCountAndAreWarnedAbout) {
+  const std::string plain = write("plain", "Das ist gut.\nWie geht es dir heute?\n");
+  const std::string marked = write("marked",
+                                   "\xEF\xBB\xBF"
+                                   "Das ist gut.\nWie geht es\xEF\xBB\xBF dir heute?\n");
+  const auto warned = [&](const std::vector<std::string>& arguments, const RunOptions& options,
+                          const std::string& said) {
+    const Outcome outcome = run(bleu(arguments), options);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_NE(outcome.out, "100.0\n");
+    EXPECT_THAT(outcome.err, StartsWith("transept: warning: " + said));
+    EXPECT_THAT(outcome.err, HasSubstr("byte-order mark (U+FEFF)"));
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  };
+  warned({marked, "-i", plain, "-b"}, {}, marked + ", line 1 and 1 more: ");
+  warned({plain, "-i", marked, "-b"}, {}, marked + ", line 1 and 1 more: ");
+  warned({plain, "-b"}, {.input = "Das ist gut.\nWie\xEF\xBB\xBF geht es dir heute?\n"},
+         "standard input, line 2: ");
+  EXPECT_EQ(output_of({marked, "-i", plain, "-b", "--quiet"}),
+            run(bleu({marked, "-i", plain, "-b"})).out);
+}
+
+TEST(Bleu, Utf16IsSaidToBeThat) {
+  const std::string plain = write("plain", "a\n");
+  expect_failure({write("utf16", std::string("\xFF\xFE"
+                                             "a\0\n\0",
+                                             6)),
+                  "-i", plain},
+                 3, "it is UTF-16, not UTF-8");
+  expect_failure({plain, "-i", write("utf16be", std::string("\0a\0b\0\n", 6))}, 3,
+                 "it is UTF-16, not UTF-8");
+}
+
+TEST(Bleu, NamesOfSystemsDoNotReachTheTerminalAsTheyAre) {
+  const std::string odd = write("odd\x1B[31m\xFF", "a b c d e\n");
+  const std::string plain = write("plain", "a b c d e\n");
+  const std::string table = output_of({plain, "-i", plain, odd, "-f", "text"});
+  EXPECT_THAT(table, HasSubstr("odd?[31m\xEF\xBF\xBD"));
+  EXPECT_THAT(table, Not(HasSubstr("\x1B")));
+}
+
 }  // namespace
 }  // namespace transept::testing_support

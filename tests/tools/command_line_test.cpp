@@ -219,5 +219,177 @@ TEST(CommandLine, MessagesAlsoGoToALogFile) {
   EXPECT_EQ(full.err, "transept: warning: cannot write the log file /dev/full\n");
 }
 
+struct Foreign {
+  const char* name;
+  const char* ours;
+};
+
+void expect_ours(const std::string& command, const std::vector<Foreign>& names) {
+  const std::string help = run({command, "--help"}).out;
+  for (const Foreign& one : names) {
+    expect_usage_error({command, one.name, "4"},
+                       std::string("unknown option ") + one.name + ": here it is " + one.ours);
+    const std::string ours = one.ours;
+    const std::string flag = ours.substr(0, ours.find(','));
+    // Languages are listed by the help once a model has them.
+    if (flag == "--from" || flag == "--to") continue;
+    EXPECT_THAT(help, HasSubstr(flag)) << one.name;
+  }
+}
+
+TEST(CommandLine, NamesOfOtherProgramsAreAnsweredWithOurs) {
+  expect_ours("translate", {{"--num-beams", "--beam"},
+                            {"--num_beams", "--beam"},
+                            {"--beam-size", "--beam"},
+                            {"--beam_size", "--beam"},
+                            {"-b", "--beam"},
+                            {"--num-hypotheses", "--n-best"},
+                            {"--num_return_sequences", "--n-best"},
+                            {"--nbest", "--n-best"},
+                            {"--src_lang", "--from"},
+                            {"--tgt_lang", "--to"},
+                            {"--forced_bos_token_id", "--to"},
+                            {"--max_new_tokens", "--max-length"},
+                            {"--max_decoding_length", "--max-length"},
+                            {"--lenpen", "--length-penalty"},
+                            {"-n", "--length-penalty"},
+                            {"--no_repeat_ngram_size", "--no-repeat-ngram"},
+                            {"--suppress_sequences", "--suppress"},
+                            {"--max_input_length", "--truncate-input"},
+                            {"--batch-size", "--batch-tokens, counted in tokens"},
+                            {"--mini-batch", "--batch-tokens"},
+                            {"-w", "--batch-tokens"},
+                            {"--intra_threads", "--threads"},
+                            {"--cpu-threads", "--threads"},
+                            {"--compute_type", "--compute"},
+                            {"--quiet-translation", "--quiet"},
+                            {"-c", "--config"},
+                            {"-M", "--model"},
+                            {"--models", "--model"},
+                            {"-src", "--input-file"},
+                            {"-beam_size", "--beam"},
+                            {"--return_scores", "--scores"},
+                            {"--print-alignment", "--alignments"}});
+  expect_ours("bench", {{"--batch-size", "--batch"}, {"--num-beams", "--beam"}});
+  expect_ours("bleu", {{"--hypothesis", "-i"},
+                       {"--sys", "-i"},
+                       {"--smoothing", "--smooth-method"},
+                       {"--ignore-case", "--lowercase"},
+                       {"--word_order", "--chrf-word-order"},
+                       {"--langpair", "--language-pair"}});
+  expect_usage_error({"translate", "-b6", "Hello."}, "here it is --beam");
+  expect_usage_error({"translate", "--beam_size=6", "Hello."},
+                     "unknown option --beam_size: here it is --beam");
+}
+
+TEST(CommandLine, NamesOfWhatThereIsNoneOfAreExplained) {
+  expect_usage_error({"translate", "--device", "cuda"}, "runs on CPUs");
+  expect_usage_error({"translate", "--vocabs", "a", "b"}, "the model directory holds");
+  expect_usage_error({"bleu", "--refs", "a"}, "reference files stand in front of -i");
+  expect_usage_error({"inspect", "--beam", "4"}, "unknown option --beam: it is one of transept");
+}
+
+TEST(CommandLine, OneDashInFrontOfALongFlagIsNoShortFlag) {
+  // Not the model "odel" nor the file "utput".
+  expect_usage_error({"translate", "-model", "x", "Hello."},
+                     "unknown option -model; did you mean --model?");
+  expect_usage_error({"translate", "-output", "x", "Hello."}, "did you mean --output?");
+  expect_usage_error({"bleu", "-metrics", "bleu"}, "did you mean --metrics?");
+  EXPECT_EQ(run({"translate", "--", "-model"}).code, 0);
+}
+
+TEST(CommandLine, AMisspeltBeginningIsRecognised) {
+  expect_usage_error({"bleu", "--smoth", "exp"}, "did you mean --smooth-method?");
+  expect_usage_error({"bleu", "--tokeni"}, "--tokenize");
+  expect_usage_error({"translate", "--repetiton", "2"}, "did you mean --repetition-penalty?");
+  expect_usage_error({"translate", "--xyzzy"}, "unknown option --xyzzy\n");
+}
+
+TEST(CommandLine, EmptyNamesOfFilesAreErrors) {
+  // What "$DIR" of a shell leaves when DIR is not set is neither the default model nor stdin.
+  expect_usage_error({"translate", "--model", "", "Hello."}, "--model: the name is empty");
+  expect_usage_error({"translate", "-i", ""}, "--input-file: the name is empty");
+  expect_usage_error({"inspect", ""}, "the name is empty");
+  expect_usage_error({"shortlist", "", "target"}, "the name is empty");
+  expect_usage_error({"regress", ""}, "the name is empty");
+  expect_usage_error({"bleu", "ref", "-i", ""}, "the name is empty");
+}
+
+TEST(CommandLine, NumbersBelowTheLeastNameTheirFlagAlone) {
+  expect_usage_error({"translate", "--beam", "0", "Hello."}, "--beam 0: at least 1 is needed\n");
+  expect_usage_error({"translate", "--max-length", "0", "Hello."}, "--max-length 0: at least 1");
+  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "0", "Hello."},
+                     "--n-best 0: at least 1");
+}
+
+TEST(CommandLine, WhatTheModelBoundsIsNotTakenForAFlag) {
+  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "Hello."},
+                     "--n-best 5 is above the model's own beam of 4");
+  expect_usage_error({"translate", "--min-length", "600", "Hello."},
+                     "--min-length 600 is above the model's own maximal length of 511");
+  expect_usage_error({"translate", "--format", "jsonl", "--n-best", "5", "--beam", "4", "Hello."},
+                     "--n-best 5 is above --beam 4");
+}
+
+TEST(CommandLine, VariablesThatNobodyReads) {
+  const auto refused = [](const std::string& variable, const std::string& said) {
+    const Outcome outcome = run({"translate", "Hello."}, {.environment = {variable}});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, HasSubstr(said));
+  };
+  refused("TRANSEPT_BEAMS=3",
+          "TRANSEPT_BEAMS: unknown option --beams; did you mean TRANSEPT_BEAM?");
+  refused("TRANSEPT_MAX_LENGHT=3", "TRANSEPT_MAX_LENGHT: unknown option --max-lenght");
+  refused("TRANSEPT_NUM_BEAMS=3", "here it is --beam");
+  // Those of others, and of other sub-commands.
+  for (const char* variable : {"TRANSEPT_HOME=/x", "TRANSEPT_SRC=/x", "TRANSEPT_TOKENIZE=zh",
+                               "TRANSEPT_MODEL_PATH=/x", "TRANSEPT_BEAMS="}) {
+    const Outcome outcome = run({"translate", "Hello."}, {.environment = {variable}});
+    EXPECT_EQ(outcome.code, 0) << variable;
+    EXPECT_EQ(outcome.err, "") << variable;
+  }
+  EXPECT_THAT(run({"translate", "-v", "Hello."}, {.environment = {"TRANSEPT_HOME=/x"}}).err,
+              HasSubstr("nothing reads the variable TRANSEPT_HOME"));
+}
+
+TEST(CommandLine, AByteOrderMarkIsNoPartOfAName) {
+  const std::string path = testing::TempDir() + "transept-mark.conf";
+  const std::string expected = run({"translate", "--format", "nbest", "Hello."}).out;
+  for (const char* text : {"\xEF\xBB\xBF"
+                           "format = nbest\r\n",
+                           "\xEF\xBB\xBF[translate]\nformat = nbest\n"}) {
+    std::ofstream(path, std::ios::binary) << text;
+    EXPECT_EQ(run({"translate", "--config", path, "Hello."}).out, expected);
+  }
+  // The first line of an environment file of docker's or systemd's.
+  EXPECT_EQ(
+      run({"translate", "Hello."}, {.environment = {"\xEF\xBB\xBFTRANSEPT_FORMAT=nbest"}}).out,
+      expected);
+}
+
+TEST(CommandLine, LinesOfAConfigurationFileThatAreNone) {
+  const std::string path = testing::TempDir() + "transept-lines.conf";
+  const auto refused = [&](const std::string& content, const std::string& said) {
+    std::ofstream(path, std::ios::binary) << content;
+    expect_usage_error({"translate", "--config", path, "Hello."}, path + said);
+  };
+  refused("[[[[", ", line 1: [[[[ is not a section such as [translate]");
+  refused("beam = 2\n[translate\n", ", line 2: [translate is not a section");
+  refused("# x\n\n== 3\n", ", line 3: == 3 is neither key = value nor [section]");
+  refused("{\"beam\": 2}\n", ", line 1: {\"beam\": 2} is neither");
+  refused("suppress = [\"a\",\n\"b\"\n", ", line 1: no ] follows");
+  refused("beam =\n", ", line 1: beam has no value");
+  refused(std::string("\xFF\xFE"
+                      "b\0e\0a\0m\0",
+                      10),
+          " is UTF-16; it must be UTF-8");
+  refused(std::string("b\0e\0", 4), " is not a text file");
+  refused(std::string(2 << 20, '#'), " is larger than 1 MiB");
+  refused("num_beams = 2\n", ": unknown option --num_beams: here it is --beam");
+  std::ofstream(path) << "; c\n# c\nformat = jsonl\nsuppress = [\n  \"a\",\n  \"b\"\n]\n";
+  EXPECT_EQ(run({"translate", "--config", path, "Hello."}).code, 0);
+}
+
 }  // namespace
 }  // namespace transept::testing_support

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -73,6 +76,57 @@ TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {
   for (const json& tensor : info["tensors"])
     int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
   EXPECT_TRUE(int8);
+}
+
+// A copy of the fixture under a name that is neither UTF-8 nor fit for a terminal.
+class OddPath : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::path(testing::TempDir()) / "transept-\xFF\x1B[31m";
+    std::filesystem::remove_all(folder_);
+    std::filesystem::copy(kFixture, folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(OddPath, TheJsonIsValidAllTheSame) {
+  const Outcome outcome = run({"inspect", "--json", folder_});
+  const json info = json::parse(outcome.out);  // throws on what is not UTF-8
+  EXPECT_THAT(info["files"][0]["path"].get<std::string>(),
+              HasSubstr("transept-\xEF\xBF\xBD\x1B[31m/"));
+}
+
+TEST_F(OddPath, NothingThatATerminalWouldObeyIsPrinted) {
+  std::ofstream(folder_ / "\x1B[31m.json") << "{}";
+  for (const char* name : {"encoder_model.onnx", "decoder_model_merged.onnx"})
+    ASSERT_TRUE(std::filesystem::exists(folder_ / name));
+  const Outcome outcome =
+      run({"inspect", "--tensors", "--cache", folder_ / "cache\x1B[31m", folder_});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("cache?[31m"));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("\x1B")));
+}
+
+TEST(Inspect, TiedTablesCountOnceHoweverTheyAreQuantised) {
+  const json info = json::parse(run({"inspect", "--json"}).out);
+  const json floats =
+      json::parse(run({"inspect", "--json", std::string(kFixture) + "-safetensors"}).out);
+  // The same network in 8 bits, its tied table quantised twice.
+  for (const char* form : {"-q8", "-u8"}) {
+    EXPECT_EQ(
+        json::parse(run({"inspect", "--json", std::string(kFixture) + form}).out)["parameters"],
+        floats["parameters"])
+        << form;
+  }
+  // 8,000 x 256 embeddings, 6 encoder and 2 decoder layers of 789,760 and 1,053,440, 8,000 biases.
+  EXPECT_EQ(info["parameters"], 8000 * 256 + 6 * 789760 + 2 * 1053440 + 8000);
+  std::ifstream card(TRANSEPT_TEST_DATA "/../../model/pretrained/en-de/README.md");
+  const std::string text{std::istreambuf_iterator<char>(card), {}};
+  EXPECT_THAT(text, HasSubstr("8.9 million parameters (8,901,440"));
+  EXPECT_THAT(run({"inspect"}).out,
+              HasSubstr("Parameters                  8901440 (10949440 stored"));
 }
 
 }  // namespace

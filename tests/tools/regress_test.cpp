@@ -238,5 +238,39 @@ TEST_F(Regress, EndsWhenItIsInterrupted) {
   EXPECT_FALSE(fs::exists(folder_ / "base.json"));
 }
 
+TEST_F(Regress, NothingThatATerminalWouldObeyIsPrinted) {
+  write("source",
+        "hello \x1B[31mworld\nhow are you \xC2\x9B"
+        "31m today\ngood\rmorning\n");
+  ASSERT_EQ(regress({"--update"}).code, 0);
+  json base = json::parse(read("base.json"));
+  for (json& line : base["results"][0]["translations"]) line = line.get<std::string>() + "\x1B]0;";
+  write("base.json", base.dump());
+  const Outcome outcome = regress({"--junit", path("junit.xml")});
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("hello ?[31mworld"), HasSubstr("you ?31m today"),
+                                 HasSubstr("good\\rmorning"), HasSubstr("?]0;")));
+  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\x1B")));
+  EXPECT_THAT(outcome.out + outcome.err, Not(HasSubstr("\xC2\x9B")));
+  EXPECT_THAT(read("junit.xml"), Not(HasSubstr("\x1B")));
+}
+
+TEST_F(Regress, ByteOrderMarksAreTold) {
+  write("reference", "\xEF\xBB\xBF" + read("reference"));
+  write("suite.yaml", "\xEF\xBB\xBF" + read("suite.yaml"));  // no part of the first key
+  const Outcome outcome = regress({"--update"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("reference, line 1: a byte-order mark (U+FEFF)"));
+}
+
+TEST_F(Regress, ASuiteWhoseNameIsNotUtf8) {
+  const std::string suite = path("odd\xFF\x1B[31m.yaml");
+  fs::copy_file(folder_ / "suite.yaml", suite);
+  const Outcome outcome =
+      run({"regress", suite, "--update", "--json", path("all.json"), "--junit", path("junit.xml")});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(json::parse(read("all.json"))["results"].size(), 1u);  // throws on invalid JSON
+  EXPECT_THAT(read("junit.xml"), HasSubstr("odd\xEF\xBF\xBD\xEF\xBF\xBD[31m"));
+}
+
 }  // namespace
 }  // namespace transept::testing_support

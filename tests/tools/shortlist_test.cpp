@@ -119,5 +119,23 @@ TEST_F(Shortlist, AnInterruptionLeavesNothingBehind) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 2);
 }
 
+TEST_F(Shortlist, AByteOrderMarkIsNoPartOfTheFirstWord) {
+  // With one line, losing its word loses all there is.
+  const std::string line = "\xE2\x96\x81the \xE2\x96\x81the 0.5\n";
+  write("plain", line);
+  write("marked", "\xEF\xBB\xBF" + line);
+  const auto translated = [&](const std::string& file) {
+    return run({"translate", "--model", kFixture, "--shortlist", path(file), "the"});
+  };
+  ASSERT_EQ(translated("plain").code, 0) << translated("plain").err;
+  EXPECT_EQ(translated("marked").code, 0) << translated("marked").err;
+  EXPECT_EQ(translated("marked").out, translated("plain").out);
+}
+
+TEST_F(Shortlist, AFlagWithoutItsFileIsNamedAlone) {
+  expect_failure(run({"translate", "--shortlist-best", "5", "Hello."}), 2,
+                 {"transept: --shortlist-best is about the file of --shortlist"});
+}
+
 }  // namespace
 }  // namespace transept::testing_support

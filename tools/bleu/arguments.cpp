@@ -52,11 +52,13 @@ std::string expanded(const CLI::App& app, const std::string& flag) {
 void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   const char* const input = "What to score";
   app.add_option("references", a.references, "Reference files, in front of -i")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(input);
   app.add_option("-i,--input", a.systems,
                  "Files to score, one a system [standard input, systems separated by tabs]")
       ->configurable(false)
+      ->check(some_path())
       ->type_name("FILE")
       ->group(input);
   app.add_option("--num-refs", a.reference_columns,
@@ -101,6 +103,7 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   app.add_option("--spm-model", a.spm_model,
                  "SentencePiece model of flores101, flores200, spBLEU-1K and spm [where sacreBLEU "
                  "keeps it]")
+      ->check(some_path())
       ->type_name("FILE")
       ->group(bleu);
   app.add_option("-s,--smooth-method", a.smoothing, "exp, floor, add-k or none [exp]")

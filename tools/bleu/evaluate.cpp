@@ -11,6 +11,7 @@
 
 #include "tools/bleu/lines.h"
 #include "tools/bleu/segmenter.h"
+#include "tools/printable.h"
 #include "tools/scorer/text.h"
 #include "transept/version.h"
 
@@ -28,10 +29,18 @@ struct Streams {
   std::vector<std::vector<std::string>> references;  // [reference][line]
 };
 
-Status read_references(const BleuArguments& arguments, Streams& streams) {
+void warn_of_marks(const std::vector<std::string>& lines, const std::string& name,
+                   const BleuSurroundings& surroundings) {
+  const std::string warning = warning_of_marks(lines, name);
+  if (!warning.empty() && surroundings.warn) surroundings.warn(warning);
+}
+
+Status read_references(const BleuArguments& arguments, const BleuSurroundings& surroundings,
+                       Streams& streams) {
   for (const std::string& path : arguments.references) {
     Result<std::vector<std::string>> lines = read_lines(path);
     if (!lines.ok()) return lines.status();
+    warn_of_marks(*lines, path, surroundings);
     if (arguments.reference_columns == 1) {
       streams.references.push_back(*std::move(lines));
       continue;
@@ -60,6 +69,7 @@ Status read_references(const BleuArguments& arguments, Streams& streams) {
 Status read_standard_input(const BleuSurroundings& surroundings, Streams& streams) {
   const Result<std::vector<std::string>> lines = read_lines(*surroundings.input, "standard input");
   if (!lines.ok()) return lines.status();
+  warn_of_marks(*lines, "standard input", surroundings);
   streams.systems.resize(lines->empty() ? 1 : split_tabs(lines->front()).size());
   for (std::size_t i = 0; i < lines->size(); ++i) {
     const std::vector<std::string> fields = split_tabs((*lines)[i]);
@@ -99,6 +109,7 @@ Status read_systems(const BleuArguments& arguments, bool paired,
     }
     Result<std::vector<std::string>> lines = read_lines(path);
     if (!lines.ok()) return lines.status();
+    warn_of_marks(*lines, path, surroundings);
     streams.systems.push_back(*std::move(lines));
     streams.names.push_back(path);
   }
@@ -235,7 +246,7 @@ class Evaluation {
 
   Status read() {
     Status status = check();
-    if (status.ok()) status = read_references(arguments_, streams_);
+    if (status.ok()) status = read_references(arguments_, surroundings_, streams_);
     if (status.ok()) status = read_systems(arguments_, paired(), surroundings_, streams_);
     if (status.ok()) status = check_systems();
     if (status.ok()) status = check_lengths(arguments_, streams_);
@@ -374,6 +385,7 @@ class Evaluation {
       table.metrics.push_back(*std::move(scores));
     }
     if (json()) return format_table_json(table, arguments_.decimals);
+    for (std::string& name : table.systems) name = printable(name);
     return format_table(table,
                         arguments_.format == "latex" ? TableFormat::latex : TableFormat::grid,
                         arguments_.decimals, surroundings_.colors);

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <memory>
 
+#include "tools/printable.h"
 #include "tools/scorer/text.h"
 
 namespace transept::tools {
@@ -19,6 +20,8 @@ namespace {
 
 constexpr std::size_t kChunk = 1 << 16;
 constexpr std::size_t kReserved = 1 << 24;  // at most: a file may be sparse
+
+constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 Status cannot_read(const std::string& path, const std::string& why) {
   return Status(Code::kInput, "cannot read " + path + ": " + why);
@@ -122,6 +125,7 @@ Result<std::string> read_zstd(File& file, const std::string& path) {
 }
 
 Result<std::vector<std::string>> to_lines(std::string_view bytes, const std::string& name) {
+  if (is_utf16(bytes.substr(0, bytes.find('\n')))) return cannot_read(name, std::string(kUtf16));
   std::vector<std::string> lines;
   while (!bytes.empty()) {
     const std::size_t end = bytes.find('\n');
@@ -157,6 +161,16 @@ Result<std::vector<std::string>> read_lines(std::istream& stream, const std::str
   }
   if (stream.bad()) return cannot_read(name, "reading failed");
   return to_lines(bytes, name);
+}
+
+std::string warning_of_marks(const std::vector<std::string>& lines, const std::string& name) {
+  const auto is_marked = [](const std::string& line) { return line.find(kMark) != line.npos; };
+  const auto first = std::find_if(lines.begin(), lines.end(), is_marked);
+  if (first == lines.end()) return "";
+  const auto count = std::count_if(first, lines.end(), is_marked);
+  return name + ", line " + std::to_string(first - lines.begin() + 1) +
+         (count > 1 ? " and " + std::to_string(count - 1) + " more" : "") +
+         ": a byte-order mark (U+FEFF) counts as part of the text";
 }
 
 std::vector<std::string> split_tabs(std::string_view line) {

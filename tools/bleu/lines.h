@@ -16,10 +16,14 @@
 namespace transept::tools {
 
 // Decompresses files whose names end in .gz or .zst. Errors: kInput naming the file, and the line
-// and byte that are not UTF-8.
+// and byte that are not UTF-8, or that all of it is UTF-16.
 Result<std::vector<std::string>> read_lines(const std::string& path);
 // `name` stands in messages.
 Result<std::vector<std::string>> read_lines(std::istream& stream, const std::string& name);
+
+// What to say of lines that hold a byte-order mark (U+FEFF), which counts as part of a word; "" when
+// none does.
+std::string warning_of_marks(const std::vector<std::string>& lines, const std::string& name);
 
 // The fields between tabs.
 std::vector<std::string> split_tabs(std::string_view line);

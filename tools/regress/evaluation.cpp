@@ -28,7 +28,11 @@ Status with_context(const std::string& context, const Status& status) {
 
 // --- sets ---
 
-Result<SetLines> load_set(const SuiteSet& set) {
+Result<SetLines> load_set(const SuiteSet& set, std::vector<std::string>& notes) {
+  const auto note_marks = [&](const std::vector<std::string>& text, const std::string& name) {
+    if (std::string warning = warning_of_marks(text, name); !warning.empty())
+      notes.push_back(std::move(warning));
+  };
   const std::string extension = set.source.extension().string();
   if (extension == ".gz" || extension == ".zst") {
     return input_error(set.source.string() +
@@ -38,6 +42,7 @@ Result<SetLines> load_set(const SuiteSet& set) {
   Result<std::vector<std::string>> source = read_lines(set.source.string());
   if (!source.ok()) return source.status();
   lines.source = *std::move(source);
+  note_marks(lines.source, set.source.string());
   if (lines.source.empty())
     return input_error(set.source.string() + " is empty: nothing to translate");
 
@@ -46,6 +51,7 @@ Result<SetLines> load_set(const SuiteSet& set) {
   for (const std::filesystem::path& path : set.references) {
     Result<std::vector<std::string>> reference = read_lines(path.string());
     if (!reference.ok()) return reference.status();
+    note_marks(*reference, path.string());
     if (reference->size() != lines.source.size()) {
       return Status(Code::kInvalidArgument,
                     "source and reference of " + set.name + " have different numbers of lines: " +
@@ -151,7 +157,7 @@ class Run {
         const auto bleu = score::make_bleu({.tokenizer = set.tokenize});
         if (!bleu.ok()) return input_error("the set " + set.name + ": " + bleu.status().message());
       }
-      Result<SetLines> lines = load_set(set);
+      Result<SetLines> lines = load_set(set, evaluation_.notes);
       if (!lines.ok()) return lines.status();
       evaluation_.sets.push_back(*std::move(lines));
     }

@@ -4,21 +4,27 @@
 #include <string>
 
 #include "tools/html/numbers.h"
+#include "tools/printable.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
+#include "tools/scorer/text.h"
 
 namespace transept::tools {
 namespace {
 
-// XML 1.0 has no way to write most control characters.
-std::string writable(std::string_view text) {
+// XML 1.0 has no way to write most control characters, nor U+FFFE and U+FFFF; paths may hold what is
+// not UTF-8.
+std::string writable(std::string_view bytes) {
+  const std::string text = valid_utf8(bytes);
   std::string out;
-  for (const char c : text) {
-    const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n';
-    if (control) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = i;
+    const char32_t code = score::next_code_point(text, i);
+    const bool control = code < 0x20 && code != U'\t' && code != U'\n';
+    if (control || code == 0xFFFE || code == 0xFFFF) {
       out += "\xEF\xBF\xBD";
     } else {
-      out += c;
+      out.append(text, begin, i - begin);
     }
   }
   return out;

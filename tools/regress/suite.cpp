@@ -7,9 +7,9 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "tools/command_line.h"
 #include "tools/regress/files.h"
 #include "tools/regress/yaml.h"
+#include "tools/suggestions.h"
 #include "tools/translate_flags.h"
 #include "transept/scorer.h"
 

@@ -55,8 +55,9 @@ struct ModelInfo {
   std::vector<std::string> notes;    // what a user should know about these files
   // what OpenOptions::packed_cache holds for these options; empty: nothing
   std::filesystem::path packed_file;
-  bool packed_found = false;     // it was there before
-  std::size_t parameters = 0;    // numbers in tensors, shared ones once
+  bool packed_found = false;  // it was there before
+  // numbers of the network: of tables that are tied once, also where quantisation stored them twice
+  std::size_t parameters = 0;
   std::size_t weight_bytes = 0;  // prepared weights in memory
   // caches and buffers of a full batch in every thread, roughly
   std::size_t working_bytes = 0;

@@ -536,8 +536,12 @@ Status Reader::read_external(std::string_view name, pbf_message<TensorField> ent
   }
   TRANSEPT_ASSIGN_OR_RETURN(out.file, data_file(name, location));
   const std::span<const std::byte> bytes = out.file->bytes();
-  if (length.value_or(expected) != expected || offset > bytes.size() ||
-      expected > bytes.size() - offset) {
+  if (length.value_or(expected) != expected) {
+    return corrupt("tensor " + quoted(name) + ": external data has length " +
+                   std::to_string(*length) + ", but its shape and type need " +
+                   std::to_string(expected) + " bytes");
+  }
+  if (offset > bytes.size() || expected > bytes.size() - offset) {
     return corrupt("tensor " + quoted(name) + ": expected " + std::to_string(expected) +
                    " bytes at offset " + std::to_string(offset) + " of " +
                    out.file->path().filename().string() + ", which has " +

@@ -87,12 +87,15 @@ TEST(Resolve, ContradictionsWithinTheRequestAreErrors) {
   TranslateOptions request;
   request.n_best = 5;
   EXPECT_EQ(resolve(model_defaults(), request, -1).status().message(),
-            "--n-best 5 is above --beam 4");
+            "n_best 5 is above the model's own beam of 4: give a beam of 5 or more, too");
   request = {};
   request.min_length = 51;
   const Status status = resolve(model_defaults(), request, -1).status();
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
-  EXPECT_EQ(status.message(), "--min-length 51 is above --max-length 50");
+  EXPECT_EQ(
+      status.message(),
+      "min_length 51 is above the model's own maximal length of 50: give a maximal length of 51 "
+      "or more, too");
   request = {};
   request.rules = Rules::ctranslate2;
   EXPECT_EQ(resolve(model_defaults(), request, -1).status().code(), Code::kUnsupported);

@@ -1,0 +1,34 @@
+// Suggestions: what a word that nobody knows was probably meant to be.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace transept::tools {
+
+// One sentence about an argument the parser of `app` did not know, with the flag or alias it may
+// have been meant to be, whatever program the name is from.
+std::string unknown_argument(const CLI::App& app, const std::string& argument,
+                             const std::vector<std::string>& aliases = {});
+
+// The sentence about `flag` where it is another program's name for a flag of `app`, or for what there
+// is none for; "" when it is not.
+std::string counterpart(const CLI::App& app, const std::string& flag);
+
+// The candidate that `word` was probably meant to be, misspelt or cut short; "" when none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+// The same of a name that may well be meant to be nothing of the kind: one letter off, of
+// long ones two.
+std::string misspelt(const std::string& word, const std::vector<std::string>& candidates);
+
+// True for a long flag behind one dash ("-model"), ours or another program's, which the parser would
+// take for a short one and its value.
+bool lacks_a_dash(const CLI::App& app, const std::string& word);
+
+// A message of the library, which begins with the name of an option ("n_best 5 is above ..."), with the
+// name of the flag in its place ("--n-best 5 is above ..."), where it is one of `app`.
+std::string with_flag(const CLI::App& app, const std::string& message);
+
+}  // namespace transept::tools

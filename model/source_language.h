@@ -13,9 +13,9 @@ namespace transept {
 
 // What the files of a directory say; empty: nothing.
 struct LanguageHints {
-  std::string source_lang;         // of a tokenizer: "eng", "eng_Latn"; "ROMANCE" is a group
-  std::vector<std::string> langs;  // source and target, as FSMT has them
-  std::string origin;              // "Helsinki-NLP/opus-mt-en-de"
+  std::string source_lang = {};         // of a tokenizer: "eng", "eng_Latn"; "ROMANCE" is a group
+  std::vector<std::string> langs = {};  // source and target, as FSMT has them
+  std::string origin = {};              // "Helsinki-NLP/opus-mt-en-de"
 };
 
 // A language code, or nothing where there is none or more than one. The first that speaks decides:

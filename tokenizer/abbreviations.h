@@ -21,8 +21,9 @@ struct LanguageWords {
   // Words with which sentences begin, and which hardly ever follow an abbreviation, an initial or
   // an ordinal with a capital letter inside a sentence.
   std::string_view starters;
-  bool ordinals = false;       // "3. Mai": a number with a full stop is an ordinal
-  std::string_view mark = {};  // ends sentences besides those Unicode has, in front of a blank
+  bool ordinals = false;         // "3. Mai": a number with a full stop is an ordinal
+  std::string_view suffix = {};  // with which seldom and before_digit words end: "Bahnhofstr. 5"
+  std::string_view mark = {};    // ends sentences besides those Unicode has, in front of a blank
 };
 
 // language: a code of two or three letters with or without script and region ("de", "deu",

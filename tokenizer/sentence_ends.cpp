@@ -22,6 +22,11 @@ bool is_alnum(char32_t c) { return u_isalnum(code(c)) != 0; }
 bool is_letter(char32_t c) { return u_isalpha(code(c)) != 0; }
 bool is_small(char32_t c) { return u_islower(code(c)) != 0; }
 bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+// Of those, what opens: but „Ja.“ closes with one of them, too.
+bool is_opening(char32_t c) {
+  const auto category = u_charType(code(c));
+  return category == U_INITIAL_PUNCTUATION || category == U_START_PUNCTUATION;
+}
 bool is_quote(char32_t c) { return u_hasBinaryProperty(code(c), UCHAR_QUOTATION_MARK) != 0; }
 // Quotation marks and brackets, opening or closing.
 bool is_close(char32_t c) {
@@ -186,6 +191,13 @@ bool is_roman(std::string_view word) {
   return !word.empty() && word.size() <= 6 && word.find_first_not_of("IVXLCDM") == kNone;
 }
 
+// True when a number and a blank are in front of the last `length` bytes: "9 h."
+bool follows_number(std::string_view sentence, std::size_t length) {
+  const std::string_view front = sentence.substr(0, sentence.size() - length);
+  const std::string_view number = strip_right(front);
+  return number.size() < front.size() && !number.empty() && is_digit(utf8_last(number).code);
+}
+
 // `sentence` begins with its first letter or digit. True when the full stop it ends with belongs to an abbreviation, an initial, an
 // ordinal or the number of a list's item, so that no sentence ends there.
 bool is_abbreviated(std::string_view sentence, const Ahead& ahead, const LanguageWords& words) {
@@ -194,17 +206,22 @@ bool is_abbreviated(std::string_view sentence, const Ahead& ahead, const Languag
   const bool initials = is_initials(word.last);
   const bool numbers_item = is_number(word.raw) || is_roman(word.raw) || initials;
   if (numbers_item && word.raw.size() + 1 == sentence.size()) return true;  // "1. First"
-  const auto in = [&word](std::string_view list) {
-    return lists(list, word.chained) || lists(list, word.last);
+  // What is listed as a whole counts as that: "т. д." ends in another abbreviation.
+  const auto any_lists = [&words](std::string_view one) {
+    return lists(words.never, one) || lists(words.seldom, one) || lists(words.before_digit, one);
   };
-  if (in(words.never)) return true;
-  if (is_digit(ahead.first) && in(words.before_digit)) return true;
+  const std::string& key = any_lists(word.chained) ? word.chained : word.last;
+  // "1,80 m. C'est": no "M. Dupont".
+  const bool is_unit = initials && is_small(utf8_first(word.raw).code) && !ahead.initial &&
+                       word.chained == word.last && follows_number(sentence, word.raw.size() + 1);
+  if (lists(words.never, key)) return !is_unit;
+  const bool is_suffixed = !words.suffix.empty() && word.last.ends_with(words.suffix);
+  if (is_digit(ahead.first) && (is_suffixed || lists(words.before_digit, key))) return true;
   const bool ordinal = words.ordinals && (is_day(word.raw) || is_roman(word.raw));
   if (ordinal && is_digit(ahead.first)) return false;
-  if (initials || ordinal || in(words.seldom)) {
-    return !starts_sentences(words, ahead, initials);
-  }
-  return false;
+  if (ordinal || is_suffixed || lists(words.seldom, key))
+    return !starts_sentences(words, ahead, false);
+  return initials && !is_unit && !starts_sentences(words, ahead, true);
 }
 
 // Verbs behind direct speech: "“Are you here?” Tom asked."
@@ -231,7 +248,7 @@ bool names_speaker(const Ahead& ahead, const LanguageWords& words) {
 constexpr std::array<std::string_view, 12> kJapaneseContinuations = {
     "と", "って", "が", "を", "は", "に", "の", "も", "な", "だ", "で", "という"};
 constexpr std::array<std::string_view, 9> kChineseSpeaking = {"说", "說", "道", "问", "問",
-                                                              "答", "喊", "叫", "笑"};
+                                                              "喊", "叫", "笑", "嚷"};
 
 // True when what follows direct speech in a script without blanks belongs to its sentence.
 bool goes_on_behind_speech(const Ahead& ahead) {
@@ -306,7 +323,7 @@ std::size_t closing_prefix(std::string_view text) {
   std::size_t length = 0;
   while (length < text.size()) {
     const Utf8Char c = utf8_first(text.substr(length));
-    if (!is_close(c.code) || c.code == '(' || c.code == '[') break;
+    if (!is_close(c.code) || is_opening(c.code)) break;
     const std::size_t behind = length + c.length;
     if (behind < text.size()) {
       const char32_t next = utf8_first(text.substr(behind)).code;
@@ -324,8 +341,8 @@ SentenceEnds::SentenceEnds(const TextBoundaries& boundaries, std::string_view te
     : boundaries_(boundaries.sentences(text)),
       text_(text),
       words_(words),
-      ellipsis_{kEllipsis},
-      mark_{words.mark} {}
+      marks_{Mark{kEllipsis}, Mark{". \xE2\x80\x94 ", 2}, Mark{". \xE2\x80\x93 ", 2},
+             Mark{words.mark}} {}
 
 std::size_t SentenceEnds::next() {
   first_ = kNone;
@@ -333,9 +350,10 @@ std::size_t SentenceEnds::next() {
   read_ = begin_;
   while (true) {
     std::size_t end = next_candidate();
-    if (end < text_.size()) end += closing_prefix(text_.substr(end));
-    end = text_.size() - strip_left(text_.substr(end)).size();
+    end = end < text_.size() ? end + closing_prefix(text_.substr(end)) : end;
     tried_ = end;
+    end = in_front_of_opening(end);
+    if (end == tried_) tried_ = end = text_.size() - strip_left(text_.substr(end)).size();
     read_up_to(end);
     if (end == text_.size() || ends_at(end)) {
       begin_ = end;
@@ -344,19 +362,36 @@ std::size_t SentenceEnds::next() {
   }
 }
 
+// A mark that opens speech belongs to what follows, where no blank tells: 她笑了。“谢谢你。”
+std::size_t SentenceEnds::in_front_of_opening(std::size_t end) const {
+  if (end == text_.size() || is_space(utf8_first(text_.substr(end)).code)) return end;
+  std::size_t front = end;
+  while (front > begin_) {
+    const Utf8Char c = utf8_last(text_.substr(begin_, front - begin_));
+    if (!is_opening(c.code)) break;
+    front -= c.length;
+  }
+  return front > begin_ ? front : end;
+}
+
 // The next place behind all before where a sentence may end.
 std::size_t SentenceEnds::next_candidate() {
   while (boundary_ <= tried_ && boundary_ < text_.size()) boundary_ = boundaries_.next();
-  return std::min({boundary_, next_behind(ellipsis_), next_behind(mark_)});
+  std::size_t next = boundary_;
+  for (Mark& mark : marks_) next = std::min(next, next_at(mark));
+  return next;
 }
 
-// The next word behind the mark, what closes there and a blank; text_.size() when there is none.
-std::size_t SentenceEnds::next_behind(Mark& mark) const {
-  if (mark.text.empty()) return text_.size();
+// The next place at the mark behind all before; text_.size() when there is none.
+std::size_t SentenceEnds::next_at(Mark& mark) const {
   while (mark.end <= tried_ && mark.end < text_.size()) {
-    const std::size_t found = text_.find(mark.text, mark.searched);
+    const std::size_t found = mark.text.empty() ? kNone : text_.find(mark.text, mark.searched);
     if (found == kNone) return mark.end = text_.size();
     mark.searched = found + mark.text.size();
+    if (mark.cut > 0) {
+      mark.end = found + mark.cut;
+      continue;
+    }
     while (mark.searched < text_.size()) {
       const Utf8Char c = utf8_first(text_.substr(mark.searched));
       if (!is_close(c.code)) break;

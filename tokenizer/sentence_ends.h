@@ -5,6 +5,7 @@
 // Where in doubt a text is not cut: half a sentence costs a translation more than two at once.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -31,23 +32,24 @@ class SentenceEnds {
   // A mark that ends sentences besides those that Unicode has; empty: none.
   struct Mark {
     std::string_view text;
+    std::size_t cut = 0;  // how much of it belongs to the sentence; 0: all and what closes there
     std::size_t searched = 0;  // up to here
     std::size_t end = 0;       // the last candidate found
   };
 
   std::size_t next_candidate();
-  std::size_t next_behind(Mark& mark) const;
+  std::size_t next_at(Mark& mark) const;
+  std::size_t in_front_of_opening(std::size_t end) const;
   void read_up_to(std::size_t end);
   bool ends_at(std::size_t end) const;
 
   TextBoundaries::Walk boundaries_;
   std::string_view text_;
   const LanguageWords& words_;
-  Mark ellipsis_;
-  Mark mark_;                 // the language's own
-  std::size_t begin_ = 0;     // of the sentence, white space in front of it included
-  std::size_t boundary_ = 0;  // the last one of boundaries_
-  std::size_t tried_ = 0;     // up to here all places have been looked at
+  std::array<Mark, 4> marks_;  // an ellipsis, dashes of dialogues, the language's own
+  std::size_t begin_ = 0;      // of the sentence, white space in front of it included
+  std::size_t boundary_ = 0;   // the last one of boundaries_
+  std::size_t tried_ = 0;      // up to here all places have been looked at
   // What has been read of the sentence.
   std::size_t read_ = 0;
   std::size_t first_ = std::string_view::npos;  // its first letter or digit

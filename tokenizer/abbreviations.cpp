@@ -16,7 +16,7 @@ constexpr LanguageWords kUnknown = {"", " mr mrs ms dr dra prof sr sra jr vs mme
 
 constexpr LanguageWords kTable[] = {
     {" en eng ",
-     " mr mrs ms messrs mx dr prof rev hon gen col lt sgt capt cpl pvt cmdr adm maj brig gov sen "
+     " mr mrs ms messrs mx dr prof rev hon gen col lt sgt capt cpl pvt cmdr adm maj gov sen "
      "rep pres supt mt mts vs e.g i.e cf viz approx mme mlle mons msgr ",
      " st ste jr sr inc ltd co corp llc plc bros dept est ave blvd rd ft fr ed eds al ca univ assn "
      "ph.d phd m.d u.s u.k u.n e.u d.c a.m p.m ",
@@ -26,10 +26,10 @@ constexpr LanguageWords kTable[] = {
      "on at by for from with to as if when while after before since although because however what "
      "who why where how which his her its our their your my all some many most no not now today "
      "yesterday tomorrow later one everyone everybody everything nobody nothing both each every "
-     "another ",
+     "another have has had do does did are is am was were can could will would should please let ",
      false, "", ""},
     {" de deu ger ",
-     " dr prof hr fr frl fa gem med phil jur rer nat h.c abt dipl mag ing geb gest bzw evtl ggf "
+     " dr prof hr fr frl fa gem med phil jur rer nat h.c abt dipl ing geb gest bzw evtl ggf "
      "inkl exkl zzgl sog vgl d.h z.b i.d.r "
      "u.a z.t o.g i.a b.z.w mind max min hl verh ",
      " st str tel usw usf etc u.s.w o.ä u.ä o.dgl u.dgl ca mio mrd abb hrsg verf bd bde bspw insb "
@@ -40,7 +40,9 @@ constexpr LanguageWords kTable[] = {
      "so seine seinen sein ihre ihren mein meine unser unsere was wer wie wo warum wann weshalb "
      "heute gestern nun jetzt trotzdem deshalb deswegen daher außerdem allerdings alle viele "
      "niemand jeder bei bis für vor von zu zum zur seit später schließlich leider vielleicht "
-     "kein keine keiner nicht alles nichts ob weil obwohl während ",
+     "kein keine keiner nicht alles nichts ob weil obwohl während hast hat haben ist sind bist war "
+     "kann "
+     "kannst können könnte wird werden würde bitte ",
      true, "str", ""},
     {" fr fra fre ",
      " m mm mme mmes mlle mlles mgr dr pr st ste cf p.ex c.-à-d c.à.d env av apr me ",

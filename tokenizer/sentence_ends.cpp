@@ -131,8 +131,14 @@ std::string_view last_word(std::string_view text) {
   while (begin > 0 && text.size() - begin <= kLongest) {
     const Utf8Char c = utf8_last(text.substr(0, begin));
     if (is_space(c.code) || is_close(c.code) || c.code == '/' || c.code == 0x2014 ||
-        c.code == 0x2013 || c.code == 0xBF || c.code == 0xA1)
-      break;
+        c.code == 0x2013 || c.code == 0xBF || c.code == 0xA1) {
+      // "I don't." and "Tom's." end in no initials; "l'avv. Neri" has an abbreviation.
+      const bool is_apostrophe = c.code == '\'' || c.code == 0x2019;
+      const std::size_t front = begin - c.length;
+      if (!is_apostrophe || text.size() - begin > 1 || front == 0 ||
+          !is_alnum(utf8_last(text.substr(0, front)).code))
+        break;
+    }
     begin -= c.length;
   }
   return text.substr(begin);
@@ -187,8 +193,9 @@ bool is_day(std::string_view word) {
   return digits && last >= 1 && last <= (dot == kNone ? 3u : 2u) && word.front() != '.';
 }
 
+// Of kings and chapters, not "CD".
 bool is_roman(std::string_view word) {
-  return !word.empty() && word.size() <= 6 && word.find_first_not_of("IVXLCDM") == kNone;
+  return !word.empty() && word.size() <= 6 && word.find_first_not_of("IVX") == kNone;
 }
 
 // True when a number and a blank are in front of the last `length` bytes: "9 h."
@@ -464,7 +471,7 @@ constexpr std::array<bool, 256> make_harmless() {
   for (int c = 0; c < 0x80; ++c)
     harmless[static_cast<std::size_t>(c)] =
         c != '.' && c != '!' && c != '?' && c != '\n' && c != '\r';
-  // Trail bytes are stepped over with their characters.
+  for (std::size_t c = 0x80; c <= 0xBF; ++c) harmless[c] = true;  // of characters begun
   for (std::size_t c = 0xC3; c <= 0xD5; ++c) harmless[c] = true;  // U+00C0 to U+057F
   for (std::size_t c = 0xE4; c <= 0xE9; ++c) harmless[c] = true;  // U+4000 to U+9FFF
   for (std::size_t c = 0xEB; c <= 0xED; ++c) harmless[c] = true;  // U+B000 to U+D7FF
@@ -500,9 +507,8 @@ bool only_closes(std::string_view text) {
 bool is_surely_one_sentence(std::string_view text, const LanguageWords& words) {
   if (!words.mark.empty() && text.find(words.mark) != kNone) return false;
   for (std::size_t at = 0; at < text.size();) {
-    const char lead = text[at];
-    if (kHarmless[static_cast<unsigned char>(lead)]) {
-      at += utf8_announced_length(lead);
+    if (kHarmless[static_cast<unsigned char>(text[at])]) {
+      ++at;
       continue;
     }
     const Utf8Char c = utf8_first(text.substr(at));

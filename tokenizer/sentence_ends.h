@@ -14,10 +14,6 @@
 
 namespace transept {
 
-// True only when SentenceEnds would find one sentence in `text`; false: perhaps not. Does without
-// ICU, at about the speed of reading: most lines are one sentence. Valid UTF-8 is expected.
-bool is_surely_one_sentence(std::string_view text, const LanguageWords& words);
-
 // A walk over one text, which must outlive this object, as must the boundaries. Time is linear in
 // the text's length. Not thread-safe.
 class SentenceEnds {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tokenizer/abbreviations.h"
+#include "tokenizer/one_sentence.h"
 #include "tokenizer/sentence_ends.h"
 #include "tokenizer/utf8.h"
 

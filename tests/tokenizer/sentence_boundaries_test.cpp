@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "tests/tokenizer/test_texts.h"
-#include "tokenizer/sentence_ends.h"
 #include "tokenizer/sentence_splitter.h"
 #include "tokenizer/text_boundaries.h"
 #include "tokenizer/utf8.h"

@@ -7,6 +7,7 @@
 
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/abbreviations.h"
+#include "tokenizer/one_sentence.h"
 #include "tokenizer/sentence_ends.h"
 #include "tokenizer/text_boundaries.h"
 #include "tokenizer/utf8.h"

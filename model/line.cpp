@@ -55,9 +55,9 @@ Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& optio
   const auto encode = [&](std::string_view part) {
     return model.files.tokenizer->encode_source(part, Detail::ids_only).ids;
   };
-  const SplitLine parts =
-      model.splitter.split(text, options.split, model.files.max_source,
-                           [&](std::string_view part) { return encode(part).size(); });
+  const SplitLine parts = model.splitter.split(
+      text, options.split, model.files.max_source,
+      [&](std::string_view part) { return encode(part).size(); }, model.text_language(options));
   const bool is_split = parts.segments.size() > 1 ||
                         (parts.segments.size() == 1 && parts.segments[0].size() < text.size());
   bool cut = false;

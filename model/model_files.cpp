@@ -13,6 +13,7 @@
 #include "model/formats/safetensors/safetensors.h"
 #include "model/json.h"
 #include "model/onnx_files.h"
+#include "model/source_language.h"
 
 namespace transept {
 namespace {
@@ -287,6 +288,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   files.pad_id = config.pad_id;
   TRANSEPT_ASSIGN_OR_RETURN(files.max_source,
                             source_limit(directory, config.architecture.max_positions));
+  TRANSEPT_ASSIGN_OR_RETURN(files.source_language, read_source_language(directory, config_fields));
   TRANSEPT_ASSIGN_OR_RETURN(files.tokenizer, (*family)->open_tokenizer(directory));
   if (files.tokenizer == nullptr) return files;
   for (const char* name :

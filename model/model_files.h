@@ -29,7 +29,8 @@ struct ModelFiles {
   SearchOptions defaults;
   std::int32_t pad_id = -1;
   std::int32_t unk_id = -1;
-  std::size_t max_source = 0;  // source tokens one segment may have; 0: no limit
+  std::size_t max_source = 0;   // source tokens one segment may have; 0: no limit
+  std::string source_language;  // a code as the model has it ("eng"); empty: it tells none
   std::shared_ptr<const Tokenizer> tokenizer;
   // what `inspect` points out: dequantised, no renormalize_logits, ...
   std::vector<std::string> notes;

@@ -13,6 +13,7 @@
 #include "engine/search/resolve.h"
 #include "model/id_tokenizer.h"
 #include "model/shortlist_files.h"
+#include "tokenizer/language_code.h"
 
 namespace transept {
 namespace {
@@ -49,9 +50,19 @@ constexpr std::size_t kBatchesInFlight = 16;
 }  // namespace
 
 Result<SearchOptions> OpenModel::search_options(const TranslateOptions& request) const {
+  if (!request.text_language.empty() && !is_language_code(request.text_language)) {
+    return Status(Code::kInvalidArgument,
+                  "\"" + request.text_language +
+                      "\" is not the code of a language: two or three letters are expected, with "
+                      "script and region as need be (en, deu, de_DE, deu_Latn, zh-Hans)");
+  }
   TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, resolve(files.defaults, request, files.unk_id));
   search.scores = request.scores;
   return search;
+}
+
+std::string_view OpenModel::text_language(const TranslateOptions& request) const {
+  return request.text_language.empty() ? files.source_language : request.text_language;
 }
 
 Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {

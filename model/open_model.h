@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/phase_clock.h"
@@ -38,6 +39,8 @@ struct OpenModel {
 
   // Options of a request over the model's defaults, checked. Errors: kInvalidArgument.
   Result<SearchOptions> search_options(const TranslateOptions& request) const;
+  // The language of a request's text: the one it names, else the model's; empty: not known.
+  std::string_view text_language(const TranslateOptions& request) const;
 };
 
 // Errors: kInvalidArgument for more threads than any machine has.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "tokenizer/abbreviations.h"
+#include "tokenizer/one_sentence.h"
+#include "tokenizer/sentence_ends.h"
 #include "tokenizer/utf8.h"
 
 namespace transept {
@@ -24,165 +27,205 @@ bool ends_with_any(std::string_view text, const std::array<std::string_view, siz
                      [text](std::string_view e) { return text.ends_with(e); });
 }
 
-// Places inside a text where it may be cut, ascending.
-struct CutPoints {
-  std::vector<std::size_t> clauses;
-  std::vector<std::size_t> blanks;
-};
-
-CutPoints find_cut_points(std::string_view text) {
-  CutPoints points;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const Utf8Char c = utf8_first(text.substr(at));
-    const std::string_view before = text.substr(0, at);
-    if (at > 0 && is_space(c.code)) {
-      points.blanks.push_back(at);
-      if (ends_with_any(before, kClauseEnds)) points.clauses.push_back(at);
-    } else if (ends_with_any(before, kClauseEndsWithoutBlank)) {
-      points.clauses.push_back(at);
-    }
-    at += c.length;
-  }
-  return points;
+// A character boundary at or before `at`.
+std::size_t align(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
+  while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0u) == 0x80u) --at;
+  return at;
 }
 
-// Cuts one text that is too long, from the front.
+// Lengths to be tried first: about as many bytes as so many tokens have, or a window.
+std::size_t first_guess(std::size_t limit) {
+  return std::clamp<std::size_t>(4 * std::min<std::size_t>(limit, 1u << 20), 256, 1u << 16);
+}
+
+// Cuts texts that are too long.
 class Cutter {
  public:
-  Cutter(std::string_view text, std::size_t limit, const SentenceSplitter::Count& count,
-         const TextBoundaries& boundaries)
-      : text_(text),
-        limit_(limit),
-        count_(count),
-        boundaries_(boundaries),
-        points_(find_cut_points(text)) {}
+  Cutter(std::size_t limit, const SegmentWalk::Count& count, const TextBoundaries& boundaries)
+      : limit_(limit), count_(count), boundaries_(boundaries), guess_(first_guess(limit)) {}
 
-  // The end of the segment that begins at `begin`; text.size() when the rest fits.
-  std::size_t next(std::size_t begin) {
-    const std::size_t reach = furthest_fit(begin);
-    if (reach == text_.size()) return reach;
-    for (const std::vector<std::size_t>* points : {&points_.clauses, &points_.blanks}) {
-      if (const std::size_t end = last_fitting(*points, begin, reach); end > begin) return end;
-    }
-    // `begin` is a boundary, so what lies before need not be looked at.
-    auto graphemes = boundaries_.graphemes(text_.substr(begin));
-    std::size_t length = graphemes.at_or_before(reach - begin);
-    while (length > 0 && !fits(begin, begin + length)) length = graphemes.at_or_before(length - 1);
-    return begin + (length > 0 ? length : graphemes.after(0));
+  // How much of the text's front goes into one segment; text.size() when all of it fits.
+  // REQUIRES: !text.empty().
+  std::size_t next(std::string_view text) {
+    const std::size_t reach = furthest_fit(text);
+    if (reach == text.size()) return reach;
+    if (const std::size_t end = best_cut(text, reach); end > 0) return end;
+    auto graphemes = boundaries_.graphemes(text);
+    std::size_t end = graphemes.at_or_before(reach);
+    while (end > 0 && !fits(text.substr(0, end))) end = graphemes.at_or_before(end - 1);
+    return end > 0 ? end : graphemes.after(0);
   }
 
  private:
-  bool fits(std::size_t begin, std::size_t end) const {
-    return count_(strip(text_.substr(begin, end - begin))) <= limit_;
-  }
-
-  // A character boundary at or before `at`.
-  std::size_t align(std::size_t at) const {
-    if (at >= text_.size()) return text_.size();
-    while (at > 0 && (static_cast<unsigned char>(text_[at]) & 0xC0u) == 0x80u) --at;
-    return at;
-  }
+  bool fits(std::string_view text) const { return count_(strip(text)) <= limit_; }
 
   // About how far a segment may reach: doubled, then halved until known to about 3 %. The first
   // guess is what fitted last time, so that each segment costs a few counts of about its own
   // length.
-  std::size_t furthest_fit(std::size_t begin) {
+  std::size_t furthest_fit(std::string_view text) {
     std::size_t length = guess_;
-    std::size_t good = begin;
+    std::size_t good = 0;
     std::size_t bad = 0;
     while (bad == 0) {
-      const std::size_t end = align(begin + length);
+      const std::size_t end = align(text, length);
       if (end <= good) {
         length *= 2;
-      } else if (fits(begin, end)) {
+      } else if (fits(text.substr(0, end))) {
         good = end;
-        if (good == text_.size()) return good;
+        if (good == text.size()) return good;
         length *= 2;
       } else {
         bad = end;
       }
     }
-    while (bad - good > std::max<std::size_t>(1, (good - begin) / 32)) {
-      const std::size_t middle = align(good + (bad - good) / 2);
+    while (bad - good > std::max<std::size_t>(1, good / 32)) {
+      const std::size_t middle = align(text, good + (bad - good) / 2);
       if (middle <= good) break;
-      (fits(begin, middle) ? good : bad) = middle;
+      (fits(text.substr(0, middle)) ? good : bad) = middle;
     }
-    guess_ = std::max<std::size_t>(16, good - begin + (good - begin) / 8);
+    guess_ = std::max<std::size_t>(16, good + good / 8);
     return good;
   }
 
-  // The last of `points` in (begin, reach] up to which the text fits; begin when there is none.
-  std::size_t last_fitting(const std::vector<std::size_t>& points, std::size_t begin,
-                           std::size_t reach) const {
-    const auto first = std::upper_bound(points.begin(), points.end(), begin);
-    auto last = std::upper_bound(first, points.end(), reach);
-    while (last != first) {
-      --last;
-      if (fits(begin, *last)) return *last;
+  // The last end of a clause up to `reach` in front of which the text fits, else the last blank; 0
+  // when there is neither. What lies in front of `reach` fits but for a few tokens at its end, so
+  // that few places need to be tried.
+  std::size_t best_cut(std::string_view text, std::size_t reach) const {
+    constexpr int kTries = 16;
+    int tries = 0;
+    std::size_t blank = 0;
+    for (std::size_t at = reach; at > 0 && tries < kTries; at = align(text, at - 1)) {
+      const bool is_blank = is_space(utf8_first(text.substr(at)).code);
+      const bool is_clause = is_blank ? ends_with_any(text.substr(0, at), kClauseEnds)
+                                      : ends_with_any(text.substr(0, at), kClauseEndsWithoutBlank);
+      if (!is_clause && (!is_blank || blank > 0)) continue;
+      if (!fits(text.substr(0, at))) {
+        ++tries;
+      } else if (is_clause) {
+        return at;
+      } else {
+        blank = at;
+      }
     }
-    return begin;
+    return blank;
   }
 
-  std::string_view text_;
   std::size_t limit_;
-  const SentenceSplitter::Count& count_;
+  const SegmentWalk::Count& count_;
   const TextBoundaries& boundaries_;
-  CutPoints points_;
-  std::size_t guess_ = 256;
+  std::size_t guess_;
 };
+
+// True when the text has at most `limit` tokens. Of one that has many more only the front is
+// counted: tokens change only about the place of a cut.
+bool has_at_most(std::size_t limit, std::string_view text, const SegmentWalk::Count& count) {
+  for (std::size_t length = 4 * first_guess(limit); length < text.size(); length *= 2) {
+    if (count(text.substr(0, align(text, length))) / 2 > limit + 8) return false;
+  }
+  return count(text) <= limit;
+}
 
 }  // namespace
 
-SentenceSplitter::SentenceSplitter(std::string language)
-    : language_(std::move(language)), boundaries_(language_) {}
+struct SegmentWalk::State {
+  State(const TextBoundaries& with, std::string_view of, Split how, std::size_t most,
+        Count counting, const LanguageWords& of_language)
+      : boundaries(with),
+        line(of),
+        mode(how),
+        limit(most),
+        count(std::move(counting)),
+        words(of_language),
+        cutter(limit, count, boundaries) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
-SplitLine SentenceSplitter::split(std::string_view line, Split mode, std::size_t limit,
-                                  const Count& count) const {
-  SplitLine result;
-  if (strip(line).empty()) {
-    result.gaps.push_back(line);
-    return result;
+  bool fits() const { return limit == 0 || has_at_most(limit, line, count); }
+
+  std::optional<LinePiece> whole() {
+    done = place = content_end = sentence_end = line.size();
+    return LinePiece{line.substr(0, 0), line};
   }
-  const bool fits = limit == 0 || mode == Split::none || count(line) <= limit;
-  if (mode == Split::none || line.size() > INT32_MAX || (mode == Split::automatic && fits)) {
-    result.segments.push_back(line);
-    result.gaps.assign(2, std::string_view());
-    return result;
-  }
 
-  std::size_t done = 0;  // everything before is in a segment or a gap
-  const auto add = [&](std::size_t begin, std::size_t end) {
-    const std::string_view segment = strip(line.substr(begin, end - begin));
-    if (segment.empty()) return;
-    const auto from = static_cast<std::size_t>(segment.data() - line.data());
-    result.gaps.push_back(line.substr(done, from - done));
-    result.segments.push_back(segment);
-    done = from + segment.size();
-  };
-
-  std::size_t begin = 0;
-  for (const std::size_t end : boundaries_.sentence_ends(line)) {
-    const std::string_view sentence = strip(line.substr(begin, end - begin));
-    if (end < line.size() && is_abbreviation(sentence, line.substr(end), language_)) continue;
-    if (limit == 0 || sentence.empty() || count(sentence) <= limit) {
-      add(begin, end);
-    } else {
-      Cutter cutter(sentence, limit, count, boundaries_);
-      const auto base = static_cast<std::size_t>(sentence.data() - line.data());
-      for (std::size_t at = 0; at < sentence.size();) {
-        const std::size_t next = cutter.next(at);
-        add(base + at, base + next);
-        at = next;
-      }
+  std::optional<LinePiece> first() {
+    if (strip_left(line).empty()) {
+      place = content_end = sentence_end = line.size();
+      return std::nullopt;
     }
-    begin = end;
+    if (mode == Split::none || line.size() > INT32_MAX) return whole();
+    if ((mode != Split::sentences || is_surely_one_sentence(line, words)) && fits()) return whole();
+    ends.emplace(boundaries, line, words);
+    begin_sentence();
+    if (mode == Split::sentences && sentence_end == line.size() && fits()) return whole();
+    return next();
   }
-  result.gaps.push_back(line.substr(done));
-  if (result.segments.size() == 1 && fits) {
-    result.segments.front() = line;
-    result.gaps.assign(2, std::string_view());
+
+  void begin_sentence() {
+    place = sentence_end;
+    sentence_end = ends->next();
+    content_end = place + strip_right(line.substr(place, sentence_end - place)).size();
   }
+
+  std::optional<LinePiece> next() {
+    while (true) {
+      const std::string_view text = strip_left(line.substr(place, content_end - place));
+      if (text.empty()) {
+        if (sentence_end == line.size()) return std::nullopt;
+        begin_sentence();
+        continue;
+      }
+      const std::size_t length = limit == 0 ? text.size() : cutter.next(text);
+      const std::string_view segment = strip_right(text.substr(0, length));
+      const auto from = static_cast<std::size_t>(text.data() - line.data());
+      const LinePiece piece{line.substr(done, from - done), segment};
+      place = from + length;
+      done = from + segment.size();
+      return piece;
+    }
+  }
+
+  const TextBoundaries& boundaries;
+  const std::string_view line;
+  const Split mode;
+  const std::size_t limit;
+  const Count count;
+  const LanguageWords& words;
+  Cutter cutter;
+  std::optional<SentenceEnds> ends;  // none until they are needed
+  bool begun = false;
+  std::size_t place = 0;         // what is before has been looked at
+  std::size_t done = 0;          // ... is in a piece
+  std::size_t content_end = 0;   // of the sentence, without the white space behind it
+  std::size_t sentence_end = 0;  // with it
+};
+
+SegmentWalk::SegmentWalk(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SegmentWalk::~SegmentWalk() = default;
+SegmentWalk::SegmentWalk(SegmentWalk&&) noexcept = default;
+SegmentWalk& SegmentWalk::operator=(SegmentWalk&&) noexcept = default;
+
+std::optional<LinePiece> SegmentWalk::next() {
+  return std::exchange(state_->begun, true) ? state_->next() : state_->first();
+}
+
+std::string_view SegmentWalk::rest() const { return state_->line.substr(state_->done); }
+
+SegmentWalk SentenceSplitter::walk(std::string_view line, Split mode, std::size_t limit,
+                                   Count count, std::string_view language) const {
+  return SegmentWalk(std::make_unique<SegmentWalk::State>(
+      boundaries_, line, mode, limit, std::move(count), words_of_language(language)));
+}
+
+SplitLine SentenceSplitter::split(std::string_view line, Split mode, std::size_t limit, Count count,
+                                  std::string_view language) const {
+  SplitLine result;
+  SegmentWalk pieces = walk(line, mode, limit, std::move(count), language);
+  while (const std::optional<LinePiece> piece = pieces.next()) {
+    result.gaps.push_back(piece->gap);
+    result.segments.push_back(piece->segment);
+  }
+  result.gaps.push_back(pieces.rest());
   return result;
 }
 

@@ -27,85 +27,77 @@ bool failed(UErrorCode error) {
   return U_FAILURE(error);
 }
 
-// An iterator over UTF-8 bytes; the indexes it speaks of are byte offsets.
-struct Walk {
-  std::unique_ptr<UText, CloseText> text;
-  Iterator iterator;  // empty when ICU cannot serve
-};
+// An iterator of the root locale, made when it is first asked for.
+class Prototype {
+ public:
+  explicit Prototype(UBreakIteratorType type) : type_(type) {}
 
-Walk walk_over(const UBreakIterator* prototype, std::string_view bytes) {
-  Walk walk;
-  if (prototype == nullptr) return walk;
-  UErrorCode error = U_ZERO_ERROR;
-  walk.text.reset(
-      utext_openUTF8(nullptr, bytes.data(), static_cast<std::int64_t>(bytes.size()), &error));
-  Iterator clone(ubrk_clone(prototype, &error));
-  if (failed(error)) return walk;
-  ubrk_setUText(clone.get(), walk.text.get(), &error);
-  if (!failed(error)) walk.iterator = std::move(clone);
-  return walk;
-}
+  // Null when ICU cannot serve.
+  const UBreakIterator* get() {
+    std::call_once(once_, [this] {
+      UErrorCode error = U_ZERO_ERROR;
+      iterator_.reset(ubrk_open(type_, "", nullptr, 0, &error));
+      if (failed(error)) iterator_.reset();
+    });
+    return iterator_.get();
+  }
+
+ private:
+  UBreakIteratorType type_;
+  std::once_flag once_;
+  Iterator iterator_;
+};
 
 }  // namespace
 
 struct TextBoundaries::Prototypes {
-  std::string language;
-  std::once_flag sentence_once;
-  std::once_flag grapheme_once;
-  Iterator sentence;
-  Iterator grapheme;
-
-  const UBreakIterator* get(UBreakIteratorType type, std::once_flag& once, Iterator& iterator) {
-    std::call_once(once, [&] {
-      UErrorCode error = U_ZERO_ERROR;
-      iterator.reset(ubrk_open(type, language.c_str(), nullptr, 0, &error));
-      if (failed(error)) iterator.reset();
-    });
-    return iterator.get();
-  }
+  Prototype sentence{UBRK_SENTENCE};
+  Prototype grapheme{UBRK_CHARACTER};
 };
 
-TextBoundaries::TextBoundaries(std::string language) : prototypes_(std::make_unique<Prototypes>()) {
-  prototypes_->language = std::move(language);
-}
+// An iterator over UTF-8 bytes; the indexes it speaks of are byte offsets.
+struct TextBoundaries::Walk::State {
+  State(const UBreakIterator* prototype, std::string_view bytes) : text(bytes) {
+    if (prototype == nullptr) return;
+    UErrorCode error = U_ZERO_ERROR;
+    source.reset(
+        utext_openUTF8(nullptr, bytes.data(), static_cast<std::int64_t>(bytes.size()), &error));
+    Iterator clone(ubrk_clone(prototype, &error));
+    if (failed(error)) return;
+    ubrk_setUText(clone.get(), source.get(), &error);
+    if (!failed(error)) iterator = std::move(clone);
+  }
 
+  std::string_view text;
+  std::unique_ptr<UText, CloseText> source;
+  Iterator iterator;  // empty when ICU cannot serve
+};
+
+TextBoundaries::TextBoundaries() : prototypes_(std::make_unique<Prototypes>()) {}
 TextBoundaries::~TextBoundaries() = default;
 
-std::vector<std::size_t> TextBoundaries::sentence_ends(std::string_view text) const {
-  std::vector<std::size_t> ends;
-  const UBreakIterator* prototype =
-      prototypes_->get(UBRK_SENTENCE, prototypes_->sentence_once, prototypes_->sentence);
-  if (const Walk walk = walk_over(prototype, text); walk.iterator) {
-    for (std::int32_t end = ubrk_next(walk.iterator.get()); end != UBRK_DONE;
-         end = ubrk_next(walk.iterator.get())) {
-      ends.push_back(static_cast<std::size_t>(end));
-    }
-  }
-  if (ends.empty() || ends.back() != text.size()) ends.push_back(text.size());
-  return ends;
+TextBoundaries::Walk::Walk(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TextBoundaries::Walk::~Walk() = default;
+TextBoundaries::Walk::Walk(Walk&&) noexcept = default;
+TextBoundaries::Walk& TextBoundaries::Walk::operator=(Walk&&) noexcept = default;
+
+TextBoundaries::Walk TextBoundaries::sentences(std::string_view text) const {
+  return Walk(std::make_unique<Walk::State>(prototypes_->sentence.get(), text));
 }
 
-struct TextBoundaries::Graphemes::State {
-  std::string_view text;
-  Walk walk;
-};
-
-TextBoundaries::Graphemes::Graphemes(std::unique_ptr<State> state) : state_(std::move(state)) {}
-TextBoundaries::Graphemes::~Graphemes() = default;
-TextBoundaries::Graphemes::Graphemes(Graphemes&&) noexcept = default;
-
-TextBoundaries::Graphemes TextBoundaries::graphemes(std::string_view text) const {
-  const UBreakIterator* prototype =
-      prototypes_->get(UBRK_CHARACTER, prototypes_->grapheme_once, prototypes_->grapheme);
-  auto state = std::make_unique<Graphemes::State>();
-  state->text = text;
-  state->walk = walk_over(prototype, text);
-  return Graphemes(std::move(state));
+TextBoundaries::Walk TextBoundaries::graphemes(std::string_view text) const {
+  return Walk(std::make_unique<Walk::State>(prototypes_->grapheme.get(), text));
 }
 
-std::size_t TextBoundaries::Graphemes::at_or_before(std::size_t at) {
+std::size_t TextBoundaries::Walk::next() {
+  UBreakIterator* iterator = state_->iterator.get();
+  const std::int32_t boundary = iterator != nullptr ? ubrk_next(iterator) : UBRK_DONE;
+  return boundary == UBRK_DONE ? state_->text.size() : static_cast<std::size_t>(boundary);
+}
+
+std::size_t TextBoundaries::Walk::at_or_before(std::size_t at) {
   if (at == 0 || at >= state_->text.size()) return at;
-  if (UBreakIterator* iterator = state_->walk.iterator.get(); iterator != nullptr) {
+  if (UBreakIterator* iterator = state_->iterator.get(); iterator != nullptr) {
     const std::int32_t boundary = ubrk_preceding(iterator, static_cast<std::int32_t>(at + 1));
     return boundary == UBRK_DONE ? 0 : static_cast<std::size_t>(boundary);
   }
@@ -113,8 +105,8 @@ std::size_t TextBoundaries::Graphemes::at_or_before(std::size_t at) {
   return at;
 }
 
-std::size_t TextBoundaries::Graphemes::after(std::size_t at) {
-  if (UBreakIterator* iterator = state_->walk.iterator.get(); iterator != nullptr) {
+std::size_t TextBoundaries::Walk::after(std::size_t at) {
+  if (UBreakIterator* iterator = state_->iterator.get(); iterator != nullptr) {
     const std::int32_t boundary = ubrk_following(iterator, static_cast<std::int32_t>(at));
     return boundary == UBRK_DONE ? state_->text.size() : static_cast<std::size_t>(boundary);
   }

@@ -1,5 +1,5 @@
 // TextBoundaries: where sentences and graphemes end, by the rules of Unicode (UAX 29) as ICU has
-// them.
+// them for all languages.
 //
 // ICU's data is opened at the first question, not before. Immutable for its users; thread-safe.
 // Where ICU has no data, a text is one sentence and every character a grapheme.
@@ -7,29 +7,27 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace transept {
 
 class TextBoundaries {
  public:
-  // language: a code as ICU knows it ("en", "de"); empty or unknown: the rules of the root locale.
-  explicit TextBoundaries(std::string language);
+  TextBoundaries();
   ~TextBoundaries();
   TextBoundaries(const TextBoundaries&) = delete;
   TextBoundaries& operator=(const TextBoundaries&) = delete;
 
-  // Ends of the sentences, each with the white space that follows it; ascending, the last is
-  // text.size(). REQUIRES: !text.empty(), text.size() < 2^31.
-  std::vector<std::size_t> sentence_ends(std::string_view text) const;
-
-  // Grapheme boundaries of one text, which must outlive this object. Not thread-safe.
-  class Graphemes {
+  // A walk over one text, which must outlive this object, as must the TextBoundaries. Not
+  // thread-safe.
+  class Walk {
    public:
-    ~Graphemes();
-    Graphemes(Graphemes&&) noexcept;
+    ~Walk();
+    Walk(Walk&&) noexcept;
+    Walk& operator=(Walk&&) noexcept;
+    // The next boundary from the front of the text, which is no boundary itself; behind the last
+    // one text.size() for ever. Not to be mixed with the others.
+    std::size_t next();
     // The last boundary at or before `at`. REQUIRES: at <= text.size().
     std::size_t at_or_before(std::size_t at);
     // The first boundary after `at`. REQUIRES: at < text.size().
@@ -38,11 +36,15 @@ class TextBoundaries {
    private:
     friend class TextBoundaries;
     struct State;
-    explicit Graphemes(std::unique_ptr<State> state);
+    explicit Walk(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
   };
+
+  // Boundaries are the ends of sentences, each with the white space that follows it.
   // REQUIRES: text.size() < 2^31.
-  Graphemes graphemes(std::string_view text) const;
+  Walk sentences(std::string_view text) const;
+  // Boundaries are those between graphemes. REQUIRES: text.size() < 2^31.
+  Walk graphemes(std::string_view text) const;
 
  private:
   struct Prototypes;

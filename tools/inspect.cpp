@@ -123,6 +123,7 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
   std::string text;
   add(text, "Family", info.family);
   add(text, "Format", info.format + (info.variant.empty() ? "" : ", " + info.variant));
+  if (!info.source_language.empty()) add(text, "Translates from", info.source_language);
   add(text, "Parameters", parameters_text(info));
   add(text, "Computes in", info.compute);
   for (const std::string& form : info.weights)
@@ -165,6 +166,7 @@ std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
       .value(info.format)
       .key("variant")
       .value(info.variant);
+  if (!info.source_language.empty()) json.key("source_language").value(info.source_language);
   json.key("compute")
       .value(info.compute)
       .key("weights")

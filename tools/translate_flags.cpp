@@ -134,9 +134,16 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->group(io);
   app.add_flag("--attention", flags.attention, "The weights of all source tokens, with jsonl")
       ->group(io);
-  app.add_option("--split", flags.split, "auto: what is too long; sentences; none [auto]")
-      ->check(one_of({"auto", "none", "sentences"}))
+  app.add_option("--split", flags.split,
+                 "A line becomes sentences; what is too long (long); none; auto: as suits the "
+                 "model [auto]")
+      ->check(one_of({"auto", "sentences", "long", "none"}))
       ->type_name("HOW")
+      ->group(io);
+  app.add_option("--from-text", flags.from_text,
+                 "Language of the text, where sentences end: en, deu, de_DE, zh-Hans, ... [the "
+                 "model's]")
+      ->type_name("L")
       ->group(io);
   app.add_option("--truncate-input", flags.truncate_input, "Cut lines to N tokens [never]")
       ->check(whole_number())
@@ -371,9 +378,11 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
   options.scores = flags.scores || flags.format != "text";
   options.attention = flags.attention || flags.alignments;
   options.truncate_input = flags.truncate_input;
-  options.split = choice<Split>(
-      flags.split,
-      {{"auto", Split::automatic}, {"none", Split::none}, {"sentences", Split::sentences}});
+  options.split = choice<Split>(flags.split, {{"auto", Split::automatic},
+                                              {"sentences", Split::sentences},
+                                              {"long", Split::long_lines},
+                                              {"none", Split::none}});
+  options.text_language = flags.from_text;
 
   for (const std::string& sequence : flags.suppress) {
     if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);

@@ -46,6 +46,7 @@ struct TranslateFlags {
   std::optional<std::string> loop_guard;
 
   std::string split = "auto";
+  std::string from_text;
   std::size_t truncate_input = 0;
 
   std::string variant;

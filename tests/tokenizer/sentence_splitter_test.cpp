@@ -7,6 +7,9 @@
 
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/abbreviations.h"
+#include "tokenizer/one_sentence.h"
+#include "tokenizer/sentence_ends.h"
+#include "tokenizer/text_boundaries.h"
 #include "tokenizer/utf8.h"
 
 namespace transept {
@@ -35,22 +38,23 @@ void expect_round_trip(std::string_view line, const SplitLine& split) {
   for (const std::string_view gap : split.gaps) EXPECT_TRUE(strip(gap).empty());
 }
 
-SplitLine split(std::string_view line, Split mode, std::size_t limit, std::string language = "en") {
-  SplitLine result = SentenceSplitter(std::move(language)).split(line, mode, limit, pairs);
+SplitLine split(std::string_view line, Split mode, std::size_t limit,
+                std::string_view language = "en") {
+  SplitLine result = SentenceSplitter().split(line, mode, limit, pairs, language);
   expect_round_trip(line, result);
   return result;
 }
 
 TEST(SentenceSplitter, LinesThatFitStayWhole) {
   const std::string line = "  One. Two.  ";
-  EXPECT_EQ(split(line, Split::automatic, 100).segments, Views{line});
-  EXPECT_EQ(split(line, Split::automatic, 0).segments, Views{line});
+  EXPECT_EQ(split(line, Split::long_lines, 100).segments, Views{line});
+  EXPECT_EQ(split(line, Split::long_lines, 0).segments, Views{line});
   EXPECT_EQ(split(line, Split::none, 1).segments, Views{line});
 }
 
 TEST(SentenceSplitter, BlankLinesHaveNoSegments) {
   for (const char* line : {"", " ", "\t \xE3\x80\x80"}) {
-    for (const Split mode : {Split::automatic, Split::none, Split::sentences}) {
+    for (const Split mode : {Split::long_lines, Split::none, Split::sentences}) {
       const SplitLine result = split(line, mode, 4);
       EXPECT_TRUE(result.segments.empty());
       EXPECT_EQ(result.gaps, Views{line});
@@ -63,8 +67,8 @@ TEST(SentenceSplitter, SentencesAreNotJoinedAgain) {
   const Views expected = {"Hello there.", "How are you?", "Fine!"};
   EXPECT_EQ(split(line, Split::sentences, 0).segments, expected);
   EXPECT_EQ(split(line, Split::sentences, 100).segments, expected);
-  EXPECT_EQ(split(line, Split::automatic, 12).segments, expected);
-  EXPECT_EQ(split(line, Split::automatic, 12).gaps, (Views{" ", "  ", " ", " "}));
+  EXPECT_EQ(split(line, Split::long_lines, 12).segments, expected);
+  EXPECT_EQ(split(line, Split::long_lines, 12).gaps, (Views{" ", "  ", " ", " "}));
 }
 
 TEST(SentenceSplitter, OtherScriptsEndSentencesTheirWay) {
@@ -73,17 +77,17 @@ TEST(SentenceSplitter, OtherScriptsEndSentencesTheirWay) {
 }
 
 TEST(SentenceSplitter, LongSentencesAreCutAtClausesThenBlanksThenGraphemes) {
-  EXPECT_EQ(split("One two, three four, five six.", Split::automatic, 10).segments,
+  EXPECT_EQ(split("One two, three four, five six.", Split::long_lines, 10).segments,
             (Views{"One two, three four,", "five six."}));
-  EXPECT_EQ(split("one two three four five six", Split::automatic, 5).segments,
+  EXPECT_EQ(split("one two three four five six", Split::long_lines, 5).segments,
             (Views{"one two", "three four", "five six"}));
-  EXPECT_EQ(split("abcdefghij", Split::automatic, 2).segments, (Views{"abcd", "efgh", "ij"}));
+  EXPECT_EQ(split("abcdefghij", Split::long_lines, 2).segments, (Views{"abcd", "efgh", "ij"}));
   // e with two combining marks is one grapheme of three characters.
   const std::string letter = "e\xCC\x81\xCC\x82";
-  EXPECT_EQ(split(letter + letter + letter, Split::automatic, 3).segments,
+  EXPECT_EQ(split(letter + letter + letter, Split::long_lines, 3).segments,
             (Views{letter + letter, letter}));
   // One grapheme beyond the limit cannot be cut.
-  EXPECT_EQ(split(letter + letter, Split::automatic, 1).segments, (Views{letter, letter}));
+  EXPECT_EQ(split(letter + letter, Split::long_lines, 1).segments, (Views{letter, letter}));
 }
 
 TEST(SentenceSplitter, AbbreviationsDoNotEndSentences) {
@@ -99,20 +103,138 @@ TEST(SentenceSplitter, AbbreviationsDoNotEndSentences) {
   EXPECT_EQ(split("I said no. He left.", Split::sentences, 0).segments.size(), 2u);
 }
 
-TEST(Abbreviations, DependOnTheLanguage) {
-  EXPECT_TRUE(is_abbreviation("am 3.", "Mai", "deu"));
-  EXPECT_FALSE(is_abbreviation("chapter 3.", "May", "en"));
-  EXPECT_FALSE(is_abbreviation("im Jahr 1990.", "Dann", "de"));
-  EXPECT_TRUE(is_abbreviation("No.", "5 is", "en"));
-  EXPECT_FALSE(is_abbreviation("No.", "Never", "en"));
-  EXPECT_TRUE(is_abbreviation("(e.g.", "Apples", ""));
-  EXPECT_TRUE(is_abbreviation("Sr.", "López", ""));
-  EXPECT_FALSE(is_abbreviation("Sr.", "López", "hu"));
-  EXPECT_FALSE(is_abbreviation("Tell me.", "Now", ""));
-  EXPECT_TRUE(is_abbreviation("Dr.", "Who", "tlh"));
-  EXPECT_FALSE(is_abbreviation("end", "Next", ""));
-  EXPECT_FALSE(is_abbreviation("", "", ""));
-  EXPECT_FALSE(is_abbreviation(std::string(1000, 'a') + "dr.", "X", "en"));
+Views sentences(std::string_view line, std::string_view language) {
+  return split(line, Split::sentences, 0, language).segments;
+}
+
+TEST(SentenceSplitter, KnowsLanguagesByAnyOfTheirCodes) {
+  const std::string_view line = "Er kommt am 3. Mai zu uns.";
+  for (const char* code : {"de", "deu", "ger", "de_DE", "DE-at", "deu_Latn"})
+    EXPECT_EQ(sentences(line, code), Views{line}) << code;
+  for (const char* code : {"", "en", "zz", "deutsch"})
+    EXPECT_EQ(sentences(line, code).size(), 2u) << code;
+}
+
+TEST(SentenceSplitter, IsCautiousWithLanguagesItDoesNotKnow) {
+  for (const char* code : {"", "tlh", "cy"}) {
+    EXPECT_EQ(sentences("Dr. Smith met J. R. R. Tolkien. They spoke.", code).size(), 2u) << code;
+    EXPECT_EQ(sentences("Open example.com/?q=A.B! Close it. (It is late.) Go.", code).size(), 4u);
+    // "No." is a word in some.
+    EXPECT_EQ(sentences("Tell me. Now.", code).size(), 2u) << code;
+  }
+}
+
+TEST(SentenceSplitter, OneAbbreviationIsAWordOfAnotherLanguage) {
+  EXPECT_EQ(sentences("Est-ce pour M. Dupont ?", "fr").size(), 1u);
+  EXPECT_EQ(sentences("Kocham Sr. Anna.", "hu").size(), 2u);
+  EXPECT_EQ(sentences("She is a St. Bernard.", "en").size(), 1u);
+  EXPECT_EQ(sentences("Kapitola 3. Konec.", "cs").size(), 1u);
+  EXPECT_EQ(sentences("Chapter 3. The end.", "en").size(), 2u);
+}
+
+TEST(SentenceSplitter, MarksOfOneLanguageEndNoSentenceInAnother) {
+  EXPECT_EQ(sentences("Που είσαι; Είμαι σπίτι.", "el").size(), 2u);
+  EXPECT_EQ(sentences("You left; Tom stayed.", "en").size(), 1u);
+  EXPECT_EQ(sentences("Ես տանն եմ։ Դու ո՞ւր ես։", "hy").size(), 2u);
+  EXPECT_EQ(sentences("Ես տանն եմ: Դու ո՞ւր ես:", "hy").size(), 2u);
+  EXPECT_EQ(sentences("Note: This stays.", "en").size(), 1u);
+  // Thai has no marks; the Burmese comma is none.
+  EXPECT_EQ(sentences("ผมอยู่บ้าน คุณอยู่ที่ไหน", "th").size(), 1u);
+  EXPECT_EQ(sentences("မြန်မာ၊ ထိုင်း။ လာအို။", "my").size(), 2u);
+  EXPECT_EQ(sentences("डॉ. शर्मा आए। वे थके थे।", "hi").size(), 2u);
+  EXPECT_EQ(sentences("أين أنت؟ أنا في البيت.", "ar").size(), 2u);
+}
+
+TEST(SentenceSplitter, ParagraphsEndWithTheirLine) {
+  EXPECT_EQ(sentences("A title\nand Dr.\r\nSmith\xE2\x80\xA9x", "en"),
+            (Views{"A title", "and Dr.", "Smith", "x"}));
+}
+
+TEST(SentenceSplitter, SignsAloneAreNoSentence) {
+  EXPECT_EQ(sentences("I am tired! 😀", "en").size(), 1u);
+  EXPECT_EQ(sentences("... And then he left.", "en").size(), 1u);
+  EXPECT_EQ(sentences("Stop! --- ***", "en").size(), 1u);
+}
+
+// The short cut says nothing that the long way would not.
+TEST(SentenceSplitter, OneSentenceIsSeenWithoutIcu) {
+  const auto is_one = [](std::string_view text) {
+    return is_surely_one_sentence(text, words_of_language("en"));
+  };
+  for (const char* text : {"I am tired.", "Is 3.5 more than 3.25?", "“Go, e.g. home,” he said.",
+                           "Что это такое?!", "See www.example.com/?q=a.B, please!)", "你好。",
+                           "no end", "Wait... what?", "Naïve “café”."})
+    EXPECT_TRUE(is_one(text)) << text;
+
+  TextMaker maker(5);
+  const auto lines = read_lines(std::string(TRANSEPT_TEST_DATA) + "/tokenizer/sentences.txt");
+  const std::vector<std::string> signs = {". ",  "! ", "? ", "?\" ", "a", "B", "5",
+                                          "...", "…",  "。", "「",   "»", " ", "\n",
+                                          ",",   "—",  "Mr", "é",    "Я", "ב", ":"};
+  const TextBoundaries boundaries;
+  std::size_t seen = 0;
+  for (int i = 0; i < 60000; ++i) {
+    std::size_t replaced = 0;
+    const std::string line = utf8_repair(i % 3 == 0   ? maker.random_unicode(1 + maker.below(20))
+                                         : i % 3 == 1 ? maker.shuffled(signs, 1 + maker.below(12))
+                                                      : maker.shuffled(lines, 1 + maker.below(3)),
+                                         replaced);
+    for (const char* language : {"en", "hy"}) {
+      const LanguageWords& words = words_of_language(language);
+      if (line.empty() || !is_surely_one_sentence(line, words)) continue;
+      ++seen;
+      EXPECT_EQ(SentenceEnds(boundaries, line, words).next(), line.size())
+          << testing::PrintToString(line);
+    }
+  }
+  EXPECT_GT(seen, 10000u);
+}
+
+// Every character that Unicode lets end a sentence stops the short cut.
+TEST(SentenceSplitter, NoEndOfASentenceIsOverlooked) {
+  const TextBoundaries boundaries;
+  const LanguageWords& words = words_of_language("");
+  for (char32_t code = 1; code <= 0x10FFFF; ++code) {
+    if (code >= 0xD800 && code <= 0xDFFF) continue;
+    std::string text = "Ab";
+    append_utf8(text, code);
+    text += " Cd ef";
+    if (is_surely_one_sentence(text, words)) {
+      EXPECT_EQ(boundaries.sentences(text).next(), text.size())
+          << std::hex << static_cast<unsigned>(code);
+    }
+  }
+}
+
+TEST(SentenceSplitter, SegmentsComeOneByOne) {
+  const std::string line = "  One two. Three? Four, five.  ";
+  std::size_t counted = 0;
+  const auto count = [&counted](std::string_view text) {
+    counted += text.size();
+    return pairs(text);
+  };
+  const SentenceSplitter splitter;
+  SegmentWalk walk = splitter.walk(line, Split::sentences, 6, count, "en");
+  auto piece = walk.next();
+  ASSERT_TRUE(piece.has_value());
+  EXPECT_EQ(piece->gap, "  ");
+  EXPECT_EQ(piece->segment, "One two.");
+  EXPECT_EQ(walk.rest(), " Three? Four, five.  ");
+  EXPECT_EQ(walk.next()->segment, "Three?");
+  EXPECT_EQ(walk.next()->segment, "Four, five.");
+  EXPECT_FALSE(walk.next().has_value());
+  EXPECT_FALSE(walk.next().has_value());
+  EXPECT_EQ(walk.rest(), "  ");
+
+  // The first segment of a long line costs no more than that of a short one.
+  std::string sentences_of_a_line;
+  for (int i = 0; i < 100000; ++i) sentences_of_a_line += "A sentence stands here. ";
+  counted = 0;
+  for (const Split mode : {Split::sentences, Split::long_lines}) {
+    SegmentWalk front = splitter.walk(sentences_of_a_line, mode, 100, count, "en");
+    EXPECT_EQ(front.next()->segment, "A sentence stands here.");
+  }
+  EXPECT_LT(counted, 10000u);
 }
 
 TEST(SentenceSplitter, EveryTextComesBackAndEverySegmentFits) {
@@ -123,7 +245,7 @@ TEST(SentenceSplitter, EveryTextComesBackAndEverySegmentFits) {
     const std::string line = utf8_repair(
         i % 2 == 0 ? maker.random_unicode(maker.below(200)) : maker.shuffled(lines, 20), replaced);
     const std::size_t limit = 8 + maker.below(40);
-    for (const Split mode : {Split::automatic, Split::sentences}) {
+    for (const Split mode : {Split::long_lines, Split::sentences}) {
       // Clusters of random marks stay below 16 characters here.
       for (const std::string_view segment : split(line, mode, limit).segments) {
         EXPECT_LE(pairs(segment), limit) << testing::PrintToString(line);
@@ -147,7 +269,7 @@ TEST(SentenceSplitter, WorkIsLinearInTheLength) {
         bytes += text.size();
         return pairs(text);
       };
-      expect_round_trip(line, SentenceSplitter().split(line, Split::automatic, 100, count));
+      expect_round_trip(line, SentenceSplitter().split(line, Split::long_lines, 100, count, "en"));
     }
     EXPECT_LE(work[1], 15 * work[0]) << unit;
     EXPECT_LE(work[0], 20000u * 20) << unit;

@@ -54,7 +54,7 @@ TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
         "--end-token",       "--renormalize", "--truncate-input", "--split",
         "--scores",          "--compute",     "--gemm",           "--threads",
         "--batch-tokens",    "--rules",       "--variant",        "--quiet",
-        "--log-file"}) {
+        "--log-file",        "--from-text"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }

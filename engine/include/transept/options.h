@@ -26,8 +26,10 @@ enum class Rules { automatic, transformers, ctranslate2, marian };
 // on: as soon as enough are finished; never: only when none could become better.
 enum class EarlyStopping { off, on, never };
 
-// How a line that is too long for the model is handled: automatic splits it only when it has to.
-enum class Split { automatic, none, sentences };
+// How a line becomes segments, each of which the model sees alone. sentences: one a sentence, and
+// more of a sentence that is too long for the model; long_lines: as sentences where the line is too
+// long as a whole; none: a line that is too long is an error. automatic: what suits the model.
+enum class Split { automatic, sentences, long_lines, none };
 
 // A lexical shortlist restricts each sentence to the target words that are frequent or likely for
 // its own source words: less to compute, and perhaps a little quality lost. Each sentence in flight
@@ -82,6 +84,9 @@ struct TranslateOptions {
   // need, is stopped and cut back to the first round: flag "repetition". All else comes out as
   // without. Unset: on for text, off for tokens and ids.
   std::optional<bool> loop_guard = {};
+  // Language of the text: a code such as "de", "deu", "de_DE", "deu_Latn", "zh-Hans". It decides
+  // where sentences end. Empty: the one that the model tells, and no guess where it tells none.
+  std::string text_language = {};
 };
 
 }  // namespace transept

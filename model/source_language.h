@@ -1,0 +1,33 @@
+// The language a model translates from, where its files or its name tell one.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/families/config_fields.h"
+#include "transept/status.h"
+
+namespace transept {
+
+// What the files of a directory say; empty: nothing.
+struct LanguageHints {
+  std::string source_lang = {};         // of a tokenizer: "eng", "eng_Latn"; "ROMANCE" is a group
+  std::vector<std::string> langs = {};  // source and target, as FSMT has them
+  std::string origin = {};              // "Helsinki-NLP/opus-mt-en-de"
+};
+
+// A language code, or nothing where there is none or more than one. The first that speaks decides:
+// source_lang, langs, origin, the last components of `directory`, the names of `files` in it. Names
+// are read as OPUS-MT ("opus-mt-tc-big-en-pt") and Firefox ("ende.student.tiny11",
+// "model.enpt.intgemm.alphas.bin") write them, and as a pair "en-pt". Pure.
+std::string source_language(const LanguageHints& hints, const std::filesystem::path& directory,
+                            const std::vector<std::string>& files);
+
+// The same of a directory whose config.json has been read. Errors: kCorrupt for a
+// tokenizer_config.json that is no JSON.
+Result<std::string> read_source_language(const std::filesystem::path& directory,
+                                         const ConfigFields& config);
+
+}  // namespace transept

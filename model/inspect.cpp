@@ -165,6 +165,11 @@ std::size_t copied_numbers(const TensorMap& tensors) {
   return copied;
 }
 
+std::vector<Property> splitting_properties(const ModelFiles& files) {
+  return {property("split", files.single_sentences ? "sentences" : "long"),
+          property("max_source", files.max_source), property("usual_segment", files.usual_segment)};
+}
+
 // Names every tensor once, and says which roles share one.
 void describe_tensors(const TensorMap& tensors, ModelInfo& info) {
   std::map<const Tensor*, std::string> owners;
@@ -223,6 +228,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.tokenizer =
         files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
     info.generation = generation_properties(files.defaults);
+    info.splitting = splitting_properties(files);
     info.notes = files.notes;
     info.compute = compute_name(network->compute());
     info.weights = network->weight_forms();

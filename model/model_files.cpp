@@ -286,6 +286,8 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   files.architecture = config.architecture;
   files.defaults = config.defaults;
   files.pad_id = config.pad_id;
+  files.single_sentences = config.single_sentences;
+  files.usual_segment = config.usual_segment;
   TRANSEPT_ASSIGN_OR_RETURN(files.max_source,
                             source_limit(directory, config.architecture.max_positions));
   TRANSEPT_ASSIGN_OR_RETURN(files.source_language, read_source_language(directory, config_fields));

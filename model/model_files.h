@@ -31,6 +31,9 @@ struct ModelFiles {
   std::int32_t unk_id = -1;
   std::size_t max_source = 0;   // source tokens one segment may have; 0: no limit
   std::string source_language;  // a code as the model has it ("eng"); empty: it tells none
+  // See FamilyConfig.
+  bool single_sentences = false;
+  std::size_t usual_segment = 0;
   std::shared_ptr<const Tokenizer> tokenizer;
   // what `inspect` points out: dequantised, no renormalize_logits, ...
   std::vector<std::string> notes;

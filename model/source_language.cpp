@@ -139,7 +139,7 @@ Result<std::string> read_source_language(const fs::path& directory, const Config
   const fs::path tokenizer = directory / "tokenizer_config.json";
   std::error_code error;
   if (fs::exists(tokenizer, error)) {
-    TRANSEPT_ASSIGN_OR_RETURN(const Json json, read_json(tokenizer));
+    TRANSEPT_ASSIGN_OR_RETURN(const JsonTree json, read_json(tokenizer));
     hints.source_lang = text_in(json, "source_lang");
     if (hints.source_lang.empty()) hints.source_lang = text_in(json, "src_lang");
   }

@@ -8,10 +8,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "engine/search/search.h"
-#include "model/line.h"
+#include "model/join_line.h"
 #include "model/open_model.h"
+#include "model/prepare_line.h"
 #include "transept/options.h"
 #include "transept/translator.h"
 
@@ -22,8 +24,8 @@ struct TRANSEPT_LOCAL Stream::Impl {
        Deliver deliver);
   ~Impl();
 
-  // Puts one line on its way, waiting while too much is; a line that could not be prepared is
-  // delivered as its error.
+  // Puts one line on its way, waiting while too much is; returns when all of it is with the
+  // scheduler. A line that could not be prepared is delivered as its error.
   Status push(Result<PreparedLine> line);
   Status finish();
   void cancel() noexcept;
@@ -37,9 +39,23 @@ struct TRANSEPT_LOCAL Stream::Impl {
     std::optional<Result<Translation>> result;
   };
 
+  // Segments of a line that are handed over together.
+  struct Window {
+    std::vector<PreparedSegment> segments;
+    std::size_t cost = 0;
+    bool last = false;  // the line has no more
+  };
+  Result<Window> take_window(PreparedLine& line) const;
+  std::optional<std::size_t> open_slot(std::size_t cost);
+  bool take_room(std::size_t cost);
+  void give_back(std::size_t cost);
+  Status submit(Window window, const std::shared_ptr<LineInFlight>& in_flight, bool counted);
+  Status submit_windows(Window window, PreparedLine& line,
+                        const std::shared_ptr<LineInFlight>& in_flight);
   void complete(std::size_t line, Result<Translation> result) noexcept;
   // What push() and finish() say once the stream is cancelled. REQUIRES: the lock is held.
   Status why_cancelled() const;
+  Status stopped();
 
   const std::shared_ptr<const OpenModel> model_;
   const TranslateOptions options_;

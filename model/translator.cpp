@@ -1,14 +1,25 @@
 #include "transept/translator.h"
 
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/base/try.h"
 #include "model/guarded.h"
-#include "model/line.h"
+#include "model/join_line.h"
 #include "model/open_model.h"
+#include "model/prepare_line.h"
 #include "model/stream_impl.h"
 
 namespace transept {
+namespace {
+
+// What is translated in one go, in what a stream may have in flight: the segments of a long text
+// would take many times its memory.
+constexpr std::size_t kTokensAtOnce = 4;
+
+}  // namespace
 
 struct TRANSEPT_LOCAL Translator::Impl {
   std::shared_ptr<const OpenModel> model;
@@ -18,26 +29,40 @@ struct TRANSEPT_LOCAL Translator::Impl {
   Result<std::vector<Translation>> run(std::size_t count, const TranslateOptions& options,
                                        Prepare prepare) const {
     TRANSEPT_ASSIGN_OR_RETURN(const SearchOptions search, model->search_options(options));
+    const auto in_input = [count](std::size_t i, const Status& status) {
+      if (count == 1) return status;
+      return Status(status.code(), "input " + std::to_string(i + 1) + ": " + status.message());
+    };
     std::vector<PreparedLine> lines;
     lines.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
       Result<PreparedLine> line = prepare(i);
-      if (!line.ok()) {
-        if (count == 1) return line.status();
-        return Status(line.status().code(),
-                      "input " + std::to_string(i + 1) + ": " + line.status().message());
-      }
+      if (!line.ok()) return in_input(i, line.status());
       lines.push_back(*std::move(line));
     }
 
     std::vector<Result<Translation>> results(count, Status(Code::kInternal, "not translated"));
     std::vector<Segment> segments;
+    std::size_t tokens = 0;
+    const auto run_segments = [&] {
+      if (!segments.empty()) model->scheduler->run(std::exchange(segments, {}));
+      tokens = 0;
+    };
     for (std::size_t i = 0; i < count; ++i) {
-      add_segments(
-          {*model, search, options.attention, nullptr}, std::move(lines[i]),
-          [&results, i](Result<Translation> result) { results[i] = std::move(result); }, segments);
+      const auto in_flight = std::make_shared<LineInFlight>(
+          LineRun{*model, search, options, nullptr}, std::move(lines[i].flags),
+          [&results, i](Result<Translation> result) { results[i] = std::move(result); });
+      while (true) {
+        Result<std::optional<PreparedSegment>> segment = lines[i].next();
+        if (!segment.ok()) return in_input(i, segment.status());
+        if (!*segment) break;
+        tokens += (*segment)->source.size();
+        segments.push_back(LineInFlight::add(in_flight, **std::move(segment)));
+        if (tokens >= kTokensAtOnce * model->in_flight) run_segments();
+      }
+      in_flight->close(lines[i].take_gap(), Status());
     }
-    if (!segments.empty()) model->scheduler->run(std::move(segments));
+    run_segments();
 
     std::vector<Translation> translations;
     translations.reserve(count);

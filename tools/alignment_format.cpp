@@ -16,46 +16,32 @@ void add_item(std::string& text, const std::string& item) {
   text += item;
 }
 
-std::string pairs_text(const AlignmentOptions& options, std::span<const AlignedSegment> segments) {
+std::string pairs_text(const AlignmentOptions& options, const Hypothesis& hypothesis) {
   std::string text;
-  std::size_t source = 0;
-  std::size_t target = 0;
-  for (const auto& [segment, hypothesis] : segments) {
-    for (const AlignedPair& pair : pairs_of(options, *hypothesis)) {
-      add_item(text,
-               std::to_string(source + pair.source) + '-' + std::to_string(target + pair.target));
-    }
-    source += segment->source_ids.size();
-    target += hypothesis->ids.size();
+  for (const AlignedPair& pair : pairs_of(options, hypothesis)) {
+    add_item(text, std::to_string(pair.source) + '-' + std::to_string(pair.target));
   }
   return text;
 }
 
-std::string weights_text(std::span<const AlignedSegment> segments) {
-  std::size_t columns = 0;
-  for (const AlignedSegment& one : segments) columns += one.segment->source_ids.size();
+std::string weights_text(const Hypothesis& hypothesis) {
   std::string text;
-  std::size_t first = 0;
-  for (const auto& [segment, hypothesis] : segments) {
-    const std::size_t count = segment->source_ids.size();
-    for (const std::vector<float>& row : hypothesis->attention) {
-      std::string item;
-      for (std::size_t c = 0; c < columns; ++c) {
-        if (c > 0) item += ',';
-        item += c < first || c >= first + count ? "0" : shortest(row[c - first]);
-      }
-      add_item(text, item);
+  for (const std::vector<float>& row : hypothesis.attention) {
+    std::string item;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (c > 0) item += ',';
+      item += shortest(row[c]);
     }
-    first += count;
+    add_item(text, item);
   }
   return text;
 }
 
 }  // namespace
 
-std::string alignment_text(const AlignmentOptions& options,
-                           std::span<const AlignedSegment> segments) {
-  return options.kind == Alignments::soft ? weights_text(segments) : pairs_text(options, segments);
+std::string alignment_text(const AlignmentOptions& options, const Hypothesis& hypothesis) {
+  return options.kind == Alignments::soft ? weights_text(hypothesis)
+                                          : pairs_text(options, hypothesis);
 }
 
 void write_alignment(JsonWriter& json, const AlignmentOptions& options,

@@ -1,7 +1,6 @@
 // How alignments of translated lines are written: Moses pairs, Marian's soft form, JSON.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,17 +22,9 @@ struct AlignmentOptions {
   float threshold = 0.0f;  // of `above`
 };
 
-// One hypothesis of a segment. Several stand for a line: source and target positions count on from
-// one segment to the next, and between tokens of different segments weights are 0.
-struct AlignedSegment {
-  const TranslatedSegment* segment;
-  const Hypothesis* hypothesis;
-};
-
 // hard, above: pairs "s-t", by source, then target. soft: for each target token its weights, joined
 // by commas. End tokens are included; items are separated by blanks. As marian-decoder --alignment.
-std::string alignment_text(const AlignmentOptions& options,
-                           std::span<const AlignedSegment> segments);
+std::string alignment_text(const AlignmentOptions& options, const Hypothesis& hypothesis);
 
 // Adds the pairs of hard or above: "alignment":[[s,t],…].
 void write_alignment(JsonWriter& json, const AlignmentOptions& options,

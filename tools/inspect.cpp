@@ -141,6 +141,7 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
     add(text, "  " + file.path.filename().string(), size_text(file.bytes));
   add_properties(text, "Architecture", info.architecture);
   add_properties(text, "Search", info.generation);
+  add_properties(text, "Lines", info.splitting);
   add_types(text, info);
   if (tensors) add_tensors(text, info);
   if (!info.notes.empty()) text += "\nNotes\n";
@@ -195,6 +196,7 @@ std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
   json.end_array();
   write_properties(json, "architecture", info.architecture);
   write_properties(json, "generation", info.generation);
+  write_properties(json, "splitting", info.splitting);
   json.key("tensors").begin_array();
   for (const TensorInfo& tensor : info.tensors) {
     json.begin_object().key("role").value(tensor.role).key("type").value(tensor.type);

@@ -1,32 +1,13 @@
 #include "tools/result_format.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "tools/json.h"
+#include "tools/one_line.h"
 
 namespace transept::tools {
 namespace {
-
-// N lines in give N lines out, whatever a model writes.
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-// The best hypotheses of all segments as one.
-Hypothesis whole(const Translation& line) {
-  Hypothesis sum;
-  sum.text = line.text;
-  for (const TranslatedSegment& segment : line.segments) {
-    if (segment.hypotheses.empty()) continue;
-    sum.sum += segment.hypotheses.front().sum;
-    sum.score += segment.hypotheses.front().score;
-  }
-  return sum;
-}
 
 void write_hypotheses(JsonWriter& json, const FormatOptions& options,
                       const std::vector<Hypothesis>& hypotheses) {
@@ -47,26 +28,23 @@ void write_hypotheses(JsonWriter& json, const FormatOptions& options,
   json.end_array();
 }
 
-void write_segment(JsonWriter& json, const FormatOptions& options,
-                   const TranslatedSegment& segment) {
-  write_hypotheses(json, options, segment.hypotheses);
-  json.key("source_ids").array(segment.source_ids);
-  json.key("source_tokens").array(segment.source_tokens);
+void write_source(JsonWriter& json, const std::vector<std::int32_t>& ids,
+                  const std::vector<std::string>& tokens) {
+  json.key("source_ids").array(ids);
+  json.key("source_tokens").array(tokens);
 }
 
 std::string as_json(const FormatOptions& options, std::size_t number, const Translation& line) {
   JsonWriter json;
   json.begin_object().key("line").value(std::uint64_t{number}).key("text").value(line.text);
-  if (line.segments.empty()) {
-    write_segment(json, options,
-                  {.source_ids = {}, .source_tokens = {}, .hypotheses = {Hypothesis{}}});
-  } else if (line.segments.size() == 1) {
-    write_segment(json, options, line.segments.front());
-  } else {
+  write_hypotheses(json, options, line.hypotheses);
+  write_source(json, line.source_ids, line.source_tokens);
+  if (!line.segments.empty()) {
     json.key("segments").begin_array();
     for (const TranslatedSegment& segment : line.segments) {
       json.begin_object();
-      write_segment(json, options, segment);
+      write_hypotheses(json, options, segment.hypotheses);
+      write_source(json, segment.source_ids, segment.source_tokens);
       json.end_object();
     }
     json.end_array();
@@ -76,54 +54,39 @@ std::string as_json(const FormatOptions& options, std::size_t number, const Tran
 }
 
 // " ||| alignment" where alignments are asked for.
-std::string alignment_field(const FormatOptions& options,
-                            std::span<const AlignedSegment> segments) {
+std::string alignment_field(const FormatOptions& options, const Hypothesis& hypothesis) {
   if (options.alignments.kind == Alignments::none) return "";
-  return " ||| " + alignment_text(options.alignments, segments);
-}
-
-// That of the line as a whole: of the best hypotheses of its segments.
-std::string alignment_field(const FormatOptions& options, const Translation& line) {
-  std::vector<AlignedSegment> segments;
-  for (const TranslatedSegment& segment : line.segments) {
-    if (!segment.hypotheses.empty()) segments.push_back({&segment, &segment.hypotheses.front()});
-  }
-  return alignment_field(options, segments);
-}
-
-std::string nbest_line(std::size_t number, const Hypothesis& hypothesis,
-                       const std::string& alignment) {
-  return std::to_string(number) + " ||| " + one_line(hypothesis.text) + alignment +
-         " ||| F0= " + shortest(hypothesis.sum) + " ||| " + shortest(hypothesis.score) + '\n';
+  return " ||| " + alignment_text(options.alignments, hypothesis);
 }
 
 std::string as_nbest(const FormatOptions& options, std::size_t number, const Translation& line) {
-  if (line.segments.size() != 1)
-    return nbest_line(number, whole(line), alignment_field(options, line));
-  const TranslatedSegment& segment = line.segments.front();
   std::string text;
-  for (const Hypothesis& one : segment.hypotheses) {
-    const AlignedSegment aligned[] = {{&segment, &one}};
-    text += nbest_line(number, one, alignment_field(options, aligned));
+  for (const Hypothesis& one : line.hypotheses) {
+    text += std::to_string(number) + " ||| " + one_line(one.text) + alignment_field(options, one) +
+            " ||| F0= " + shortest(one.sum) + " ||| " + shortest(one.score) + '\n';
   }
   return text;
 }
 
-std::string as_text(const FormatOptions& options, const Translation& line) {
-  const std::string score = options.scores ? shortest(whole(line).score) + '\t' : "";
-  return score + one_line(line.text) + alignment_field(options, line) + '\n';
+std::string as_text(const FormatOptions& options, const Translation& line, bool carriage_return) {
+  const Hypothesis& best = line.hypotheses.front();
+  std::string text = options.scores ? shortest(best.score) + '\t' : "";
+  text += one_line(line.text);
+  text += alignment_field(options, best);
+  text += carriage_return ? "\r\n" : "\n";
+  return text;
 }
 
 }  // namespace
 
-std::string format_result(const FormatOptions& options, std::size_t number,
-                          const Translation& line) {
+std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
+                          bool carriage_return) {
   switch (options.format) {
     case Format::jsonl: return as_json(options, number, line);
     case Format::nbest: return as_nbest(options, number, line);
     case Format::text: break;
   }
-  return as_text(options, line);
+  return as_text(options, line, carriage_return);
 }
 
 }  // namespace transept::tools

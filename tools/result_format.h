@@ -18,14 +18,14 @@ struct FormatOptions {
   bool attention = false;  // jsonl: all weights
 };
 
-// The output for line `number` (from 0), line feeds included.
+// The output for line `number` (from 0), line feeds included; carriage_return: in front of that of
+// text, where the input had one.
 //   text:  the text; with alignments: text ||| alignment
 //   jsonl: {"line":0,"text":"…","hypotheses":[…],"source_ids":[…],"source_tokens":[…],"flags":[…]}
 //   nbest: 0 ||| text ||| F0= sum ||| score, one line a hypothesis; with alignments:
 //          0 ||| text ||| alignment ||| F0= sum ||| score
-// A line that was split has one hypothesis as a whole, its best: sum and score are those of its
-// segments added up, its alignment theirs side by side; jsonl has them in "segments".
-std::string format_result(const FormatOptions& options, std::size_t number,
-                          const Translation& line);
+// A line that was split is written as any other; jsonl has its segments, too, in "segments".
+std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
+                          bool carriage_return = false);
 
 }  // namespace transept::tools

@@ -19,6 +19,7 @@
 #include "tools/commands.h"
 #include "tools/interrupt.h"
 #include "tools/line_input.h"
+#include "tools/line_tally.h"
 #include "tools/messages.h"
 #include "tools/model_path.h"
 #include "tools/output.h"
@@ -33,22 +34,45 @@ namespace {
 // While input waits, lines reach a file no later than this, or the next line, after they are done.
 constexpr std::chrono::milliseconds kFlushTime{500};
 
+// Whether lines ended in "\r\n", for those who write them: from the thread that reads to the one that
+// writes, in their order.
+class LineEnds {
+ public:
+  void push(bool carriage_return) {
+    const std::lock_guard lock(mutex_);
+    ends_.push_back(carriage_return);
+  }
+  bool pop() {
+    const std::lock_guard lock(mutex_);
+    const bool carriage_return = ends_.front();
+    ends_.pop_front();
+    return carriage_return;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<bool> ends_;
+};
+
 // Receives the lines in their order and writes them until one fails. Lines come from one thread at a
 // time; what else is called may come from another.
 class ResultWriter {
  public:
   // `input_size`: bytes of the input for the progress bar, 0: not known; none: no bar. `stop` is
-  // called when nothing more can be written.
+  // called when nothing more can be written. verbose: the summary names every line.
   ResultWriter(Output& output, const FormatOptions& format, std::optional<std::uint64_t> input_size,
-               std::function<void()> stop)
+               bool verbose, std::function<void()> stop)
       : output_(output),
         format_(format),
+        tally_(verbose),
         progress_(input_size.has_value()),
         input_size_(input_size.value_or(0)),
         stop_(std::move(stop)) {}
 
-  // These lines will come; only their lengths matter.
-  void expect(const std::vector<std::string>& lines) {
+  // These lines will come; only their lengths and ends matter, the ends of text.
+  void expect(const std::vector<std::string>& lines, InputForm form) {
+    for (const std::string& line : lines)
+      ends_.push(form == InputForm::text && line.ends_with('\r'));
     idle_ = false;
     if (input_size_ == 0) return;
     const std::lock_guard lock(mutex_);
@@ -75,13 +99,7 @@ class ResultWriter {
 
   // One line at the end for each thing a user should know of.
   void summarize() const {
-    const auto tell = [](std::size_t lines, const std::string& what) {
-      if (lines > 0) warn(std::to_string(lines) + (lines == 1 ? " line " : " lines ") + what);
-    };
-    tell(invalid_, "with invalid UTF-8: the bytes were replaced by U+FFFD");
-    tell(truncated_, "cut to --truncate-input");
-    tell(at_bound_, "translated up to the maximal length, perhaps not to the end");
-    tell(repetitions_, "stopped in a repetition, perhaps not translated to the end");
+    for (const std::string& sentence : tally_.sentences()) warn(sentence);
   }
 
   // REQUIRES: no lines come any more.
@@ -97,12 +115,15 @@ class ResultWriter {
                                                           line.status().message())));
       return;
     }
-    if (Status status = output_.write(format_result(format_, lines_, *line)); !status.ok()) {
+    const bool carriage_return = ends_.pop();
+    if (Status status = output_.write(format_result(format_, lines_, *line, carriage_return));
+        !status.ok()) {
       return fail(run_failure(status));
     }
     ++lines_;
     if (idle_ || std::chrono::steady_clock::now() - flushed_ >= kFlushTime) flush();
-    count(*line);
+    tally_.count(lines_, *line);
+    tokens_ += line->tokens;
     progress_.update(lines_, tokens_, share_done());
   }
 
@@ -125,21 +146,10 @@ class ResultWriter {
     return std::min(1.0, static_cast<double>(done_bytes_) / static_cast<double>(input_size_));
   }
 
-  void count(const Translation& line) {
-    const auto has = [&](const char* flag) {
-      return std::find(line.flags.begin(), line.flags.end(), flag) != line.flags.end() ? 1u : 0u;
-    };
-    invalid_ += has("invalid-utf8");
-    truncated_ += has("truncated");
-    at_bound_ += has("max-length");
-    repetitions_ += has("repetition");
-    for (const TranslatedSegment& segment : line.segments) {
-      if (!segment.hypotheses.empty()) tokens_ += segment.hypotheses.front().ids.size();
-    }
-  }
-
   Output& output_;
   const FormatOptions format_;
+  LineEnds ends_;
+  LineTally tally_;
   Progress progress_;
   const std::uint64_t input_size_;
   const std::function<void()> stop_;
@@ -152,10 +162,6 @@ class ResultWriter {
   bool interrupted_ = false;
   std::size_t lines_ = 0;
   std::size_t tokens_ = 0;
-  std::size_t invalid_ = 0;
-  std::size_t truncated_ = 0;
-  std::size_t at_bound_ = 0;
-  std::size_t repetitions_ = 0;
 };
 
 // One line in the form the stream takes it.
@@ -167,7 +173,11 @@ struct ParsedLine {
 
 Result<ParsedLine> parse(InputForm form, std::string line, const Translator& translator) {
   ParsedLine parsed;
-  if (form == InputForm::text) parsed.text = std::move(line);
+  if (form == InputForm::text) {
+    parsed.text = std::move(line);
+    // Of a line's end; LineEnds knows of it.
+    if (parsed.text.ends_with('\r')) parsed.text.pop_back();
+  }
   if (form == InputForm::tokens) parsed.tokens = parse_tokens(line);
   if (form == InputForm::ids) {
     Result<std::vector<std::int32_t>> ids = parse_ids(line);
@@ -240,7 +250,7 @@ Status feed(LineInput& input, InputForm form, const Translator& translator,
         input.read(interrupt.wake_fd(), lines, [&writer] { writer.go_idle(); });
     if (!more.ok()) return more.status();
     if (!*more) break;
-    writer.expect(lines);
+    writer.expect(lines, form);
     if (Status status = push_lines(lines, number, form, translator, stream); !status.ok())
       return status;
     number += lines.size();
@@ -326,7 +336,8 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages, const
   const bool show_progress = !messages.quiet && ::isatty(STDERR_FILENO) == 1 &&
                              (!flags.output_file.empty() || ::isatty(STDOUT_FILENO) == 0);
   ResultWriter writer(*output, format_options(flags),
-                      show_progress ? input->size() : std::optional<std::uint64_t>(), [&] {
+                      show_progress ? input->size() : std::optional<std::uint64_t>(),
+                      messages.verbose > 0, [&] {
                         running.cancel();
                         interrupt.wake();
                       });

@@ -145,6 +145,13 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
                  "model's]")
       ->type_name("L")
       ->group(io);
+  app.add_option(
+         "--max-segment", flags.max_segment,
+         "Tokens of what a line is cut into at most, where it must be [what is usual for the "
+         "model]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(io);
   app.add_option("--truncate-input", flags.truncate_input, "Cut lines to N tokens [never]")
       ->check(whole_number())
       ->type_name("N")
@@ -161,6 +168,9 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_option("--n-best", flags.n_best, "Hypotheses returned, with jsonl or nbest [1]")
       ->check(whole_number())
       ->type_name("N")
+      ->group(search);
+  app.add_flag("--n-best-repeats", flags.n_best_repeats,
+               "Of split lines also hypotheses whose text is there already")
       ->group(search);
   app.add_option("--length-penalty", flags.length_penalty, "Score = sum / length^X")
       ->check(number())
@@ -296,6 +306,10 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
                                     {"--max-length", flags.max_length}}) {
     if (value == 0u) return Failure{kUsage, std::string(name) + " 0: at least 1 is needed"};
   }
+  if (flags.max_segment == 0u) return Failure{kUsage, "--max-segment 0: at least 1 is needed"};
+  if (flags.max_segment && flags.split == "none") {
+    return Failure{kUsage, "--max-segment is about what is split, and --split none splits nothing"};
+  }
   for (const auto& [name, given] : {std::pair("first", flags.shortlist_first.has_value()),
                                     {"best", flags.shortlist_best.has_value()},
                                     {"threshold", flags.shortlist_threshold.has_value()}}) {
@@ -377,7 +391,10 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
   options.disable_unk = flags.disable_unk;
   options.scores = flags.scores || flags.format != "text";
   options.attention = flags.attention || flags.alignments;
+  options.text_only = flags.format == "text" && !options.attention;
+  options.repeated_texts = flags.n_best_repeats;
   options.truncate_input = flags.truncate_input;
+  options.max_segment = flags.max_segment.value_or(0);
   options.split = choice<Split>(flags.split, {{"auto", Split::automatic},
                                               {"sentences", Split::sentences},
                                               {"long", Split::long_lines},

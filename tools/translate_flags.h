@@ -45,8 +45,10 @@ struct TranslateFlags {
   std::optional<std::string> renormalize;
   std::optional<std::string> loop_guard;
 
+  bool n_best_repeats = false;
   std::string split = "auto";
   std::string from_text;
+  std::optional<std::size_t> max_segment;
   std::size_t truncate_input = 0;
 
   std::string variant;

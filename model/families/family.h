@@ -26,6 +26,11 @@ struct FamilyConfig {
   SearchOptions defaults;
   std::int32_t pad_id = -1;
   bool shared_embeddings = true;  // encoder and decoder read one table
+  // Trained on single sentences: of several at once it drops some (Split::automatic).
+  bool single_sentences = false;
+  // Source tokens that no sentence it was trained on has more of, or hardly one: what is longer
+  // is cut when it is split (TranslateOptions::max_segment). 0: not known.
+  std::size_t usual_segment = 0;
   std::vector<std::string> notes;
 };
 

@@ -19,6 +19,10 @@ constexpr std::size_t kMaxLayers = 1 << 10;
 constexpr std::size_t kMaxVocab = 1 << 24;
 constexpr std::size_t kMaxPositions = 1 << 24;
 
+// Of a text without punctuation the models translate least when it comes in pieces of this length;
+// sentences of more tokens are rare.
+constexpr std::size_t kUsualSegment = 80;
+
 Result<Activation> read_activation(const ConfigFields& config) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto name, config.text("activation_function"));
   // MarianConfig's default; every released model names its own.
@@ -105,6 +109,8 @@ class Marian final : public Family {
     }
     architecture.norm_placement = NormPlacement::post;
     architecture.positions = Positions::sinusoid;
+    result.single_sentences = true;
+    result.usual_segment = kUsualSegment;
     // normalize_before and its like stand in old files, too; transformers ignores them, because its
     // converter refuses any other layout.
 

@@ -37,7 +37,7 @@ std::vector<Hypothesis> translate(const Translator& translator,
   const std::vector<std::vector<std::int32_t>> inputs = {source};
   const auto result = translator.translate_ids(inputs, options);
   EXPECT_TRUE(result.ok()) << result.status().message();
-  return result->front().segments.front().hypotheses;
+  return result->front().hypotheses;
 }
 
 double worst_difference(const Rows& got, const Rows& expected) {

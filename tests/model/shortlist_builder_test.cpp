@@ -125,7 +125,7 @@ TEST(ShortlistBuilder, TranslationsUseTheWordsOfTheFile) {
   const auto narrow = a->translate("Tom Tom Tom.", options);
   ASSERT_TRUE(narrow.ok());
   std::set<std::int32_t> ids;
-  for (const std::int32_t id : narrow->segments[0].hypotheses[0].ids) ids.insert(id);
+  for (const std::int32_t id : narrow->hypotheses[0].ids) ids.insert(id);
   EXPECT_LE(ids.size(), 24u);
 }
 

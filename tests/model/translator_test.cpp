@@ -51,14 +51,14 @@ std::vector<std::string> texts(int count) {
 void expect_same(const Translation& a, const Translation& b) {
   EXPECT_EQ(a.text, b.text);
   EXPECT_EQ(a.flags, b.flags);
-  ASSERT_EQ(a.segments.size(), b.segments.size());
-  for (std::size_t s = 0; s < a.segments.size(); ++s) {
-    EXPECT_EQ(a.segments[s].source_ids, b.segments[s].source_ids);
-    ASSERT_EQ(a.segments[s].hypotheses.size(), b.segments[s].hypotheses.size());
-    for (std::size_t h = 0; h < a.segments[s].hypotheses.size(); ++h) {
-      EXPECT_EQ(a.segments[s].hypotheses[h].ids, b.segments[s].hypotheses[h].ids);
-      EXPECT_EQ(a.segments[s].hypotheses[h].score, b.segments[s].hypotheses[h].score);
-    }
+  EXPECT_EQ(a.source_ids, b.source_ids);
+  EXPECT_EQ(a.tokens, b.tokens);
+  EXPECT_EQ(a.segments.size(), b.segments.size());
+  ASSERT_EQ(a.hypotheses.size(), b.hypotheses.size());
+  for (std::size_t h = 0; h < a.hypotheses.size(); ++h) {
+    EXPECT_EQ(a.hypotheses[h].text, b.hypotheses[h].text);
+    EXPECT_EQ(a.hypotheses[h].ids, b.hypotheses[h].ids);
+    EXPECT_EQ(a.hypotheses[h].score, b.hypotheses[h].score);
   }
 }
 
@@ -77,15 +77,15 @@ TEST(Translator, GivesParallelFieldsBestFirst) {
   options.n_best = 3;
   const auto result = open().translate("I am here.", options);
   ASSERT_TRUE(result.ok()) << result.status().message();
-  ASSERT_EQ(result->segments.size(), 1u);
-  const TranslatedSegment& segment = result->segments.front();
-  EXPECT_EQ(segment.source_ids.size(), segment.source_tokens.size());
-  ASSERT_EQ(segment.hypotheses.size(), 3u);
-  EXPECT_EQ(result->text, segment.hypotheses.front().text);
-  for (const Hypothesis& hypothesis : segment.hypotheses) {
+  EXPECT_TRUE(result->segments.empty());
+  EXPECT_EQ(result->source_ids.size(), result->source_tokens.size());
+  ASSERT_EQ(result->hypotheses.size(), 3u);
+  EXPECT_EQ(result->text, result->hypotheses.front().text);
+  EXPECT_EQ(result->tokens, result->hypotheses.front().ids.size());
+  for (const Hypothesis& hypothesis : result->hypotheses) {
     EXPECT_EQ(hypothesis.ids.size(), hypothesis.tokens.size());
     EXPECT_EQ(hypothesis.ids.size(), hypothesis.token_scores.size());
-    EXPECT_LE(hypothesis.score, segment.hypotheses.front().score);
+    EXPECT_LE(hypothesis.score, result->hypotheses.front().score);
   }
 }
 
@@ -124,11 +124,12 @@ TEST(Translator, MayBeUsedFromSeveralThreads) {
 TEST(Translator, IdsAreCompleteInput) {
   const Translator translator = open();
   const auto from_text = translator.translate("I am here.", greedy());
-  const std::vector<std::vector<std::int32_t>> inputs = {from_text->segments[0].source_ids, {}};
+  const std::vector<std::vector<std::int32_t>> inputs = {from_text->source_ids, {}};
   const auto from_ids = translator.translate_ids(inputs, greedy());
   ASSERT_TRUE(from_ids.ok());
   expect_same((*from_ids)[0], *from_text);
-  EXPECT_TRUE((*from_ids)[1].segments.empty());
+  EXPECT_EQ((*from_ids)[1].text, "");
+  EXPECT_TRUE((*from_ids)[1].source_ids.empty());
 
   const std::vector<std::vector<std::int32_t>> wrong = {{5, 0}, {1 << 30, 0}};
   const auto refused = translator.translate_ids(wrong, greedy());
@@ -144,7 +145,9 @@ TEST(Translator, NothingToTranslateIsNotTranslated) {
     const auto result = translator.translate(text);
     ASSERT_TRUE(result.ok());
     EXPECT_EQ(result->text, "");
-    EXPECT_TRUE(result->segments.empty());
+    EXPECT_TRUE(result->source_ids.empty());
+    ASSERT_EQ(result->hypotheses.size(), 1u);
+    EXPECT_TRUE(result->hypotheses.front().ids.empty());
   }
 }
 
@@ -158,8 +161,8 @@ TEST(Translator, SaysWhatItDidToTheInput) {
   options.truncate_input = 3;
   const auto cut = translator.translate("I am here and there.", options);
   EXPECT_THAT(cut->flags, Contains("truncated"));
-  EXPECT_EQ(cut->segments[0].source_ids.size(), 3u);
-  EXPECT_EQ(cut->segments[0].source_tokens.back(), "</s>");
+  EXPECT_EQ(cut->source_ids.size(), 3u);
+  EXPECT_EQ(cut->source_tokens.back(), "</s>");
 }
 
 TEST(Translator, StopsRepetitionsOfTextUnlessToldOtherwise) {
@@ -176,54 +179,15 @@ TEST(Translator, StopsRepetitionsOfTextUnlessToldOtherwise) {
     const auto guarded = translator.translate("I am here.", options);
     EXPECT_THAT(guarded->flags, ElementsAre("repetition"));
     EXPECT_EQ(guarded->text, usual->text);
-    EXPECT_EQ(guarded->segments[0].hypotheses[0].ids, usual->segments[0].hypotheses[0].ids);
+    EXPECT_EQ(guarded->hypotheses[0].ids, usual->hypotheses[0].ids);
     options.loop_guard = false;
     const auto whole = translator.translate("I am here.", options);
     EXPECT_THAT(whole->flags, ElementsAre("max-length"));
-    const std::vector<std::vector<std::int32_t>> ids = {whole->segments[0].source_ids};
+    const std::vector<std::vector<std::int32_t>> ids = {whole->source_ids};
     options.loop_guard.reset();
     expect_same(translator.translate_ids(ids, options)->front(), *whole);
     options.loop_guard = true;
     expect_same(translator.translate_ids(ids, options)->front(), *guarded);
-  }
-}
-
-TEST(Translator, SplitsAtSentencesAndKeepsTheGaps) {
-  TranslateOptions options = greedy();
-  options.split = Split::sentences;
-  const auto result = open().translate("  I am here.   You are there. ", options);
-  ASSERT_TRUE(result.ok());
-  ASSERT_EQ(result->segments.size(), 2u);
-  EXPECT_THAT(result->flags, Contains("split"));
-  EXPECT_EQ(result->text, "  " + result->segments[0].hypotheses[0].text + "   " +
-                              result->segments[1].hypotheses[0].text + " ");
-}
-
-TEST(Translator, GivesAttentionOfEachSegmentWhereAskedFor) {
-  const Translator translator = open();
-  TranslateOptions options = greedy();
-  options.split = Split::sentences;
-  options.attention = true;
-  const std::string line = "I am here.   You are there.";
-  const auto result = translator.translate(line, options);
-  ASSERT_TRUE(result.ok());
-  ASSERT_EQ(result->segments.size(), 2u);
-  for (const TranslatedSegment& segment : result->segments) {
-    const Hypothesis& best = segment.hypotheses.front();
-    ASSERT_EQ(best.attention.size(), best.ids.size());
-    for (const auto& row : best.attention) EXPECT_EQ(row.size(), segment.source_ids.size());
-  }
-
-  std::vector<Translation> delivered;
-  auto stream = translator.stream(
-      options, [&](Result<Translation> one) { delivered.push_back(*std::move(one)); });
-  EXPECT_TRUE(stream->push(line).ok());
-  EXPECT_TRUE(stream->push("").ok());
-  EXPECT_TRUE(stream->finish().ok());
-  ASSERT_EQ(delivered.size(), 2u);
-  for (std::size_t s = 0; s < 2; ++s) {
-    EXPECT_EQ(delivered[0].segments[s].hypotheses[0].attention,
-              result->segments[s].hypotheses[0].attention);
   }
 }
 
@@ -262,14 +226,13 @@ TEST(TranslatorStream, DeliversLinesInOrderWhateverTheirLength) {
 TEST(TranslatorStream, TakesTokensAndIds) {
   const Translator translator = open();
   const auto from_text = translator.translate("I am here.", greedy());
-  const TranslatedSegment& segment = from_text->segments.front();
   std::vector<Translation> delivered;
   auto stream = translator.stream(
       greedy(), [&](Result<Translation> line) { delivered.push_back(*std::move(line)); });
-  const std::vector<std::string> pieces(segment.source_tokens.begin(),
-                                        segment.source_tokens.end() - 1);
+  const std::vector<std::string> pieces(from_text->source_tokens.begin(),
+                                        from_text->source_tokens.end() - 1);
   EXPECT_TRUE(stream->push_tokens(pieces).ok());
-  EXPECT_TRUE(stream->push_ids(segment.source_ids).ok());
+  EXPECT_TRUE(stream->push_ids(from_text->source_ids).ok());
   EXPECT_TRUE(stream->finish().ok());
   ASSERT_EQ(delivered.size(), 2u);
   expect_same(delivered[0], *from_text);

@@ -54,7 +54,7 @@ TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
         "--end-token",       "--renormalize", "--truncate-input", "--split",
         "--scores",          "--compute",     "--gemm",           "--threads",
         "--batch-tokens",    "--rules",       "--variant",        "--quiet",
-        "--log-file",        "--from-text"}) {
+        "--log-file",        "--from-text",   "--max-segment",    "--n-best-repeats"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }

@@ -67,6 +67,9 @@ TEST(Inspect, GivesEverythingAsJson) {
   }
   EXPECT_EQ(info["parameters"], parameters);
   EXPECT_EQ(info["generation"]["rules"], "transformers");
+  EXPECT_EQ(info["splitting"]["split"], "sentences");
+  EXPECT_EQ(info["splitting"]["max_source"], 128);
+  EXPECT_GT(info["splitting"]["usual_segment"], 0);
 }
 
 TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {

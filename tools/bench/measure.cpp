@@ -205,6 +205,7 @@ class Bench {
     options.scores = false;  // as when text is all that is asked for
     // Random weights go round in circles, and that is the work here.
     options.loop_guard = false;
+    options.split = Split::long_lines;
     return options;
   }
 
@@ -230,9 +231,7 @@ class Bench {
       if (!results.ok()) return results.status();
       run.seconds += run.each.back();
       for (const Translation& one : *results) {
-        for (const TranslatedSegment& segment : one.segments) {
-          run.tokens += static_cast<double>(segment.hypotheses.front().ids.size());
-        }
+        run.tokens += static_cast<double>(one.tokens);
       }
     }
     return run;
@@ -448,11 +447,9 @@ class Bench {
       const auto results = translate(translator, pool, 0, pool.size(), quick);
       if (!results.ok()) return results.status();
       for (const Translation& one : *results) {
-        for (const TranslatedSegment& segment : one.segments) {
-          if (segment.source_ids.size() < 2) continue;
-          end = segment.source_ids.back();
-          ids.insert(ids.end(), segment.source_ids.begin(), segment.source_ids.end() - 1);
-        }
+        if (one.source_ids.size() < 2) continue;
+        end = one.source_ids.back();
+        ids.insert(ids.end(), one.source_ids.begin(), one.source_ids.end() - 1);
       }
       if (ids.size() == before) return std::vector<std::int32_t>();
     }

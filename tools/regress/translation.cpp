@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "tools/exit_code.h"
+#include "tools/one_line.h"
 #include "tools/regress/files.h"
 
 namespace transept::tools {
@@ -43,20 +44,29 @@ Result<ProgramOutput> run_well(const RunProgram& run, const std::vector<std::str
   return output;
 }
 
+// What a suite that does not say otherwise asks of the program: that the model sees the line as it is
+// and what it says is left as it is, as where others evaluate it.
+constexpr std::pair<std::string_view, std::string_view> kSuiteDefaults[] = {
+    {"--split", "long"}, {"--loop-guard", "off"}};
+
 std::vector<std::string> translate_arguments(const SuiteModel& model, const SuiteSetting& setting,
                                              const std::string& source, const std::string& input) {
   std::vector<std::string> arguments = {"translate", "--model=" + model.path,
                                         "--input-file=" + source, "--input=" + input,
-                                        "--format=jsonl",
-                                        // As evaluations have it; a setting may say otherwise.
-                                        "--loop-guard=off"};
+                                        "--format=jsonl"};
+  for (const auto& [flag, value] : kSuiteDefaults) {
+    const bool said = std::any_of(
+        setting.flags.begin(), setting.flags.end(),
+        [flag = flag](const std::string& one) { return one.substr(0, one.find('=')) == flag; });
+    if (!said) arguments.push_back(std::string(flag) + "=" + std::string(value));
+  }
   arguments.insert(arguments.end(), setting.flags.begin(), setting.flags.end());
   return arguments;
 }
 
 // Adds what must not change when nothing has changed.
-void add_bits(const json& segment, std::string& bits) {
-  for (const json& hypothesis : segment.at("hypotheses")) {
+void add_bits(const json& line, std::string& bits) {
+  for (const json& hypothesis : line.at("hypotheses")) {
     for (const char* key : {"ids", "sum", "score", "token_scores"}) {
       if (hypothesis.contains(key)) bits += hypothesis.at(key).dump();
     }
@@ -75,16 +85,11 @@ void read_attention(const json& object, TranslatedLine& line) {
 
 TranslatedLine read_line(const json& object, std::string& bits) {
   TranslatedLine line;
-  line.text = object.at("text").get<std::string>();
   // As `--format text` writes it, and as a line of references can be.
-  std::replace(line.text.begin(), line.text.end(), '\n', ' ');
+  line.text = one_line(object.at("text").get<std::string>());
   line.flags = object.value("flags", std::vector<std::string>());
   bits += line.text;
-  if (object.contains("segments")) {
-    for (const json& segment : object.at("segments")) add_bits(segment, bits);
-  } else {
-    add_bits(object, bits);
-  }
+  add_bits(object, bits);
   bits += '\n';
   read_attention(object, line);
   return line;

@@ -54,7 +54,11 @@ struct ModelInfo {
   std::vector<TensorInfo> tensors;   // by role
   std::string tokenizer;             // one line
   std::vector<Property> generation;  // defaults of the search
-  std::vector<std::string> notes;    // what a user should know about these files
+  // How lines become segments: what Split::automatic is, and the source tokens that a segment has at
+  // most because the model takes no more (max_source), and because longer ones are not usual for it
+  // (usual_segment); 0: no limit.
+  std::vector<Property> splitting;
+  std::vector<std::string> notes;  // what a user should know about these files
   // what OpenOptions::packed_cache holds for these options; empty: nothing
   std::filesystem::path packed_file;
   bool packed_found = false;  // it was there before

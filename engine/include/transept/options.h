@@ -26,9 +26,13 @@ enum class Rules { automatic, transformers, ctranslate2, marian };
 // on: as soon as enough are finished; never: only when none could become better.
 enum class EarlyStopping { off, on, never };
 
-// How a line becomes segments, each of which the model sees alone. sentences: one a sentence, and
-// more of a sentence that is too long for the model; long_lines: as sentences where the line is too
-// long as a whole; none: a line that is too long is an error. automatic: what suits the model.
+// How a line becomes segments: what the model sees at once.
+//   sentences:  one segment a sentence; sentences that are too long are cut.
+//   long_lines: a line the model can take at once is one segment; a longer one becomes sentences.
+//   none:       a line is one segment; one that is too long for the model is an error.
+//   automatic:  sentences for families trained on single sentences, which drop what else a line
+//               holds (Marian); long_lines for the others.
+// A line of one sentence is the same segment whichever is chosen, unless it is too long.
 enum class Split { automatic, sentences, long_lines, none };
 
 // A lexical shortlist restricts each sentence to the target words that are frequent or likely for
@@ -73,11 +77,18 @@ struct TranslateOptions {
   std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
   std::vector<std::int32_t> end_tokens;              // replace the model's own when not empty
   bool disable_unk = false;                          // the unknown token is never generated
-  // fill in Hypothesis::attention; about 1 % of the time
+  // fill in Hypothesis::attention; about 1 % of the time. Of a split line it has a column for each
+  // source token of the whole line: memory grows with the square of its length
   bool attention = false;
   // false: scores may be 0, which lets greedy search skip work
   bool scores = true;
-  // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated"
+  // Of each line only its text, flags and tokens, and of its best hypothesis score and sum: results
+  // are then about as large as their texts, however long the lines are.
+  bool text_only = false;
+  // Of a line's n best hypotheses, also those whose text another one has already.
+  bool repeated_texts = false;
+  // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated". With
+  // Split::automatic it is the line that is cut, and not split before
   std::size_t truncate_input = 0;
   Split split = Split::automatic;
   // A hypothesis that says the same tokens over and over, or goes on far beyond what its source can
@@ -87,6 +98,10 @@ struct TranslateOptions {
   // Language of the text: a code such as "de", "deu", "de_DE", "deu_Latn", "zh-Hans". It decides
   // where sentences end. Empty: the one that the model tells, and no guess where it tells none.
   std::string text_language = {};
+  // Source tokens a segment of a text may have, special ones included; 0: as many as are usual for
+  // the model (`inspect` names them), and as it can take. It decides about what must be cut,
+  // sentences and long lines; nothing is ever joined to reach it.
+  std::size_t max_segment = 0;
 };
 
 }  // namespace transept

@@ -33,31 +33,43 @@ struct Hypothesis {
   std::vector<std::string> tokens;  // parallel to ids
   std::vector<float> token_scores;  // log-probabilities after all processors, parallel to ids
   float sum = 0.0f;                 // of token_scores
-  float score = 0.0f;               // final score of the rules
+  float score = 0.0f;               // final score of the rules: sum / n^length_penalty of n ids
   // Where asked for (TranslateOptions::attention), else empty: a row for each of ids, a column for
-  // each of the segment's source_ids. attention[t][s] is how much source token s weighed in the
+  // each of the source_ids beside it. attention[t][s] is how much source token s weighed in the
   // step that chose ids[t]: cross-attention of the decoder's last layer, mean over its heads.
   // Weights are at least 0; a row's sum is 1 to within 1e-7 for each column and head.
   // transept/alignment.h makes pairs of it.
   std::vector<std::vector<float>> attention = {};
 };
 
-// One segment: what the model saw at once.
+// One segment of a split line: what the model saw at once.
 struct TranslatedSegment {
   std::vector<std::int32_t> source_ids;
   std::vector<std::string> source_tokens;  // parallel to source_ids
   std::vector<Hypothesis> hypotheses;      // best first
 };
 
-// One line. An empty line, or one that holds nothing the model's vocabulary knows of (only blanks),
-// has an empty text and no segments.
+// One line, or a text of several. Its fields mean the same whether it was split or not:
+// what stands between its segments is kept in `text` and in the text of every hypothesis, white
+// space at both ends of a line is not.
 struct Translation {
-  std::string text;                         // the whole line
-  std::vector<TranslatedSegment> segments;  // one, unless the line was split
+  std::string text;                        // hypotheses.front().text
+  std::vector<std::int32_t> source_ids;    // of all segments, one behind the other
+  std::vector<std::string> source_tokens;  // parallel to source_ids
+  // Best first. Those of a split line combine hypotheses of its segments: `ids` and what is
+  // parallel to them one behind the other, each segment's end token included, in attention 0 for
+  // the tokens of other segments. The first combines the best of each; behind it come those of the
+  // largest sums of scores, ordered by score, no text twice unless
+  // TranslateOptions::repeated_texts. A line that holds nothing the model's vocabulary knows of
+  // (only blanks) has one empty hypothesis and no source.
+  std::vector<Hypothesis> hypotheses;
+  std::vector<TranslatedSegment> segments;  // of a line that was split, else empty
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
-  // was cut as asked. "max-length": a best hypothesis reached the bound on its length.
-  // "repetition": a best hypothesis was stopped by the loop guard (TranslateOptions::loop_guard).
+  // was cut as asked. "max-length": a segment of `text` reached the bound on its length, and its end
+  // token did not come, or was forced there. "repetition": a best hypothesis was stopped by the loop guard
+  // (TranslateOptions::loop_guard).
   std::vector<std::string> flags;
+  std::size_t tokens = 0;  // generated for `text`: the number of ids of the best hypothesis
 };
 
 // Many lines through one translator, results in the order of lines, memory bounded: push() waits
@@ -83,6 +95,7 @@ class TRANSEPT_API Stream {
   Stream& operator=(Stream&&) noexcept;
   ~Stream();  // cancels what is not delivered and waits for it
 
+  // As Translator::translate; a long text is read while it is translated, until push() returns.
   // Errors: kCancelled after cancel(), kOutOfMemory; the line is not on its way then. What is wrong
   // with the line itself, memory for its translation included, is delivered in its place.
   Status push(std::string_view text);
@@ -114,10 +127,12 @@ class TRANSEPT_API Translator {
   Translator& operator=(Translator&&) noexcept;
   ~Translator();
 
-  // Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for options that
-  // are wrong or contradict each other or the model, kInput for input that cannot be used,
-  // kNotFound for text when the model directory has no tokenizer: such a model takes ids, and gives
-  // ids as its text.
+  // A text of several lines keeps its line ends, "\n" or "\r\n": each line is translated as if it
+  // were alone (but Split::none takes the whole text as one segment, in which line ends are
+  // blanks). Invalid UTF-8 is replaced by U+FFFD. Errors, here and below: kInvalidArgument for
+  // options that are wrong or contradict each other or the model, kInput for input that cannot be
+  // used, kNotFound for text when the model directory has no tokenizer: such a model takes ids, and
+  // gives ids as its text.
   Result<Translation> translate(std::string_view text, const TranslateOptions& options = {}) const;
   // Results in the order of texts. The first error ends the call.
   Result<std::vector<Translation>> translate(std::span<const std::string> texts,

@@ -1,0 +1,334 @@
+#include "model/join_line.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+#include <utility>
+
+#include "engine/base/phase_clock.h"
+#include "engine/base/try.h"
+#include "model/best_combinations.h"
+#include "model/guarded.h"
+#include "tokenizer/tokenizer.h"
+
+namespace transept {
+namespace {
+
+// Combinations that may be passed over for one that is kept, because their text is there already.
+constexpr std::size_t kRepeatsPerHypothesis = 16;
+
+// Fills in what was found for segment.source_ids.
+void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
+              TranslatedSegment& segment) {
+  segment.source_tokens.reserve(segment.source_ids.size());
+  for (const std::int32_t id : segment.source_ids) {
+    segment.source_tokens.emplace_back(tokenizer.source_token(id));
+  }
+  segment.hypotheses.reserve(found.size());
+  for (SearchHypothesis& one : found) {
+    Hypothesis& hypothesis = segment.hypotheses.emplace_back();
+    hypothesis.text = tokenizer.decode_target(one.ids);
+    hypothesis.tokens.reserve(one.ids.size());
+    for (const std::int32_t id : one.ids)
+      hypothesis.tokens.emplace_back(tokenizer.target_token(id));
+    hypothesis.ids = std::move(one.ids);
+    hypothesis.token_scores = std::move(one.token_scores);
+    hypothesis.sum = one.sum;
+    hypothesis.score = one.score;
+    hypothesis.attention = std::move(one.attention);
+  }
+}
+
+// The score that the rules give `tokens` tokens with this sum.
+float score_of(float sum, std::size_t tokens, float length_penalty) {
+  const auto length = static_cast<double>(std::max<std::size_t>(tokens, 1));
+  return sum / static_cast<float>(std::pow(length, static_cast<double>(length_penalty)));
+}
+
+template <class T>
+void append_to(std::vector<T>& all, const std::vector<T>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+// One hypothesis of each segment as one of the line.
+class Combiner {
+ public:
+  Combiner(const std::vector<TranslatedSegment>& segments, const std::vector<std::string>& gaps,
+           float length_penalty)
+      : segments_(segments), gaps_(gaps), length_penalty_(length_penalty) {
+    for (const TranslatedSegment& segment : segments) columns_ += segment.source_ids.size();
+  }
+
+  // The `count` best, see Translation::hypotheses.
+  std::vector<Hypothesis> best(std::size_t count, bool repeated_texts) const {
+    std::vector<std::vector<std::size_t>> entries;  // of each segment: which hypotheses to combine
+    std::vector<std::vector<float>> scores;         // parallel
+    for (const TranslatedSegment& segment : segments_) {
+      entries.push_back(entries_of(segment, count, repeated_texts));
+      std::vector<float>& list = scores.emplace_back();
+      for (const std::size_t entry : entries.back())
+        list.push_back(segment.hypotheses[entry].score);
+    }
+    BestCombinations combinations(scores);
+    std::vector<Hypothesis> found;
+    std::unordered_set<std::string> texts;
+    std::vector<std::size_t> chosen(segments_.size(), 0);
+    for (std::size_t tries = kRepeatsPerHypothesis * count; found.size() < count && tries > 0;
+         --tries) {
+      const BestCombinations::Next next = combinations.next();
+      if (!next.more) break;
+      for (const auto& [list, rank] : next.choices) chosen[list] = entries[list][rank];
+      std::string text = text_of(chosen);
+      if (repeated_texts || texts.insert(text).second)
+        found.push_back(combine(chosen, std::move(text)));
+      for (const auto& choice : next.choices) chosen[choice.list] = 0;
+    }
+    if (found.size() > 2) {
+      std::stable_sort(found.begin() + 1, found.end(),
+                       [](const Hypothesis& a, const Hypothesis& b) { return a.score > b.score; });
+    }
+    return found;
+  }
+
+ private:
+  static std::vector<std::size_t> entries_of(const TranslatedSegment& segment, std::size_t count,
+                                             bool repeated_texts) {
+    std::vector<std::size_t> entries;
+    for (std::size_t i = 0; i < segment.hypotheses.size() && entries.size() < count; ++i) {
+      const bool repeated = std::any_of(entries.begin(), entries.end(), [&](std::size_t other) {
+        return segment.hypotheses[other].text == segment.hypotheses[i].text;
+      });
+      if (!repeated || repeated_texts) entries.push_back(i);
+    }
+    return entries;
+  }
+
+  std::string text_of(const std::vector<std::size_t>& chosen) const {
+    std::string text;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      text += gaps_[i];
+      text += segments_[i].hypotheses[chosen[i]].text;
+    }
+    return text + gaps_.back();
+  }
+
+  Hypothesis combine(const std::vector<std::size_t>& chosen, std::string text) const {
+    Hypothesis line;
+    line.text = std::move(text);
+    std::size_t first_column = 0;
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      const Hypothesis& one = segments_[i].hypotheses[chosen[i]];
+      append_to(line.ids, one.ids);
+      append_to(line.tokens, one.tokens);
+      append_to(line.token_scores, one.token_scores);
+      line.sum += one.sum;
+      for (const std::vector<float>& row : one.attention) {
+        std::vector<float>& wide = line.attention.emplace_back(columns_);
+        std::copy(row.begin(), row.end(), wide.begin() + static_cast<std::ptrdiff_t>(first_column));
+      }
+      first_column += segments_[i].source_ids.size();
+    }
+    line.score = score_of(line.sum, line.ids.size(), length_penalty_);
+    return line;
+  }
+
+  const std::vector<TranslatedSegment>& segments_;
+  const std::vector<std::string>& gaps_;
+  const float length_penalty_;
+  std::size_t columns_ = 0;  // source tokens of all segments
+};
+
+}  // namespace
+
+// What the scheduler holds of a segment: tells the line of its end, by whichever way it comes.
+class LineInFlight::Ticket {
+ public:
+  Ticket(std::shared_ptr<LineInFlight> line, std::size_t index, PreparedSegment segment,
+         std::function<void()> segment_done)
+      : line_(std::move(line)),
+        index_(index),
+        gap_(std::move(segment.gap)),
+        segment_done_(std::move(segment_done)) {
+    if (!line_->options_.text_only) source_ = std::move(segment.source);
+    line_->remaining_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~Ticket() { end(Status(Code::kInternal, "a segment was dropped")); }
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+
+  void end(Result<std::vector<SearchHypothesis>> found) {
+    if (line_ == nullptr) return;
+    const std::shared_ptr<LineInFlight> line = std::move(line_);
+    line->end_segment(index_, gap_, std::move(source_), std::move(found));
+    if (segment_done_) segment_done_();
+    line->release();
+  }
+
+ private:
+  std::shared_ptr<LineInFlight> line_;  // null: told
+  const std::size_t index_;
+  const std::string gap_;
+  const std::function<void()> segment_done_;
+  std::vector<std::int32_t> source_;
+};
+
+LineInFlight::LineInFlight(const LineRun& run, std::vector<std::string> flags, Done done)
+    : model_(run.model),
+      search_(run.search),
+      options_(run.options),
+      cancelled_(run.cancelled),
+      done_(std::move(done)) {
+  result_.flags = std::move(flags);
+}
+
+Segment LineInFlight::add(const std::shared_ptr<LineInFlight>& line, PreparedSegment prepared,
+                          std::function<void()> segment_done) {
+  Segment segment;
+  segment.source = prepared.source;
+  segment.search = line->search_;
+  segment.search.loop_guard = prepared.loop_guard;
+  if (line->model_.shortlist) {
+    segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
+  }
+  segment.attention = line->options_.attention;
+  segment.cancelled = line->cancelled_;
+  std::size_t index = 0;
+  {
+    const std::lock_guard lock(line->mutex_);
+    index = line->added_++;
+    line->parts_.emplace_back();
+    line->truncated_ |= prepared.truncated;
+    if (!line->options_.text_only) {
+      line->gaps_.push_back(prepared.gap);
+      line->result_.segments.emplace_back();
+    }
+  }
+  segment.done =
+      [ticket =
+           std::make_shared<Ticket>(line, index, std::move(prepared), std::move(segment_done))](
+          Result<std::vector<SearchHypothesis>> found) { ticket->end(std::move(found)); };
+  return segment;
+}
+
+void LineInFlight::end_segment(std::size_t index, const std::string& gap,
+                               std::vector<std::int32_t> source,
+                               Result<std::vector<SearchHypothesis>> found) {
+  Status status = guarded([&]() -> Status {
+    TRANSEPT_RETURN_IF_ERROR(found.status());
+    const PhaseSpan span(model_.profile.get(), Phase::detokenize);
+    const bool at_bound = this->at_bound(found->front());
+    const bool repetition = found->front().repetition;
+    TranslatedSegment segment;
+    Part part;
+    part.sum = found->front().sum;
+    part.score = found->front().score;
+    part.tokens = found->front().ids.size();
+    if (options_.text_only) {
+      part.text = gap + model_.files.tokenizer->decode_target(found->front().ids);
+    } else {
+      segment.source_ids = std::move(source);
+      describe(*model_.files.tokenizer, *std::move(found), segment);
+      part.text = gap + segment.hypotheses.front().text;
+    }
+    const std::lock_guard lock(mutex_);
+    at_bound_ |= at_bound;
+    repetition_ |= repetition;
+    if (!options_.text_only) result_.segments[index] = std::move(segment);
+    append(index, std::move(part));
+    return Status();
+  });
+  if (!status.ok()) fail(std::move(status));
+}
+
+// Whether the bound on its length may have ended it: its last token is no end token, or one that was
+// forced there, which tells nothing.
+bool LineInFlight::at_bound(const SearchHypothesis& hypothesis) const {
+  if (hypothesis.ids.size() < search_.max_length) return false;
+  const bool ended =
+      std::find(search_.end.begin(), search_.end.end(), hypothesis.ids.back()) != search_.end.end();
+  return !ended || !search_.forced_eos.empty();
+}
+
+// Adds to the text what is complete from its front on. REQUIRES: the lock is held.
+void LineInFlight::append(std::size_t index, Part part) {
+  Part& place = parts_[index - (added_ - parts_.size())];
+  place = std::move(part);
+  place.done = true;
+  while (!parts_.empty() && parts_.front().done) {
+    const Part& first = parts_.front();
+    result_.text += first.text;
+    result_.tokens += first.tokens;
+    sum_ += first.sum;
+    score_ = first.score;
+    parts_.pop_front();
+  }
+}
+
+void LineInFlight::fail(Status status) {
+  const std::lock_guard lock(mutex_);
+  if (error_.ok()) error_ = std::move(status);
+}
+
+void LineInFlight::close(std::string gap, Status status) {
+  if (!status.ok()) {
+    fail(std::move(status));
+  } else {
+    end_gap_ = std::move(gap);
+  }
+  release();
+}
+
+void LineInFlight::release() {
+  if (remaining_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (error_.ok()) {
+    error_ = guarded([&] {
+      join();
+      return Status();
+    });
+  }
+  if (!error_.ok()) return done_(std::move(error_));
+  done_(std::move(result_));
+}
+
+// Completes result_. REQUIRES: no segment is left.
+void LineInFlight::join() {
+  result_.text += end_gap_;
+  if (added_ > 1) result_.flags.emplace_back("split");
+  if (truncated_) result_.flags.emplace_back("truncated");
+  if (at_bound_) result_.flags.emplace_back("max-length");
+  if (repetition_) result_.flags.emplace_back("repetition");
+  if (options_.text_only) {
+    Hypothesis& best = result_.hypotheses.emplace_back();
+    best.sum = sum_;
+    best.score = added_ == 1 ? score_ : score_of(sum_, result_.tokens, search_.length_penalty);
+  } else if (added_ == 0) {
+    result_.hypotheses.emplace_back().text = result_.text;
+  } else if (added_ == 1) {
+    join_only_segment();
+  } else {
+    join_segments();
+  }
+}
+
+void LineInFlight::join_only_segment() {
+  TranslatedSegment& only = result_.segments.front();
+  result_.source_ids = std::move(only.source_ids);
+  result_.source_tokens = std::move(only.source_tokens);
+  result_.hypotheses = std::move(only.hypotheses);
+  result_.segments.clear();
+  const std::string& gap = gaps_.front();
+  if (gap.empty() && end_gap_.empty()) return;
+  for (Hypothesis& one : result_.hypotheses) one.text = gap + one.text + end_gap_;
+}
+
+void LineInFlight::join_segments() {
+  for (const TranslatedSegment& segment : result_.segments) {
+    append_to(result_.source_ids, segment.source_ids);
+    append_to(result_.source_tokens, segment.source_tokens);
+  }
+  gaps_.push_back(end_gap_);
+  result_.hypotheses = Combiner(result_.segments, gaps_, search_.length_penalty)
+                           .best(search_.n_best, options_.repeated_texts);
+}
+
+}  // namespace transept

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/phase_clock.h"
+#include "engine/base/thrown.h"
 #include "engine/base/try.h"
 #include "model/best_combinations.h"
 #include "model/guarded.h"
@@ -152,11 +153,14 @@ class LineInFlight::Ticket {
     if (!line_->options_.text_only) source_ = std::move(segment.source);
     line_->remaining_.fetch_add(1, std::memory_order_relaxed);
   }
-  ~Ticket() { end(Status(Code::kInternal, "a segment was dropped")); }
+  // Segments are dropped where memory for their way to the scheduler ran out.
+  ~Ticket() {
+    if (line_ != nullptr) end(out_of_memory());
+  }
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
-  void end(Result<std::vector<SearchHypothesis>> found) {
+  void end(Result<std::vector<SearchHypothesis>> found) noexcept {
     if (line_ == nullptr) return;
     const std::shared_ptr<LineInFlight> line = std::move(line_);
     line->end_segment(index_, gap_, std::move(source_), std::move(found));
@@ -195,13 +199,16 @@ Segment LineInFlight::add(const std::shared_ptr<LineInFlight>& line, PreparedSeg
   std::size_t index = 0;
   {
     const std::lock_guard lock(line->mutex_);
-    index = line->added_++;
-    line->parts_.emplace_back();
-    line->truncated_ |= prepared.truncated;
+    index = line->added_;
+    // What is left behind when one of these throws is part of a line that fails.
+    line->parts_.resize(index + 1 - line->joined_);
     if (!line->options_.text_only) {
+      line->gaps_.resize(index);
       line->gaps_.push_back(prepared.gap);
-      line->result_.segments.emplace_back();
+      line->result_.segments.resize(index + 1);
     }
+    line->truncated_ |= prepared.truncated;
+    ++line->added_;
   }
   segment.done =
       [ticket =
@@ -251,7 +258,7 @@ bool LineInFlight::at_bound(const SearchHypothesis& hypothesis) const {
 
 // Adds to the text what is complete from its front on. REQUIRES: the lock is held.
 void LineInFlight::append(std::size_t index, Part part) {
-  Part& place = parts_[index - (added_ - parts_.size())];
+  Part& place = parts_[index - joined_];
   place = std::move(part);
   place.done = true;
   while (!parts_.empty() && parts_.front().done) {
@@ -261,6 +268,7 @@ void LineInFlight::append(std::size_t index, Part part) {
     sum_ += first.sum;
     score_ = first.score;
     parts_.pop_front();
+    ++joined_;
   }
 }
 
@@ -269,7 +277,7 @@ void LineInFlight::fail(Status status) {
   if (error_.ok()) error_ = std::move(status);
 }
 
-void LineInFlight::close(std::string gap, Status status) {
+void LineInFlight::close(std::string gap, Status status) noexcept {
   if (!status.ok()) {
     fail(std::move(status));
   } else {
@@ -278,7 +286,7 @@ void LineInFlight::close(std::string gap, Status status) {
   release();
 }
 
-void LineInFlight::release() {
+void LineInFlight::release() noexcept {
   if (remaining_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   if (error_.ok()) {
     error_ = guarded([&] {

@@ -45,7 +45,7 @@ class LineInFlight {
                      std::function<void()> segment_done = {});
   // No segment will follow. `gap`: what stands behind the last one; `status`: why the line is not
   // complete.
-  void close(std::string gap, Status status);
+  void close(std::string gap, Status status) noexcept;
 
  private:
   class Ticket;
@@ -62,7 +62,7 @@ class LineInFlight {
   void end_segment(std::size_t index, const std::string& gap, std::vector<std::int32_t> source,
                    Result<std::vector<SearchHypothesis>> found);
   void fail(Status status);
-  void release();
+  void release() noexcept;
   bool at_bound(const SearchHypothesis& hypothesis) const;
   void append(std::size_t index, Part part);
   void join();
@@ -79,6 +79,7 @@ class LineInFlight {
   std::mutex mutex_;
   Translation result_;
   std::size_t added_ = 0;
+  std::size_t joined_ = 0;  // parts that are in result_.text
   std::deque<Part> parts_;  // that are not in result_.text yet, in order
   float sum_ = 0.0f;        // of what is
   float score_ = 0.0f;      // of the last part of it

@@ -40,52 +40,74 @@ bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
   return true;
 }
 
-// One segment, cut if the options ask for it.
+SourceText source_text(const OpenModel& model, const TranslateOptions& options) {
+  return {*model.files.tokenizer, model.files.unk_id, model.empty_source,
+          options.special_tokens ? Specials::as_tokens : Specials::as_text, options.copy_unknown};
+}
+
+void add_flag(std::vector<std::string>& flags, const char* flag) {
+  if (std::find(flags.begin(), flags.end(), flag) == flags.end()) flags.emplace_back(flag);
+}
+
+// Appends a segment, cut if the options ask for it. What the model is not asked about may be long.
+Status add_segment(const OpenModel& model, const TranslateOptions& options, SourceSegment segment,
+                   PreparedLine& line) {
+  if (segment.unknown) add_flag(line.flags, "unknown_source");
+  if (!segment.copy) {
+    if (truncate(segment.ids, options.truncate_input, model.empty_source))
+      add_flag(line.flags, "truncated");
+    if (!fits(model, segment.ids.size()))
+      return too_long(segment.ids.size(), model.files.max_source);
+  }
+  line.segments.push_back(std::move(segment));
+  return Status();
+}
+
+// One segment, as a line of tokens or ids is.
 Result<PreparedLine> whole(const OpenModel& model, const TranslateOptions& options,
                            std::vector<std::int32_t> ids, PreparedLine line) {
-  if (truncate(ids, options.truncate_input, model.empty_source)) line.flags.push_back("truncated");
-  if (!fits(model, ids.size())) return too_long(ids.size(), model.files.max_source);
-  line.segments.push_back(std::move(ids));
+  SourceSegment segment;
+  segment.unknown = all_unknown(source_text(model, options), ids);
+  segment.ids = std::move(ids);
+  TRANSEPT_RETURN_IF_ERROR(add_segment(model, options, std::move(segment), line));
   return line;
 }
 
 // Segments of a text that is too long, or is to be split at each sentence.
 Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& options,
                            std::string_view text, PreparedLine line) {
-  const auto encode = [&](std::string_view part) {
-    return model.files.tokenizer->encode_source(part, Detail::ids_only).ids;
-  };
+  const SourceText source = source_text(model, options);
   const SplitLine parts =
-      model.splitter.split(text, options.split, model.files.max_source,
-                           [&](std::string_view part) { return encode(part).size(); });
+      model.splitter.split(text, options.split, model.files.max_source, [&](std::string_view part) {
+        return source.tokenizer.encode_source(part, Detail::ids_only, source.specials).ids.size();
+      });
   const bool is_split = parts.segments.size() > 1 ||
                         (parts.segments.size() == 1 && parts.segments[0].size() < text.size());
-  bool cut = false;
-  for (std::size_t i = 0; i < parts.segments.size(); ++i) {
-    std::vector<std::int32_t> ids = encode(parts.segments[i]);
-    cut |= truncate(ids, options.truncate_input, model.empty_source);
-    if (!fits(model, ids.size())) return too_long(ids.size(), model.files.max_source);
-    line.segments.push_back(std::move(ids));
+  if (parts.segments.size() > 1) line.flags.push_back("split");
+  for (const std::string_view part : parts.segments) {
+    TRANSEPT_RETURN_IF_ERROR(add_segment(model, options, source_segment(source, part), line));
   }
-  if (is_split) {
-    line.gaps.assign(parts.gaps.begin(), parts.gaps.end());
-    if (parts.segments.size() > 1) line.flags.push_back("split");
-  }
-  if (cut) line.flags.push_back("truncated");
+  if (is_split) line.gaps.assign(parts.gaps.begin(), parts.gaps.end());
   return line;
 }
 
-// Fills in what was found for segment.source_ids.
-void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
-              TranslatedSegment& segment) {
-  segment.source_tokens.reserve(segment.source_ids.size());
-  for (const std::int32_t id : segment.source_ids) {
+// Fills in what was found for `source`.
+void describe(const OpenModel& model, const SourceSegment& source, bool attention,
+              std::vector<SearchHypothesis> found, TranslatedSegment& segment) {
+  const Tokenizer& tokenizer = *model.files.tokenizer;
+  segment.source_ids = source.ids;
+  segment.source_tokens.reserve(source.ids.size());
+  for (const std::int32_t id : source.ids)
     segment.source_tokens.emplace_back(tokenizer.source_token(id));
-  }
+  if (source.copy) segment.hypotheses.emplace_back().text = *source.copy;
   segment.hypotheses.reserve(found.size());
   for (SearchHypothesis& one : found) {
     Hypothesis& hypothesis = segment.hypotheses.emplace_back();
     hypothesis.text = tokenizer.decode_target(one.ids);
+    if (!source.symbols.empty()) {
+      hypothesis.text = with_symbols(tokenizer, source, model.empty_source.size(), one.ids,
+                                     one.attention, hypothesis.text);
+    }
     hypothesis.tokens.reserve(one.ids.size());
     for (const std::int32_t id : one.ids)
       hypothesis.tokens.emplace_back(tokenizer.target_token(id));
@@ -93,7 +115,7 @@ void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
     hypothesis.token_scores = std::move(one.token_scores);
     hypothesis.sum = one.sum;
     hypothesis.score = one.score;
-    hypothesis.attention = std::move(one.attention);
+    if (attention) hypothesis.attention = std::move(one.attention);
   }
 }
 
@@ -101,26 +123,24 @@ void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
 class LineInFlight {
  public:
   LineInFlight(const LineRun& run, PreparedLine line, std::function<void(Result<Translation>)> done)
-      : tokenizer_(*run.model.files.tokenizer),
-        profile_(run.model.profile.get()),
+      : model_(run.model),
+        attention_(run.attention),
         max_length_(run.search.max_length),
+        sources_(std::move(line.segments)),
         gaps_(std::move(line.gaps)),
         done_(std::move(done)),
-        remaining_(line.segments.size()) {
+        remaining_(sources_.size()) {
     result_.flags = std::move(line.flags);
-    result_.segments.resize(line.segments.size());
-    for (std::size_t i = 0; i < line.segments.size(); ++i) {
-      result_.segments[i].source_ids = std::move(line.segments[i]);
-    }
+    result_.segments.resize(sources_.size());
   }
 
   // Segments end in any order, on any thread.
   void segment_done(std::size_t index, Result<std::vector<SearchHypothesis>> found) {
     Status status = found.status();
     if (status.ok()) {
-      const PhaseSpan span(profile_, Phase::detokenize);
+      const PhaseSpan span(model_.profile.get(), Phase::detokenize);
       status = guarded([&] {
-        describe(tokenizer_, *std::move(found), result_.segments[index]);
+        describe(model_, sources_[index], attention_, *std::move(found), result_.segments[index]);
         return Status();
       });
     }
@@ -142,7 +162,7 @@ class LineInFlight {
     done_(std::move(result_));
   }
 
-  const std::vector<TranslatedSegment>& segments() const { return result_.segments; }
+  const std::vector<SourceSegment>& sources() const { return sources_; }
 
  private:
   void join() {
@@ -158,9 +178,10 @@ class LineInFlight {
     if (at_bound) result_.flags.push_back("max-length");
   }
 
-  const Tokenizer& tokenizer_;
-  ProfileTotals* const profile_;
+  const OpenModel& model_;
+  const bool attention_;
   const std::size_t max_length_;
+  const std::vector<SourceSegment> sources_;
   const std::vector<std::string> gaps_;
   const std::function<void(Result<Translation>)> done_;
   std::atomic<std::size_t> remaining_;
@@ -184,12 +205,16 @@ Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions
     line.flags.push_back("invalid-utf8");
   }
 
-  const Tokenizer& tokenizer = *model.files.tokenizer;
   if (options.split != Split::sentences) {
-    std::vector<std::int32_t> ids = tokenizer.encode_source(text, Detail::ids_only).ids;
-    if (ids == model.empty_source) return line;
-    if (options.split == Split::none || options.truncate_input > 0 || fits(model, ids.size())) {
-      return whole(model, options, std::move(ids), std::move(line));
+    SourceSegment segment = source_segment(source_text(model, options), text);
+    if (segment.ids == model.empty_source && !segment.copy) {
+      if (segment.unknown) add_flag(line.flags, "unknown_source");
+      return line;
+    }
+    if (options.split == Split::none || options.truncate_input > 0 || segment.copy ||
+        fits(model, segment.ids.size())) {
+      TRANSEPT_RETURN_IF_ERROR(add_segment(model, options, std::move(segment), line));
+      return line;
     }
   }
   return split(model, options, text, std::move(line));
@@ -236,14 +261,19 @@ Result<PreparedLine> prepare_ids(const OpenModel& model, const TranslateOptions&
 void add_segments(const LineRun& run, PreparedLine line,
                   std::function<void(Result<Translation>)> done, std::vector<Segment>& out) {
   const auto in_flight = std::make_shared<LineInFlight>(run, std::move(line), std::move(done));
-  if (in_flight->segments().empty()) return in_flight->finish();
-  for (std::size_t i = 0; i < in_flight->segments().size(); ++i) {
+  if (in_flight->sources().empty()) return in_flight->finish();
+  for (std::size_t i = 0; i < in_flight->sources().size(); ++i) {
+    const SourceSegment& source = in_flight->sources()[i];
+    if (source.copy) {
+      in_flight->segment_done(i, std::vector<SearchHypothesis>());
+      continue;
+    }
     Segment& segment = out.emplace_back();
-    segment.source = in_flight->segments()[i].source_ids;
+    segment.source = source.ids;
     segment.search = run.search;
     if (run.model.shortlist)
       segment.candidates = run.model.shortlist->candidates(segment.source, run.search.end);
-    segment.attention = run.attention;
+    segment.attention = run.attention || !source.symbols.empty();
     segment.cancelled = run.cancelled;
     segment.done = [in_flight, i](Result<std::vector<SearchHypothesis>> found) {
       in_flight->segment_done(i, std::move(found));

@@ -15,6 +15,7 @@
 #include "engine/runtime/scheduler.h"
 #include "engine/search/search.h"
 #include "model/open_model.h"
+#include "model/unknown_source.h"
 #include "transept/options.h"
 #include "transept/status.h"
 #include "transept/translator.h"
@@ -23,8 +24,7 @@ namespace transept {
 
 // What one line asks of the model.
 struct PreparedLine {
-  // encoder inputs; none when there is nothing to translate
-  std::vector<std::vector<std::int32_t>> segments;
+  std::vector<SourceSegment> segments;  // none when there is nothing to translate
   // of a split line: the texts before, between and after its segments
   std::vector<std::string> gaps;
   std::vector<std::string> flags;  // as in Translation

@@ -13,7 +13,7 @@ constexpr std::size_t kLineCost = 16;
 
 std::size_t cost_of(const PreparedLine& line) {
   std::size_t cost = kLineCost;
-  for (const auto& segment : line.segments) cost += segment.size();
+  for (const SourceSegment& segment : line.segments) cost += segment.ids.size();
   return cost;
 }
 

@@ -71,6 +71,7 @@ class ResultWriter {
       if (lines > 0) warn(std::to_string(lines) + (lines == 1 ? " line " : " lines ") + what);
     };
     tell(invalid_, "with invalid UTF-8: the bytes were replaced by U+FFFD");
+    tell(unknown_, "of which the model's vocabulary knows nothing, see --copy-unknown");
     tell(truncated_, "cut to --truncate-input");
     tell(at_bound_, "translated up to the maximal length, perhaps not to the end");
   }
@@ -98,6 +99,7 @@ class ResultWriter {
       return std::find(line.flags.begin(), line.flags.end(), flag) != line.flags.end() ? 1u : 0u;
     };
     invalid_ += has("invalid-utf8");
+    unknown_ += has("unknown_source");
     truncated_ += has("truncated");
     at_bound_ += has("max-length");
     for (const TranslatedSegment& segment : line.segments) {
@@ -118,6 +120,7 @@ class ResultWriter {
   std::size_t lines_ = 0;
   std::size_t tokens_ = 0;
   std::size_t invalid_ = 0;
+  std::size_t unknown_ = 0;
   std::size_t truncated_ = 0;
   std::size_t at_bound_ = 0;
 };

@@ -46,6 +46,8 @@ struct TranslateFlags {
 
   std::string split = "auto";
   std::size_t truncate_input = 0;
+  bool special_tokens = false;
+  std::string copy_unknown = "auto";
 
   std::string variant;
   std::string compute = "auto";

@@ -61,7 +61,7 @@ TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
     const auto json = nlohmann::json::parse(line);
     const std::string text = json["text"];
     SCOPED_TRACE(text);
-    const Encoding source = (*tokenizer)->encode_source(text, Detail::all);
+    const Encoding source = (*tokenizer)->encode_source(text, Detail::all, Specials::as_tokens);
     const Encoding target = (*tokenizer)->encode_target(text, Detail::ids_only);
     EXPECT_EQ(source.ids, json["input_ids"].get<Ids>());
     EXPECT_EQ(source.tokens, json["tokens"].get<std::vector<std::string>>());
@@ -74,8 +74,10 @@ TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
 
 TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {
   const auto tokenizer = Directory().open();
-  const Encoding encoding = tokenizer->encode_source("Hello world.", Detail::ids_only);
-  EXPECT_EQ(encoding.ids, tokenizer->encode_source("Hello world.", Detail::all).ids);
+  const Encoding encoding =
+      tokenizer->encode_source("Hello world.", Detail::ids_only, Specials::as_tokens);
+  EXPECT_EQ(encoding.ids,
+            tokenizer->encode_source("Hello world.", Detail::all, Specials::as_tokens).ids);
   EXPECT_TRUE(encoding.tokens.empty());
   EXPECT_TRUE(encoding.offsets.empty());
 }
@@ -83,7 +85,7 @@ TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {
 TEST(MarianTokenizer, OffsetsNameTheBytesOfTheText) {
   const auto tokenizer = Directory().open();
   const std::string text = "  Caf\xC3\xA9  \xEF\xAC\x81</s>x";  // "  Café  ﬁ</s>x"
-  const Encoding encoding = tokenizer->encode_source(text, Detail::all);
+  const Encoding encoding = tokenizer->encode_source(text, Detail::all, Specials::as_tokens);
   ASSERT_EQ(encoding.offsets.size(), encoding.ids.size());
   std::size_t end = 0;
   for (std::size_t i = 0; i + 1 < encoding.ids.size(); ++i) {
@@ -107,15 +109,24 @@ TEST(MarianTokenizer, LanguageCodeIsOneTokenByName) {
   vocab[">>de<<"] = 443;
   directory.write("vocab.json", vocab.dump());
   const auto tokenizer = directory.open();
-  const Ids plain = tokenizer->encode_source(" Hello", Detail::ids_only).ids;
+  const Ids plain = tokenizer->encode_source(" Hello", Detail::ids_only, Specials::as_tokens).ids;
   Ids expected = {443};
   expected.insert(expected.end(), plain.begin(), plain.end());
-  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::ids_only).ids, expected);
-  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::all).tokens.front(), ">>de<<");
+  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::ids_only, Specials::as_tokens).ids,
+            expected);
+  EXPECT_EQ(
+      tokenizer->encode_source(">>de<< Hello", Detail::all, Specials::as_tokens).tokens.front(),
+      ">>de<<");
   // Only in front, only when it is closed; an unknown one is the unknown token.
-  EXPECT_NE(tokenizer->encode_source(" >>de<< Hello", Detail::ids_only).ids.front(), 443);
-  EXPECT_NE(tokenizer->encode_source(">>de Hello", Detail::ids_only).ids.front(), 443);
-  EXPECT_EQ(tokenizer->encode_source(">>xx<< Hello", Detail::ids_only).ids.front(), 1);
+  EXPECT_NE(
+      tokenizer->encode_source(" >>de<< Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      443);
+  EXPECT_NE(
+      tokenizer->encode_source(">>de Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      443);
+  EXPECT_EQ(
+      tokenizer->encode_source(">>xx<< Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      1);
 }
 
 // Ids of tc-big models are sorted by token: no special token has a customary place.
@@ -129,11 +140,13 @@ TEST(MarianTokenizer, IdsComeFromNamesOnly) {
     mapping[id] = (id.get<std::int32_t>() * 5 + 77) % size;
     shuffled[token] = mapping[id];
   }
-  const Encoding before = directory.open()->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  const Encoding before =
+      directory.open()->encode_source("I <unk> say</s>: Hello.", Detail::all, Specials::as_tokens);
   directory.write("vocab.json", shuffled.dump());
   directory.remove("tokenizer_config.json");  // which lists the old ids
   const auto tokenizer = directory.open();
-  const Encoding after = tokenizer->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  const Encoding after =
+      tokenizer->encode_source("I <unk> say</s>: Hello.", Detail::all, Specials::as_tokens);
   EXPECT_EQ(after.tokens, before.tokens);
   Ids expected;
   for (const std::int32_t id : before.ids) expected.push_back(mapping[id]);
@@ -157,7 +170,7 @@ TEST(MarianTokenizer, SeparateVocabulariesHaveTheirOwnIds) {
   EXPECT_EQ(ids.front(), 1201);
   EXPECT_EQ(ids.back(), 1000);
   EXPECT_EQ(tokenizer->decode_target(ids), "Die Antwort war leicht.");
-  EXPECT_EQ(tokenizer->encode_source("a", Detail::ids_only).ids, (Ids{11, 0}));
+  EXPECT_EQ(tokenizer->encode_source("a", Detail::ids_only, Specials::as_tokens).ids, (Ids{11, 0}));
   EXPECT_EQ(tokenizer->source_vocab(), 443u);
   EXPECT_EQ(tokenizer->target_vocab(), 1443u);
 
@@ -181,7 +194,8 @@ TEST(MarianTokenizer, AddedTokensThatAreNotSpecialStayInTheText) {
   config["added_tokens_decoder"]["443"] = {{"content", "<br>"}, {"lstrip", true}};
   directory.write("tokenizer_config.json", config.dump());
   const auto tokenizer = directory.open();
-  const Encoding encoding = tokenizer->encode_source("Tom  <br> Tom", Detail::all);
+  const Encoding encoding =
+      tokenizer->encode_source("Tom  <br> Tom", Detail::all, Specials::as_tokens);
   EXPECT_EQ(encoding.tokens, (std::vector<std::string>{"▁Tom", "<br>", "▁Tom", "</s>"}));
   EXPECT_EQ(encoding.ids, (Ids{19, 443, 19, 0}));
   EXPECT_EQ(tokenizer->decode_target(encoding.ids), "Tom <br> Tom");
@@ -201,8 +215,9 @@ TEST(MarianTokenizer, OlderFilesNameTheSpecialTokens) {
   directory.write("tokenizer.json",
                   R"({"added_tokens": [{"id": 444, "content": "<hr>"}], "model")");
   const auto tokenizer = directory.open();
-  EXPECT_EQ(tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only).ids,
-            (Ids{19, 0, 19, 443, 444, 0}));
+  EXPECT_EQ(
+      tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only, Specials::as_tokens).ids,
+      (Ids{19, 0, 19, 443, 444, 0}));
 }
 
 TEST(MarianTokenizer, IdsOutsideTheVocabularyHaveNoName) {

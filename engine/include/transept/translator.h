@@ -56,6 +56,8 @@ struct Translation {
   std::vector<TranslatedSegment> segments;  // one, unless the line was split
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
   // was cut as asked. "max-length": a best hypothesis reached the bound on its length.
+  // "unknown_source": a segment holds nothing that the vocabulary knows, punctuation and symbols
+  // aside; TranslateOptions::copy_unknown decides whether its text is given back or invented.
   std::vector<std::string> flags;
 };
 

@@ -129,6 +129,108 @@ TEST(MarianTokenizer, LanguageCodeIsOneTokenByName) {
       1);
 }
 
+std::vector<std::string> tokens_as_text(const Tokenizer& tokenizer, const std::string& text) {
+  return tokenizer.encode_source(text, Detail::all, Specials::as_text).tokens;
+}
+
+TEST(MarianTokenizer, TextCannotWriteSpecialTokens) {
+  const auto tokenizer = Directory().open();
+  const std::pair<const char*, const char*> texts[] = {
+      {"</s>", "</s>"},
+      {"I </s> say", "</s>"},
+      {"I</s>say</s>", "</s>"},
+      {"<pad>", "<pad>"},
+      {" <pad> <pad>", "<pad>"},
+      {"\xE2\x96\x81</s>", "</s>"},
+      {"\xEF\xBC\x9C/s\xEF\xBC\x9E</s>", "</s>"},  // full width, which becomes ASCII
+      {"<unk></s><pad>", "</s>"}};
+  for (const auto& [text, token] : texts) {
+    SCOPED_TRACE(text);
+    const Encoding as_tokens = tokenizer->encode_source(text, Detail::all, Specials::as_tokens);
+    const auto wrote = std::count(as_tokens.tokens.begin(), as_tokens.tokens.end() - 1, token);
+    EXPECT_GT(wrote, 0);
+    const Encoding as_text = tokenizer->encode_source(text, Detail::all, Specials::as_text);
+    EXPECT_GT(as_text.ids.size(), 1u);
+    for (std::size_t i = 0; i + 1 < as_text.ids.size(); ++i) {
+      EXPECT_NE(as_text.ids[i], tokenizer->source_id("</s>"));
+      EXPECT_NE(as_text.ids[i], tokenizer->source_id("<pad>"));
+    }
+    EXPECT_EQ(as_text.ids.back(), tokenizer->source_id("</s>"));
+    EXPECT_EQ(as_text.ids, tokenizer->encode_source(text, Detail::ids_only, Specials::as_text).ids);
+  }
+}
+
+TEST(MarianTokenizer, TextWithoutSpecialTokensIsTheSameEitherWay) {
+  const auto tokenizer = Directory().open();
+  for (const char* text : {"", " ", "I am Tom.", "a < b", "\xE6\xBC\xA2\xE5\xAD\x97 x"}) {
+    EXPECT_EQ(tokenizer->encode_source(text, Detail::ids_only, Specials::as_text).ids,
+              tokenizer->encode_source(text, Detail::ids_only, Specials::as_tokens).ids)
+        << text;
+  }
+}
+
+// A stretch that the SentencePiece model does not know is looked up by its name.
+TEST(MarianTokenizer, UnknownTextIsNoSpecialTokenOfThatName) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab["\xE6\xBC\xA2"] = vocab["</s>"];
+  vocab.erase("</s>");
+  vocab["\xE5\xAD\x97"] = 443;
+  directory.write("vocab.json", vocab.dump());
+  directory.write("tokenizer_config.json", "{}");
+  directory.write("special_tokens_map.json", "{\"eos_token\": \"\xE6\xBC\xA2\"}");
+  const auto tokenizer = directory.open();
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xE6\xBC\xA2"),
+            (std::vector<std::string>{"\xE2\x96\x81", "<unk>", "\xE6\xBC\xA2"}));
+  // Another name in the vocabulary is found as ever.
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xE5\xAD\x97"),
+            (std::vector<std::string>{"\xE2\x96\x81", "\xE5\xAD\x97", "\xE6\xBC\xA2"}));
+  // So it is with what becomes a special token's name only after normalisation.
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xEF\xA9\x87"),  // U+FA47, which becomes U+6F22
+            (std::vector<std::string>{"\xE2\x96\x81", "<unk>", "\xE6\xBC\xA2"}));
+}
+
+TEST(MarianTokenizer, AddedWordsCountInTextAndListedSpecialsDoNot) {
+  Directory directory;
+  auto config = directory.read("tokenizer_config.json");
+  config["added_tokens_decoder"]["443"] = {{"content", "<br>"}};
+  config["added_tokens_decoder"]["444"] = {{"content", "<ctl>"}, {"special", true}};
+  config["additional_special_tokens"] = {"<more>"};
+  config["added_tokens_decoder"]["445"] = {{"content", "<more>"}};
+  directory.write("tokenizer_config.json", config.dump());
+  const auto tokenizer = directory.open();
+  const auto ids = [&](Specials specials) {
+    return tokenizer->encode_source("<br> <ctl> <more>", Detail::ids_only, specials).ids;
+  };
+  EXPECT_EQ(ids(Specials::as_tokens), (Ids{443, 444, 445, 0}));
+  const Ids as_text = ids(Specials::as_text);
+  EXPECT_EQ(as_text.front(), 443);
+  EXPECT_GT(as_text.size(), 4u);
+  for (std::size_t i = 1; i + 1 < as_text.size(); ++i) {
+    EXPECT_LT(as_text[i], 442);
+    EXPECT_NE(as_text[i], 0);
+  }
+}
+
+TEST(MarianTokenizer, InTextALanguageCodeIsOneThatTheVocabularyHas) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab[">>de<<"] = 443;
+  directory.write("vocab.json", vocab.dump());
+  const auto tokenizer = directory.open();
+  const Encoding known = tokenizer->encode_source(">>de<< Tom", Detail::all, Specials::as_text);
+  EXPECT_EQ(known.tokens, (std::vector<std::string>{">>de<<", "▁Tom", "</s>"}));
+  EXPECT_EQ(known.language_code, 6u);
+  for (const char* text : {">>fra<< Tom", ">></s><< Tom", ">><< Tom", ">>Tom<<"}) {
+    const Encoding other = tokenizer->encode_source(text, Detail::all, Specials::as_text);
+    EXPECT_EQ(other.language_code, 0u) << text;
+    EXPECT_GT(other.ids.size(), 3u) << text;
+  }
+  // transformers takes it for one that it does not know.
+  EXPECT_EQ(tokenizer->encode_source(">>Tom<<", Detail::ids_only, Specials::as_tokens).ids,
+            (Ids{1, 0}));
+}
+
 // Ids of tc-big models are sorted by token: no special token has a customary place.
 TEST(MarianTokenizer, IdsComeFromNamesOnly) {
   Directory directory;

@@ -47,14 +47,14 @@ TEST(CommandLine, HelpAndVersionEverywhere) {
 TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
   const std::string help = run({"translate", "--help"}).out;
   for (const char* flag :
-       {"--model",           "--input-file",  "--output",         "--input",
-        "--format",          "--beam",        "--n-best",         "--length-penalty",
-        "--early-stopping",  "--max-length",  "--min-length",     "--repetition-penalty",
-        "--no-repeat-ngram", "--suppress",    "--bad-words",      "--disable-unk",
-        "--end-token",       "--renormalize", "--truncate-input", "--split",
-        "--scores",          "--compute",     "--gemm",           "--threads",
-        "--batch-tokens",    "--rules",       "--variant",        "--quiet",
-        "--log-file"}) {
+       {"--model",           "--input-file",     "--output",         "--input",
+        "--format",          "--beam",           "--n-best",         "--length-penalty",
+        "--early-stopping",  "--max-length",     "--min-length",     "--repetition-penalty",
+        "--no-repeat-ngram", "--suppress",       "--bad-words",      "--disable-unk",
+        "--end-token",       "--renormalize",    "--truncate-input", "--split",
+        "--scores",          "--compute",        "--gemm",           "--threads",
+        "--batch-tokens",    "--rules",          "--variant",        "--quiet",
+        "--log-file",        "--special-tokens", "--copy-unknown"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }

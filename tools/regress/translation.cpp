@@ -47,7 +47,9 @@ std::vector<std::string> translate_arguments(const SuiteModel& model, const Suit
                                              const std::string& source, const std::string& input) {
   std::vector<std::string> arguments = {"translate", "--model=" + model.path,
                                         "--input-file=" + source, "--input=" + input,
-                                        "--format=jsonl"};
+                                        "--format=jsonl",
+                                        // As evaluations have it; a setting may say otherwise.
+                                        "--special-tokens", "--copy-unknown=off"};
   arguments.insert(arguments.end(), setting.flags.begin(), setting.flags.end());
   return arguments;
 }

@@ -65,7 +65,8 @@ TEST_F(Evaluate, TranslatesAsTheSuiteSays) {
   EXPECT_THAT(calls_[0], ElementsAre("inspect", "--model=" + path("model"), "--json"));
   EXPECT_THAT(calls_[1],
               ElementsAre("translate", "--model=" + path("model"), "--input-file=" + path("source"),
-                          "--input=text", "--format=jsonl", "--beam=1"));
+                          "--input=text", "--format=jsonl", "--special-tokens",
+                          "--copy-unknown=off", "--beam=1"));
 }
 
 TEST_F(Evaluate, WorseByMoreThanToleratedIsARegression) {

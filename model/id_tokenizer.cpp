@@ -26,7 +26,7 @@ class IdTokenizer final : public Tokenizer {
     silent_.push_back(defaults.start);
   }
 
-  Encoding encode_source(std::string_view, Detail) const override { return {}; }
+  Encoding encode_source(std::string_view, Detail, Specials) const override { return {}; }
   Encoding encode_target(std::string_view, Detail) const override { return {}; }
 
   std::string decode_target(std::span<const std::int32_t> ids) const override {

@@ -18,28 +18,6 @@ namespace {
 // Combinations that may be passed over for one that is kept, because their text is there already.
 constexpr std::size_t kRepeatsPerHypothesis = 16;
 
-// Fills in what was found for segment.source_ids.
-void describe(const Tokenizer& tokenizer, std::vector<SearchHypothesis> found,
-              TranslatedSegment& segment) {
-  segment.source_tokens.reserve(segment.source_ids.size());
-  for (const std::int32_t id : segment.source_ids) {
-    segment.source_tokens.emplace_back(tokenizer.source_token(id));
-  }
-  segment.hypotheses.reserve(found.size());
-  for (SearchHypothesis& one : found) {
-    Hypothesis& hypothesis = segment.hypotheses.emplace_back();
-    hypothesis.text = tokenizer.decode_target(one.ids);
-    hypothesis.tokens.reserve(one.ids.size());
-    for (const std::int32_t id : one.ids)
-      hypothesis.tokens.emplace_back(tokenizer.target_token(id));
-    hypothesis.ids = std::move(one.ids);
-    hypothesis.token_scores = std::move(one.token_scores);
-    hypothesis.sum = one.sum;
-    hypothesis.score = one.score;
-    hypothesis.attention = std::move(one.attention);
-  }
-}
-
 // The score that the rules give `tokens` tokens with this sum.
 float score_of(float sum, std::size_t tokens, float length_penalty) {
   const auto length = static_cast<double>(std::max<std::size_t>(tokens, 1));
@@ -150,7 +128,9 @@ class LineInFlight::Ticket {
         index_(index),
         gap_(std::move(segment.gap)),
         segment_done_(std::move(segment_done)) {
-    if (!line_->options_.text_only) source_ = std::move(segment.source);
+    source_ = std::move(segment.source);
+    // Of long lines all segments may be here at once.
+    if (line_->options_.text_only && source_.symbols.empty()) source_.ids = {};
     line_->remaining_.fetch_add(1, std::memory_order_relaxed);
   }
   // Segments are dropped where memory for their way to the scheduler ran out.
@@ -173,7 +153,7 @@ class LineInFlight::Ticket {
   const std::size_t index_;
   const std::string gap_;
   const std::function<void()> segment_done_;
-  std::vector<std::int32_t> source_;
+  SourceSegment source_;
 };
 
 LineInFlight::LineInFlight(const LineRun& run, std::vector<std::string> flags, Done done)
@@ -185,17 +165,20 @@ LineInFlight::LineInFlight(const LineRun& run, std::vector<std::string> flags, D
   result_.flags = std::move(flags);
 }
 
-Segment LineInFlight::add(const std::shared_ptr<LineInFlight>& line, PreparedSegment prepared,
-                          std::function<void()> segment_done) {
+std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& line,
+                                         PreparedSegment prepared,
+                                         std::function<void()> segment_done) {
   Segment segment;
-  segment.source = prepared.source;
-  segment.search = line->search_;
-  segment.search.loop_guard = prepared.loop_guard;
-  if (line->model_.shortlist) {
-    segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
+  const bool runs = !prepared.source.copy;
+  if (runs) {
+    segment.source = prepared.source.ids;
+    segment.search = line->search_;
+    segment.search.loop_guard = prepared.loop_guard;
+    if (line->model_.shortlist)
+      segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
+    segment.attention = line->options_.attention || !prepared.source.symbols.empty();
+    segment.cancelled = line->cancelled_;
   }
-  segment.attention = line->options_.attention;
-  segment.cancelled = line->cancelled_;
   std::size_t index = 0;
   {
     const std::lock_guard lock(line->mutex_);
@@ -208,33 +191,42 @@ Segment LineInFlight::add(const std::shared_ptr<LineInFlight>& line, PreparedSeg
       line->result_.segments.resize(index + 1);
     }
     line->truncated_ |= prepared.truncated;
+    line->unknown_ |= prepared.source.unknown;
     ++line->added_;
   }
-  segment.done =
-      [ticket =
-           std::make_shared<Ticket>(line, index, std::move(prepared), std::move(segment_done))](
-          Result<std::vector<SearchHypothesis>> found) { ticket->end(std::move(found)); };
+  auto ticket = std::make_shared<Ticket>(line, index, std::move(prepared), std::move(segment_done));
+  if (!runs) {
+    ticket->end(std::vector<SearchHypothesis>());
+    return std::nullopt;
+  }
+  segment.done = [ticket = std::move(ticket)](Result<std::vector<SearchHypothesis>> found) {
+    ticket->end(std::move(found));
+  };
   return segment;
 }
 
-void LineInFlight::end_segment(std::size_t index, const std::string& gap,
-                               std::vector<std::int32_t> source,
+// found: empty for a segment that was not run.
+void LineInFlight::end_segment(std::size_t index, const std::string& gap, SourceSegment source,
                                Result<std::vector<SearchHypothesis>> found) {
   Status status = guarded([&]() -> Status {
     TRANSEPT_RETURN_IF_ERROR(found.status());
     const PhaseSpan span(model_.profile.get(), Phase::detokenize);
-    const bool at_bound = this->at_bound(found->front());
-    const bool repetition = found->front().repetition;
-    TranslatedSegment segment;
+    bool at_bound = false;
+    bool repetition = false;
     Part part;
-    part.sum = found->front().sum;
-    part.score = found->front().score;
-    part.tokens = found->front().ids.size();
+    if (!found->empty()) {
+      const SearchHypothesis& best = found->front();
+      at_bound = this->at_bound(best);
+      repetition = best.repetition;
+      part.sum = best.sum;
+      part.score = best.score;
+      part.tokens = best.ids.size();
+    }
+    TranslatedSegment segment;
     if (options_.text_only) {
-      part.text = gap + model_.files.tokenizer->decode_target(found->front().ids);
+      part.text = gap + (source.copy ? *source.copy : text_of(source, found->front()));
     } else {
-      segment.source_ids = std::move(source);
-      describe(*model_.files.tokenizer, *std::move(found), segment);
+      describe(std::move(source), *std::move(found), segment);
       part.text = gap + segment.hypotheses.front().text;
     }
     const std::lock_guard lock(mutex_);
@@ -245,6 +237,39 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap,
     return Status();
   });
   if (!status.ok()) fail(std::move(status));
+}
+
+std::string LineInFlight::text_of(const SourceSegment& source,
+                                  const SearchHypothesis& found) const {
+  const Tokenizer& tokenizer = *model_.files.tokenizer;
+  std::string text = tokenizer.decode_target(found.ids);
+  if (source.symbols.empty()) return text;
+  return with_symbols(tokenizer, source, model_.empty_source.size(), found.ids, found.attention,
+                      text);
+}
+
+// Fills in what was found for `source`.
+void LineInFlight::describe(SourceSegment source, std::vector<SearchHypothesis> found,
+                            TranslatedSegment& segment) const {
+  const Tokenizer& tokenizer = *model_.files.tokenizer;
+  segment.source_tokens.reserve(source.ids.size());
+  for (const std::int32_t id : source.ids)
+    segment.source_tokens.emplace_back(tokenizer.source_token(id));
+  if (source.copy) segment.hypotheses.emplace_back().text = *source.copy;
+  segment.hypotheses.reserve(found.size());
+  for (SearchHypothesis& one : found) {
+    Hypothesis& hypothesis = segment.hypotheses.emplace_back();
+    hypothesis.text = text_of(source, one);
+    hypothesis.tokens.reserve(one.ids.size());
+    for (const std::int32_t id : one.ids)
+      hypothesis.tokens.emplace_back(tokenizer.target_token(id));
+    hypothesis.ids = std::move(one.ids);
+    hypothesis.token_scores = std::move(one.token_scores);
+    hypothesis.sum = one.sum;
+    hypothesis.score = one.score;
+    if (options_.attention) hypothesis.attention = std::move(one.attention);
+  }
+  segment.source_ids = std::move(source.ids);
 }
 
 // Whether the bound on its length may have ended it: its last token is no end token, or one that was
@@ -277,11 +302,13 @@ void LineInFlight::fail(Status status) {
   if (error_.ok()) error_ = std::move(status);
 }
 
-void LineInFlight::close(std::string gap, Status status) noexcept {
+void LineInFlight::close(std::string gap, bool unknown, Status status) noexcept {
   if (!status.ok()) {
     fail(std::move(status));
   } else {
+    const std::lock_guard lock(mutex_);
     end_gap_ = std::move(gap);
+    unknown_ |= unknown;
   }
   release();
 }
@@ -302,6 +329,7 @@ void LineInFlight::release() noexcept {
 void LineInFlight::join() {
   result_.text += end_gap_;
   if (added_ > 1) result_.flags.emplace_back("split");
+  if (unknown_) result_.flags.emplace_back("unknown_source");
   if (truncated_) result_.flags.emplace_back("truncated");
   if (at_bound_) result_.flags.emplace_back("max-length");
   if (repetition_) result_.flags.emplace_back("repetition");

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,13 +40,15 @@ class LineInFlight {
   // the last.
   LineInFlight(const LineRun& run, std::vector<std::string> flags, Done done);
 
-  // `segment` as the scheduler takes it. One that is dropped instead counts as failed.
-  // `segment_done` (may be empty) is called when it has ended, before `done`.
-  static Segment add(const std::shared_ptr<LineInFlight>& line, PreparedSegment segment,
-                     std::function<void()> segment_done = {});
-  // No segment will follow. `gap`: what stands behind the last one; `status`: why the line is not
-  // complete.
-  void close(std::string gap, Status status) noexcept;
+  // `segment` as the scheduler takes it; one that is dropped instead counts as failed. Nothing when
+  // it is its own translation, and has ended. `segment_done` (may be empty) is called when it has
+  // ended, before `done`.
+  static std::optional<Segment> add(const std::shared_ptr<LineInFlight>& line,
+                                    PreparedSegment segment,
+                                    std::function<void()> segment_done = {});
+  // No segment will follow. `gap`: what stands behind the last one; `unknown`: some of that is
+  // unknown to the vocabulary; `status`: why the line is not complete.
+  void close(std::string gap, bool unknown, Status status) noexcept;
 
  private:
   class Ticket;
@@ -59,8 +62,11 @@ class LineInFlight {
     bool done = false;
   };
 
-  void end_segment(std::size_t index, const std::string& gap, std::vector<std::int32_t> source,
+  void end_segment(std::size_t index, const std::string& gap, SourceSegment source,
                    Result<std::vector<SearchHypothesis>> found);
+  void describe(SourceSegment source, std::vector<SearchHypothesis> found,
+                TranslatedSegment& segment) const;
+  std::string text_of(const SourceSegment& source, const SearchHypothesis& found) const;
   void fail(Status status);
   void release() noexcept;
   bool at_bound(const SearchHypothesis& hypothesis) const;
@@ -84,6 +90,7 @@ class LineInFlight {
   float sum_ = 0.0f;        // of what is
   float score_ = 0.0f;      // of the last part of it
   bool truncated_ = false;
+  bool unknown_ = false;
   bool at_bound_ = false;
   bool repetition_ = false;        // of the best hypothesis of a segment
   std::vector<std::string> gaps_;  // unless text_only: in front of each segment

@@ -97,7 +97,8 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
     model->reads_text = false;
     model->files.tokenizer = make_id_tokenizer(model->files.architecture, model->files.defaults);
   }
-  model->empty_source = model->files.tokenizer->encode_source("", Detail::ids_only).ids;
+  model->empty_source =
+      model->files.tokenizer->encode_source("", Detail::ids_only, Specials::as_text).ids;
   if (!options.shortlist.file.empty()) {
     const Architecture& sizes = model->files.architecture;
     const ShortlistWords words{*model->files.tokenizer, sizes.src_vocab, sizes.tgt_vocab};

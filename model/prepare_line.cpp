@@ -39,19 +39,30 @@ bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
   return true;
 }
 
-// The encoder input `ids`, cut if the options ask for it. Errors: kInput when it is too long.
+SourceText source_text(const OpenModel& model, const TranslateOptions& options) {
+  return {*model.files.tokenizer, model.files.unk_id, model.empty_source,
+          options.special_tokens ? Specials::as_tokens : Specials::as_text, options.copy_unknown};
+}
+
+// A segment, its encoder input cut if the options ask for it; what the model is not asked about may
+// be long. Errors: kInput when it is too long.
 Result<PreparedSegment> whole(const OpenModel& model, const TranslateOptions& options,
-                              std::vector<std::int32_t> ids) {
+                              SourceSegment source) {
   PreparedSegment segment;
-  segment.truncated = truncate(ids, options.truncate_input, model.empty_source);
-  if (!fits(model, ids.size())) return too_long(ids.size(), model.files.max_source);
-  segment.source = std::move(ids);
+  if (!source.copy) {
+    segment.truncated = truncate(source.ids, options.truncate_input, model.empty_source);
+    if (!fits(model, source.ids.size())) return too_long(source.ids.size(), model.files.max_source);
+  }
+  segment.source = std::move(source);
   return segment;
 }
 
 Result<PreparedLine> one_segment(const OpenModel& model, const TranslateOptions& options,
                                  std::vector<std::int32_t> ids, std::vector<std::string> flags) {
-  TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment, whole(model, options, std::move(ids)));
+  SourceSegment source;
+  source.unknown = all_unknown(source_text(model, options), ids);
+  source.ids = std::move(ids);
+  TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment, whole(model, options, std::move(source)));
   segment.loop_guard = options.loop_guard.value_or(false);
   PreparedLine line(std::move(segment));
   line.flags = std::move(flags);
@@ -91,6 +102,7 @@ class PreparedLine::Walk {
   Walk(const OpenModel& model, const TranslateOptions& options, std::string_view text)
       : model_(model),
         options_(options),
+        source_text_(source_text(model, options)),
         mode_(resolve_split(model, options)),
         line_limit_(smaller(model.files.max_source, options.max_segment)),
         segment_limit_(options.max_segment > 0
@@ -116,10 +128,13 @@ class PreparedLine::Walk {
       }
       if (!at_start_) gap_ += piece->gap;
       at_start_ = false;
-      std::vector<std::int32_t> ids = encode(piece->segment);
-      // Nothing that the vocabulary knows of.
-      if (ids == model_.empty_source) continue;
-      TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment, whole(model_, options_, std::move(ids)));
+      SourceSegment source = encode(piece->segment);
+      if (source.ids == model_.empty_source && !source.copy) {
+        passed_unknown_ |= source.unknown;
+        continue;
+      }
+      TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment,
+                                whole(model_, options_, std::move(source)));
       segment.gap = take_gap();
       segment.loop_guard = options_.loop_guard.value_or(true);
       return std::optional<PreparedSegment>(std::move(segment));
@@ -128,6 +143,7 @@ class PreparedLine::Walk {
   }
 
   std::string take_gap() { return std::exchange(gap_, {}); }
+  bool passed_unknown() const { return passed_unknown_; }
 
  private:
   void begin_line() {
@@ -153,21 +169,22 @@ class PreparedLine::Walk {
   std::size_t count(std::string_view part, std::size_t limit) {
     if (limit > 0 && part.size() / kBytesPerToken > limit) return limit + 1;
     if (part.data() != counted_.data() || part.size() != counted_.size()) {
-      counted_ids_ = model_.files.tokenizer->encode_source(part, Detail::ids_only).ids;
+      counted_segment_ = source_segment(source_text_, part);
       counted_ = part;
     }
-    return counted_ids_.size();
+    return counted_segment_.ids.size();
   }
 
   // What was counted last is mostly what becomes a segment.
-  std::vector<std::int32_t> encode(std::string_view part) {
+  SourceSegment encode(std::string_view part) {
     count(part, 0);
     counted_ = {};
-    return std::move(counted_ids_);
+    return std::move(counted_segment_);
   }
 
   const OpenModel& model_;
   const TranslateOptions& options_;
+  const SourceText source_text_;
   const Split mode_;
   const std::size_t line_limit_;     // tokens of a line that is not split; 0: no limit
   const std::size_t segment_limit_;  // tokens of what is cut; 0: no limit
@@ -178,8 +195,9 @@ class PreparedLine::Walk {
   std::optional<SegmentWalk> pieces_;  // of the line that is begun
   bool at_start_ = true;               // of it: no segment yet
   std::string gap_;                    // what was passed since the last segment
-  std::string_view counted_;           // what counted_ids_ are of
-  std::vector<std::int32_t> counted_ids_;
+  bool passed_unknown_ = false;
+  std::string_view counted_;  // what counted_segment_ is of
+  SourceSegment counted_segment_;
 };
 
 PreparedLine::PreparedLine(std::optional<PreparedSegment> only) : ready_(std::move(only)) {}
@@ -194,6 +212,8 @@ Result<std::optional<PreparedSegment>> PreparedLine::next() {
 }
 
 std::string PreparedLine::take_gap() { return walk_ != nullptr ? walk_->take_gap() : ""; }
+
+bool PreparedLine::passed_unknown() const { return walk_ != nullptr && walk_->passed_unknown(); }
 
 Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions& options,
                                   std::string_view text) {

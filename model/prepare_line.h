@@ -11,16 +11,17 @@
 #include <vector>
 
 #include "model/open_model.h"
+#include "model/unknown_source.h"
 #include "transept/options.h"
 #include "transept/status.h"
 
 namespace transept {
 
 struct PreparedSegment {
-  std::string gap;                   // of the line's text: what stands before this segment
-  std::vector<std::int32_t> source;  // the complete encoder input
-  bool truncated = false;            // as asked
-  bool loop_guard = false;           // as in SearchOptions
+  std::string gap;          // of the line's text: what stands before this segment
+  SourceSegment source;     // the complete encoder input
+  bool truncated = false;   // as asked
+  bool loop_guard = false;  // as in SearchOptions
 };
 
 // What one line asks of the model: its segments one after the other, those of a text made when they
@@ -37,6 +38,8 @@ class PreparedLine {
   Result<std::optional<PreparedSegment>> next();
   // What stands behind the last segment. REQUIRES: next() gave nothing.
   std::string take_gap();
+  // Whether text was passed over of which the vocabulary knows nothing.
+  bool passed_unknown() const;
 
   std::vector<std::string> flags;  // as in Translation: those that are known from the start
 

@@ -22,14 +22,23 @@ namespace {
 constexpr std::size_t kLongest = 512;
 constexpr std::size_t kMostPairs = UINT32_MAX;
 
+enum class Language { source, target };
+
+// Special tokens count on both sides alike.
+std::vector<std::int32_t> encode(const Tokenizer& tokenizer, Language language,
+                                 std::string_view text) {
+  return language == Language::source
+             ? tokenizer.encode_source(text, Detail::ids_only, Specials::as_tokens).ids
+             : tokenizer.encode_target(text, Detail::ids_only).ids;
+}
+
 // Pieces of a text without the special tokens, which an empty text has, too.
-std::vector<std::int32_t> pieces(std::string_view text, std::size_t specials,
-                                 Encoding (Tokenizer::*encode)(std::string_view, Detail) const,
-                                 const Tokenizer& tokenizer) {
+std::vector<std::int32_t> pieces(const Tokenizer& tokenizer, Language language,
+                                 std::string_view text, std::size_t specials) {
   std::string repaired;
   std::size_t replaced = 0;
   if (utf8_valid_prefix(text) < text.size()) text = repaired = utf8_repair(text, replaced);
-  std::vector<std::int32_t> ids = (tokenizer.*encode)(text, Detail::ids_only).ids;
+  std::vector<std::int32_t> ids = encode(tokenizer, language, text);
   ids.resize(ids.size() - std::min(ids.size(), specials));
   return ids;
 }
@@ -51,8 +60,8 @@ Status check(const BuildShortlistOptions& options) {
 struct TRANSEPT_LOCAL ShortlistBuilder::Impl {
   Impl(ModelFiles files_in, std::size_t threads)
       : files(std::move(files_in)),
-        source_specials(files.tokenizer->encode_source("", Detail::ids_only).ids.size()),
-        target_specials(files.tokenizer->encode_target("", Detail::ids_only).ids.size()),
+        source_specials(encode(*files.tokenizer, Language::source, "").size()),
+        target_specials(encode(*files.tokenizer, Language::target, "").size()),
         team(threads - 1) {}
 
   Status add(std::span<const std::string> source_texts, std::span<const std::string> target_texts) {
@@ -66,9 +75,8 @@ struct TRANSEPT_LOCAL ShortlistBuilder::Impl {
     std::vector<Status> failures(source_texts.size());
     team.run(source_texts.size(), [&](std::size_t i) {
       failures[i] = guarded([&] {
-        encoded[i] = {
-            pieces(source_texts[i], source_specials, &Tokenizer::encode_source, *files.tokenizer),
-            pieces(target_texts[i], target_specials, &Tokenizer::encode_target, *files.tokenizer)};
+        encoded[i] = {pieces(*files.tokenizer, Language::source, source_texts[i], source_specials),
+                      pieces(*files.tokenizer, Language::target, target_texts[i], target_specials)};
         return Status();
       });
     });

@@ -41,7 +41,7 @@ Result<Stream::Impl::Window> Stream::Impl::take_window(PreparedLine& line) const
       window.last = true;
       break;
     }
-    window.cost += segment->source.size();
+    window.cost += segment->source.ids.size();
     window.segments.push_back(*std::move(segment));
   }
   return window;
@@ -104,7 +104,7 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
     return Status();
   }
   const bool ended = status.code() == Code::kCancelled;
-  in_flight->close(line->take_gap(), std::move(status));
+  in_flight->close(line->take_gap(), line->passed_unknown(), std::move(status));
   return ended ? stopped() : Status();
 }
 
@@ -121,8 +121,9 @@ Status Stream::Impl::submit(Window window, const std::shared_ptr<LineInFlight>& 
   segments.reserve(window.segments.size());
   for (PreparedSegment& segment : window.segments) {
     std::function<void()> segment_done;
-    if (counted) segment_done = [this, cost = segment.source.size()] { give_back(cost); };
-    segments.push_back(LineInFlight::add(in_flight, std::move(segment), std::move(segment_done)));
+    if (counted) segment_done = [this, cost = segment.source.ids.size()] { give_back(cost); };
+    if (auto run = LineInFlight::add(in_flight, std::move(segment), std::move(segment_done)))
+      segments.push_back(*std::move(run));
   }
   if (!segments.empty()) model_->scheduler->submit(std::move(segments));
   return Status();

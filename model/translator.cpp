@@ -56,11 +56,12 @@ struct TRANSEPT_LOCAL Translator::Impl {
         Result<std::optional<PreparedSegment>> segment = lines[i].next();
         if (!segment.ok()) return in_input(i, segment.status());
         if (!*segment) break;
-        tokens += (*segment)->source.size();
-        segments.push_back(LineInFlight::add(in_flight, **std::move(segment)));
+        tokens += (*segment)->source.ids.size();
+        if (auto run = LineInFlight::add(in_flight, **std::move(segment)))
+          segments.push_back(*std::move(run));
         if (tokens >= kTokensAtOnce * model->in_flight) run_segments();
       }
-      in_flight->close(lines[i].take_gap(), Status());
+      in_flight->close(lines[i].take_gap(), lines[i].passed_unknown(), Status());
     }
     run_segments();
 

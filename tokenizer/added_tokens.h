@@ -24,6 +24,7 @@ struct AddedToken {
   bool rstrip = false;       // takes the white space on its right along
   bool single_word = false;  // only between blanks
   bool special = false;      // dropped from decoded text
+  bool reserved = false;     // some file calls it special: in text it counts on request only
 };
 
 class AddedTokens {

@@ -36,6 +36,7 @@ struct Side {
   std::shared_ptr<const SentencePiece> pieces;
   std::shared_ptr<const Vocabulary> vocabulary;
   AddedTokens added;                        // with the ids of this side
+  AddedTokens words;                        // those of them that are not reserved
   std::vector<std::int32_t> ids_of_pieces;  // by SentencePiece id
   std::int32_t unk_id = -1;
   std::int32_t eos_id = -1;
@@ -48,6 +49,12 @@ struct Side {
   std::int32_t id_or_unk(std::string_view token) const {
     const std::int32_t id = find(token);
     return id >= 0 ? id : unk_id;
+  }
+  // Not for text to write, unless it may write special tokens. The unknown token says nothing.
+  bool is_reserved(std::int32_t id) const {
+    if (id == unk_id) return false;
+    const AddedToken* known = added.find(id);
+    return id == eos_id || (known != nullptr && known->reserved);
   }
   std::string_view token(std::int32_t id) const {
     const AddedToken* known = added.find(id);
@@ -70,7 +77,16 @@ Result<Side> build_side(std::shared_ptr<const SentencePiece> pieces,
     added.push_back(std::move(token));
   }
   TRANSEPT_ASSIGN_OR_RETURN(AddedTokens tokens, AddedTokens::build(added));
-  Side side{std::move(pieces), std::move(vocabulary), std::move(tokens), {}, -1, -1, size};
+  std::erase_if(added, [](const AddedToken& token) { return token.reserved; });
+  TRANSEPT_ASSIGN_OR_RETURN(AddedTokens words, AddedTokens::build(added));
+  Side side{std::move(pieces),
+            std::move(vocabulary),
+            std::move(tokens),
+            std::move(words),
+            {},
+            -1,
+            -1,
+            size};
   for (const auto& [name, id] :
        {std::pair{&config.unk_token, &side.unk_id}, std::pair{&config.eos_token, &side.eos_id}}) {
     *id = side.find(*name);
@@ -110,11 +126,11 @@ class MarianTokenizer : public Tokenizer {
     }
   }
 
-  Encoding encode_source(std::string_view text, Detail detail) const override {
-    return encode(source_, text, detail);
+  Encoding encode_source(std::string_view text, Detail detail, Specials specials) const override {
+    return encode(source_, text, detail, specials);
   }
   Encoding encode_target(std::string_view text, Detail detail) const override {
-    return encode(target_, text, detail);
+    return encode(target_, text, detail, Specials::as_tokens);
   }
 
   // As MarianTokenizer.decode(ids, skip_special_tokens=True).
@@ -158,17 +174,18 @@ class MarianTokenizer : public Tokenizer {
   }
 
  private:
-  Encoding encode(const Side& side, std::string_view text, Detail detail) const {
+  Encoding encode(const Side& side, std::string_view text, Detail detail, Specials specials) const {
     Encoding encoding;
     if (config_.split_special_tokens) {
-      encode_text(side, text, 0, detail, encoding);
+      encode_text(side, text, 0, detail, specials, encoding);
     } else {
-      for (const AddedTokens::Part& part : side.added.split(text)) {
+      const AddedTokens& added = specials == Specials::as_tokens ? side.added : side.words;
+      for (const AddedTokens::Part& part : added.split(text)) {
         if (part.token != nullptr) {
           add(side, part.token->id, part.begin, part.end, detail, encoding);
         } else {
           encode_text(side, text.substr(part.begin, part.end - part.begin), part.begin, detail,
-                      encoding);
+                      specials, encoding);
         }
       }
     }
@@ -184,25 +201,36 @@ class MarianTokenizer : public Tokenizer {
     encoding.offsets.emplace_back(begin, end);
   }
 
-  // A stretch between special tokens, `begin` bytes into the text: a language code, then pieces.
+  // Bytes of the language code in front of `text`, 0: none. To transformers whatever stands
+  // between these quotation marks is a code, and one without a name the unknown token; as text it
+  // is one only where the vocabulary has it, so that `>>Stop<< he said.` keeps its word.
+  static std::size_t language_code(const Side& side, std::string_view text, Specials specials) {
+    if (!text.starts_with(">>")) return 0;
+    const std::size_t end = text.find("<<");
+    if (end == std::string_view::npos) return 0;
+    const bool counts = specials == Specials::as_tokens || side.find(text.substr(0, end + 2)) >= 0;
+    return counts ? end + 2 : 0;
+  }
+
+  // A stretch between added tokens, `begin` bytes into the text: a language code, then pieces.
   static void encode_text(const Side& side, std::string_view text, std::size_t begin, Detail detail,
-                          Encoding& encoding) {
-    if (text.starts_with(">>")) {
-      if (const std::size_t end = text.find("<<"); end != std::string_view::npos) {
-        add(side, side.id_or_unk(text.substr(0, end + 2)), begin, begin + end + 2, detail,
-            encoding);
-        text.remove_prefix(end + 2);
-        begin += end + 2;
-      }
+                          Specials specials, Encoding& encoding) {
+    if (const std::size_t code = language_code(side, text, specials); code > 0) {
+      add(side, side.id_or_unk(text.substr(0, code)), begin, begin + code, detail, encoding);
+      if (begin == 0) encoding.language_code = code;
+      text.remove_prefix(code);
+      begin += code;
     }
     const bool all = detail == Detail::all;
     const SpmEncoding pieces = side.pieces->encode(text, all);
     for (std::size_t i = 0; i < pieces.ids.size(); ++i) {
       const std::int32_t piece = pieces.ids[i];
       // What the SentencePiece model does not know may have a name in the vocabulary all the same.
-      const std::int32_t id = piece == side.pieces->unk_id()
-                                  ? side.id_or_unk(side.pieces->piece(pieces, i))
-                                  : side.ids_of_pieces[static_cast<std::size_t>(piece)];
+      std::int32_t id = piece == side.pieces->unk_id()
+                            ? side.id_or_unk(side.pieces->piece(pieces, i))
+                            : side.ids_of_pieces[static_cast<std::size_t>(piece)];
+      // A piece or a name may be spelt like a special token without being written as one.
+      if (specials == Specials::as_text && side.is_reserved(id)) id = side.unk_id;
       const auto [from, to] = all ? pieces.offsets[i] : std::pair<std::size_t, std::size_t>{};
       add(side, id, begin + from, begin + to, detail, encoding);
     }

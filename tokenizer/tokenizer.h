@@ -19,17 +19,26 @@ struct Encoding {
   std::vector<std::string> tokens;  // parallel to ids
   // Parallel to ids: bytes [begin, end) of the text a token came from; empty ranges for specials.
   std::vector<std::pair<std::size_t, std::size_t>> offsets;
+  // Bytes of the language code that the text begins with, 0: none. ids.front() is its id.
+  std::size_t language_code = 0;
 };
 
 enum class Detail { ids_only, all };  // all fills tokens and offsets too
+
+// What special tokens written in a text (`</s>`, `<pad>`) are: characters like any others, or these
+// tokens, as transformers takes them. A language code in front that the family reads (`>>fra<<`)
+// is neither: it counts always, where the vocabulary has it.
+enum class Specials { as_text, as_tokens };
 
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
   // Text to the encoder's input. Invalid UTF-8 must have been replaced before (tokenizer/utf8.h).
-  virtual Encoding encode_source(std::string_view text, Detail detail) const = 0;
-  // Text to target ids, end token included (scores, prefixes, tests).
+  // Specials::as_text: no text, whatever it holds, gives the id of a special token other than the
+  // unknown one, besides those that the tokenizer itself adds.
+  virtual Encoding encode_source(std::string_view text, Detail detail, Specials specials) const = 0;
+  // Text to target ids, end token included (scores, prefixes, tests). Specials count as tokens.
   virtual Encoding encode_target(std::string_view text, Detail detail) const = 0;
   // Generated ids to text: special tokens dropped.
   virtual std::string decode_target(std::span<const std::int32_t> ids) const = 0;

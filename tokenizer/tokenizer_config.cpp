@@ -61,6 +61,7 @@ std::optional<AddedToken> parse_token(const json& value) {
   token.rstrip = flag(value, "rstrip");
   token.single_word = flag(value, "single_word");
   token.special = flag(value, "special");
+  token.reserved = token.special;
   return token;
 }
 
@@ -269,12 +270,14 @@ Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerCo
   for (const AddedToken& token : collected.added) added[token.content] = token;
   const auto add_special = [&](AddedToken token) {
     token.special = true;
+    token.reserved = true;
     if (std::find(config.special_tokens.begin(), config.special_tokens.end(), token.content) ==
         config.special_tokens.end()) {
       config.special_tokens.push_back(token.content);
     }
     const auto [place, is_new] = added.emplace(token.content, token);
     place->second.special = true;
+    place->second.reserved = true;
   };
   for (const auto& [attribute, token] : collected.attributes) add_special(token);
   for (const AddedToken& token : collected.additional) add_special(token);

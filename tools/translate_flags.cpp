@@ -156,6 +156,15 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(whole_number())
       ->type_name("N")
       ->group(io);
+  app.add_flag("--special-tokens", flags.special_tokens,
+               "</s>, <pad> and the like in a text are these tokens, as transformers has it")
+      ->group(io);
+  app.add_option("--copy-unknown", flags.copy_unknown,
+                 "Give text back that the vocabulary does not know: lines of nothing else; symbols "
+                 "such as emojis, too; off; auto: lines [auto]")
+      ->check(one_of({"auto", "off", "lines", "symbols"}))
+      ->type_name("WHAT")
+      ->group(io);
   // Known, so that the answer can say why they do not apply; listed once a model has languages.
   app.add_option("--from", flags.from)->group("");
   app.add_option("--to", flags.to)->group("");
@@ -400,6 +409,12 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
                                               {"long", Split::long_lines},
                                               {"none", Split::none}});
   options.text_language = flags.from_text;
+  options.special_tokens = flags.special_tokens;
+  options.copy_unknown =
+      choice<CopyUnknown>(flags.copy_unknown, {{"auto", CopyUnknown::automatic},
+                                               {"off", CopyUnknown::off},
+                                               {"lines", CopyUnknown::lines},
+                                               {"symbols", CopyUnknown::symbols}});
 
   for (const std::string& sequence : flags.suppress) {
     if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);

@@ -50,6 +50,8 @@ struct TranslateFlags {
   std::string from_text;
   std::optional<std::size_t> max_segment;
   std::size_t truncate_input = 0;
+  bool special_tokens = false;
+  std::string copy_unknown = "auto";
 
   std::string variant;
   std::string compute = "auto";

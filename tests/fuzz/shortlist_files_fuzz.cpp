@@ -19,7 +19,10 @@ constexpr std::size_t kVocab = 26;
 // Word i is the i-th letter.
 class Letters final : public transept::Tokenizer {
  public:
-  transept::Encoding encode_source(std::string_view, transept::Detail) const override { return {}; }
+  transept::Encoding encode_source(std::string_view, transept::Detail,
+                                   transept::Specials) const override {
+    return {};
+  }
   transept::Encoding encode_target(std::string_view, transept::Detail) const override { return {}; }
   std::string decode_target(std::span<const std::int32_t>) const override { return ""; }
   std::string_view source_token(std::int32_t id) const override {

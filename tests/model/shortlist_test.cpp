@@ -39,7 +39,7 @@ class Words final : public Tokenizer {
     return Words(names);
   }
 
-  Encoding encode_source(std::string_view, Detail) const override { return {}; }
+  Encoding encode_source(std::string_view, Detail, Specials) const override { return {}; }
   Encoding encode_target(std::string_view, Detail) const override { return {}; }
   std::string decode_target(std::span<const std::int32_t>) const override { return ""; }
   std::string_view source_token(std::int32_t id) const override {

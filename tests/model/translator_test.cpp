@@ -200,6 +200,124 @@ TEST(Translator, RefusesOptionsThatContradictEachOther) {
             Code::kInvalidArgument);
 }
 
+const std::string kKanji = "\xE6\xBC\xA2\xE5\xAD\x97";
+const std::string kFace = "\xF0\x9F\x98\x80";
+
+// The only hypothesis of the only segment.
+const Hypothesis& only(const Translation& line) {
+  EXPECT_EQ(line.segments.size(), 1u);
+  EXPECT_EQ(line.segments.front().hypotheses.size(), 1u);
+  return line.segments.front().hypotheses.front();
+}
+
+TEST(Translator, GivesBackWhatItsVocabularyDoesNotKnow) {
+  const Translator translator = open();
+  for (const std::string& text :
+       {kKanji, kFace, kKanji + "!", " " + kKanji + " ", std::string("\xE2\x96\x81")}) {
+    const auto line = translator.translate(text, greedy());
+    ASSERT_TRUE(line.ok());
+    EXPECT_EQ(line->text, text);
+    EXPECT_THAT(line->flags, testing::ElementsAre("unknown_source"));
+    EXPECT_EQ(only(*line).text, text);
+    EXPECT_TRUE(only(*line).ids.empty());
+    EXPECT_EQ(only(*line).score, 0.0f);
+  }
+  TranslateOptions off = greedy();
+  off.copy_unknown = CopyUnknown::off;
+  const auto invented = translator.translate(kKanji, off);
+  EXPECT_NE(invented->text, kKanji);
+  EXPECT_THAT(invented->flags, Contains("unknown_source"));
+  EXPECT_FALSE(only(*invented).ids.empty());
+  const auto mixed = translator.translate(kKanji + " I am here.", greedy());
+  EXPECT_TRUE(mixed->flags.empty());
+  EXPECT_FALSE(only(*mixed).ids.empty());
+}
+
+TEST(Translator, GivesBackSegmentsAmongOthers) {
+  const Translator translator = open();
+  TranslateOptions options = greedy();
+  options.split = Split::sentences;
+  const auto alone = translator.translate("I am here.", options);
+  const auto line = translator.translate(kKanji + "! I am here.", options);
+  ASSERT_TRUE(line.ok());
+  EXPECT_EQ(line->text, kKanji + "! " + alone->text);
+  EXPECT_THAT(line->flags, testing::ElementsAre("split", "unknown_source"));
+
+  std::vector<std::string> delivered;
+  auto stream = translator.stream(
+      options, [&](const Result<Translation>& one) { delivered.push_back(one->text); });
+  for (const std::string& text : {kKanji, std::string("I am here."), kKanji + "! " + kFace + "!",
+                                  std::string(), kKanji + "! I am here."}) {
+    EXPECT_TRUE(stream->push(text).ok());
+  }
+  EXPECT_TRUE(stream->finish().ok());
+  EXPECT_THAT(delivered, testing::ElementsAre(kKanji, alone->text, kKanji + "! " + kFace + "!", "",
+                                              line->text));
+}
+
+// However long: the model is not asked.
+TEST(Translator, GivesBackALongUnknownLine) {
+  std::string text = kKanji;
+  for (int i = 0; i < 2000; ++i) text += " " + kKanji;
+  TranslateOptions options = greedy();
+  options.split = Split::none;
+  const auto line = open().translate(text, options);
+  ASSERT_TRUE(line.ok()) << line.status().message();
+  EXPECT_EQ(line->text, text);
+}
+
+TEST(Translator, RunsUnknownTokensAndIdsAsTheyAreGiven) {
+  const Translator translator = open();
+  std::vector<Translation> delivered;
+  auto stream = translator.stream(
+      greedy(), [&](Result<Translation> one) { delivered.push_back(*std::move(one)); });
+  const std::vector<std::string> tokens = {kKanji, "\xE2\x96\x81"};
+  const std::vector<std::int32_t> ids = {1, 1, 0};
+  EXPECT_TRUE(stream->push_tokens(tokens).ok());
+  EXPECT_TRUE(stream->push_ids(ids).ok());
+  EXPECT_TRUE(stream->finish().ok());
+  ASSERT_EQ(delivered.size(), 2u);
+  for (const Translation& line : delivered) {
+    EXPECT_THAT(line.flags, Contains("unknown_source"));
+    EXPECT_FALSE(only(line).ids.empty());
+  }
+}
+
+TEST(Translator, KeepsSymbolsOnRequest) {
+  const Translator translator = open();
+  TranslateOptions options = greedy();
+  const auto plain = translator.translate("I am here.", options);
+  options.copy_unknown = CopyUnknown::symbols;
+  for (const std::string& text : {"I am " + kFace + " here.", kFace + " I am here."}) {
+    const auto line = translator.translate(text, options);
+    EXPECT_NE(line->text.find(kFace), std::string::npos) << line->text;
+    EXPECT_EQ(only(*line).ids, only(*plain).ids);
+    EXPECT_EQ(only(*line).score, only(*plain).score);
+    EXPECT_TRUE(only(*line).attention.empty());
+    EXPECT_TRUE(line->flags.empty());
+  }
+  expect_same(*translator.translate("I am here.", options), *plain);
+}
+
+TEST(Translator, TextCannotEndItsSourceEarly) {
+  const Translator translator = open();
+  TranslateOptions options = greedy();
+  for (const std::string text : {"</s>", "I am </s> here.", "<pad> I am here.", "I am here.</s>"}) {
+    const auto as_text = translator.translate(text, options);
+    const auto& tokens = as_text->segments.front().source_tokens;
+    EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "</s>"), 1) << text;
+    EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "<pad>"), 0) << text;
+    options.special_tokens = true;
+    const auto as_tokens = translator.translate(text, options);
+    options.special_tokens = false;
+    const auto& specials = as_tokens->segments.front().source_tokens;
+    EXPECT_EQ(std::count(specials.begin(), specials.end(), "</s>") +
+                  std::count(specials.begin(), specials.end(), "<pad>"),
+              2)
+        << text;
+  }
+}
+
 TEST(Translator, EncodesTargetTextWithoutTheEndToken) {
   const Translator translator = open();
   const auto ids = translator.encode_target("Ich");

@@ -61,7 +61,7 @@ TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
     const auto json = nlohmann::json::parse(line);
     const std::string text = json["text"];
     SCOPED_TRACE(text);
-    const Encoding source = (*tokenizer)->encode_source(text, Detail::all);
+    const Encoding source = (*tokenizer)->encode_source(text, Detail::all, Specials::as_tokens);
     const Encoding target = (*tokenizer)->encode_target(text, Detail::ids_only);
     EXPECT_EQ(source.ids, json["input_ids"].get<Ids>());
     EXPECT_EQ(source.tokens, json["tokens"].get<std::vector<std::string>>());
@@ -74,8 +74,10 @@ TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
 
 TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {
   const auto tokenizer = Directory().open();
-  const Encoding encoding = tokenizer->encode_source("Hello world.", Detail::ids_only);
-  EXPECT_EQ(encoding.ids, tokenizer->encode_source("Hello world.", Detail::all).ids);
+  const Encoding encoding =
+      tokenizer->encode_source("Hello world.", Detail::ids_only, Specials::as_tokens);
+  EXPECT_EQ(encoding.ids,
+            tokenizer->encode_source("Hello world.", Detail::all, Specials::as_tokens).ids);
   EXPECT_TRUE(encoding.tokens.empty());
   EXPECT_TRUE(encoding.offsets.empty());
 }
@@ -83,7 +85,7 @@ TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {
 TEST(MarianTokenizer, OffsetsNameTheBytesOfTheText) {
   const auto tokenizer = Directory().open();
   const std::string text = "  Caf\xC3\xA9  \xEF\xAC\x81</s>x";  // "  Café  ﬁ</s>x"
-  const Encoding encoding = tokenizer->encode_source(text, Detail::all);
+  const Encoding encoding = tokenizer->encode_source(text, Detail::all, Specials::as_tokens);
   ASSERT_EQ(encoding.offsets.size(), encoding.ids.size());
   std::size_t end = 0;
   for (std::size_t i = 0; i + 1 < encoding.ids.size(); ++i) {
@@ -107,15 +109,126 @@ TEST(MarianTokenizer, LanguageCodeIsOneTokenByName) {
   vocab[">>de<<"] = 443;
   directory.write("vocab.json", vocab.dump());
   const auto tokenizer = directory.open();
-  const Ids plain = tokenizer->encode_source(" Hello", Detail::ids_only).ids;
+  const Ids plain = tokenizer->encode_source(" Hello", Detail::ids_only, Specials::as_tokens).ids;
   Ids expected = {443};
   expected.insert(expected.end(), plain.begin(), plain.end());
-  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::ids_only).ids, expected);
-  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::all).tokens.front(), ">>de<<");
+  EXPECT_EQ(tokenizer->encode_source(">>de<< Hello", Detail::ids_only, Specials::as_tokens).ids,
+            expected);
+  EXPECT_EQ(
+      tokenizer->encode_source(">>de<< Hello", Detail::all, Specials::as_tokens).tokens.front(),
+      ">>de<<");
   // Only in front, only when it is closed; an unknown one is the unknown token.
-  EXPECT_NE(tokenizer->encode_source(" >>de<< Hello", Detail::ids_only).ids.front(), 443);
-  EXPECT_NE(tokenizer->encode_source(">>de Hello", Detail::ids_only).ids.front(), 443);
-  EXPECT_EQ(tokenizer->encode_source(">>xx<< Hello", Detail::ids_only).ids.front(), 1);
+  EXPECT_NE(
+      tokenizer->encode_source(" >>de<< Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      443);
+  EXPECT_NE(
+      tokenizer->encode_source(">>de Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      443);
+  EXPECT_EQ(
+      tokenizer->encode_source(">>xx<< Hello", Detail::ids_only, Specials::as_tokens).ids.front(),
+      1);
+}
+
+std::vector<std::string> tokens_as_text(const Tokenizer& tokenizer, const std::string& text) {
+  return tokenizer.encode_source(text, Detail::all, Specials::as_text).tokens;
+}
+
+TEST(MarianTokenizer, TextCannotWriteSpecialTokens) {
+  const auto tokenizer = Directory().open();
+  const std::pair<const char*, const char*> texts[] = {
+      {"</s>", "</s>"},
+      {"I </s> say", "</s>"},
+      {"I</s>say</s>", "</s>"},
+      {"<pad>", "<pad>"},
+      {" <pad> <pad>", "<pad>"},
+      {"\xE2\x96\x81</s>", "</s>"},
+      {"\xEF\xBC\x9C/s\xEF\xBC\x9E</s>", "</s>"},  // full width, which becomes ASCII
+      {"<unk></s><pad>", "</s>"}};
+  for (const auto& [text, token] : texts) {
+    SCOPED_TRACE(text);
+    const Encoding as_tokens = tokenizer->encode_source(text, Detail::all, Specials::as_tokens);
+    const auto wrote = std::count(as_tokens.tokens.begin(), as_tokens.tokens.end() - 1, token);
+    EXPECT_GT(wrote, 0);
+    const Encoding as_text = tokenizer->encode_source(text, Detail::all, Specials::as_text);
+    EXPECT_GT(as_text.ids.size(), 1u);
+    for (std::size_t i = 0; i + 1 < as_text.ids.size(); ++i) {
+      EXPECT_NE(as_text.ids[i], tokenizer->source_id("</s>"));
+      EXPECT_NE(as_text.ids[i], tokenizer->source_id("<pad>"));
+    }
+    EXPECT_EQ(as_text.ids.back(), tokenizer->source_id("</s>"));
+    EXPECT_EQ(as_text.ids, tokenizer->encode_source(text, Detail::ids_only, Specials::as_text).ids);
+  }
+}
+
+TEST(MarianTokenizer, TextWithoutSpecialTokensIsTheSameEitherWay) {
+  const auto tokenizer = Directory().open();
+  for (const char* text : {"", " ", "I am Tom.", "a < b", "\xE6\xBC\xA2\xE5\xAD\x97 x"}) {
+    EXPECT_EQ(tokenizer->encode_source(text, Detail::ids_only, Specials::as_text).ids,
+              tokenizer->encode_source(text, Detail::ids_only, Specials::as_tokens).ids)
+        << text;
+  }
+}
+
+// A stretch that the SentencePiece model does not know is looked up by its name.
+TEST(MarianTokenizer, UnknownTextIsNoSpecialTokenOfThatName) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab["\xE6\xBC\xA2"] = vocab["</s>"];
+  vocab.erase("</s>");
+  vocab["\xE5\xAD\x97"] = 443;
+  directory.write("vocab.json", vocab.dump());
+  directory.write("tokenizer_config.json", "{}");
+  directory.write("special_tokens_map.json", "{\"eos_token\": \"\xE6\xBC\xA2\"}");
+  const auto tokenizer = directory.open();
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xE6\xBC\xA2"),
+            (std::vector<std::string>{"\xE2\x96\x81", "<unk>", "\xE6\xBC\xA2"}));
+  // Another name in the vocabulary is found as ever.
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xE5\xAD\x97"),
+            (std::vector<std::string>{"\xE2\x96\x81", "\xE5\xAD\x97", "\xE6\xBC\xA2"}));
+  // So it is with what becomes a special token's name only after normalisation.
+  EXPECT_EQ(tokens_as_text(*tokenizer, "\xEF\xA9\x87"),  // U+FA47, which becomes U+6F22
+            (std::vector<std::string>{"\xE2\x96\x81", "<unk>", "\xE6\xBC\xA2"}));
+}
+
+TEST(MarianTokenizer, AddedWordsCountInTextAndListedSpecialsDoNot) {
+  Directory directory;
+  auto config = directory.read("tokenizer_config.json");
+  config["added_tokens_decoder"]["443"] = {{"content", "<br>"}};
+  config["added_tokens_decoder"]["444"] = {{"content", "<ctl>"}, {"special", true}};
+  config["additional_special_tokens"] = {"<more>"};
+  config["added_tokens_decoder"]["445"] = {{"content", "<more>"}};
+  directory.write("tokenizer_config.json", config.dump());
+  const auto tokenizer = directory.open();
+  const auto ids = [&](Specials specials) {
+    return tokenizer->encode_source("<br> <ctl> <more>", Detail::ids_only, specials).ids;
+  };
+  EXPECT_EQ(ids(Specials::as_tokens), (Ids{443, 444, 445, 0}));
+  const Ids as_text = ids(Specials::as_text);
+  EXPECT_EQ(as_text.front(), 443);
+  EXPECT_GT(as_text.size(), 4u);
+  for (std::size_t i = 1; i + 1 < as_text.size(); ++i) {
+    EXPECT_LT(as_text[i], 442);
+    EXPECT_NE(as_text[i], 0);
+  }
+}
+
+TEST(MarianTokenizer, InTextALanguageCodeIsOneThatTheVocabularyHas) {
+  Directory directory;
+  auto vocab = directory.read("vocab.json");
+  vocab[">>de<<"] = 443;
+  directory.write("vocab.json", vocab.dump());
+  const auto tokenizer = directory.open();
+  const Encoding known = tokenizer->encode_source(">>de<< Tom", Detail::all, Specials::as_text);
+  EXPECT_EQ(known.tokens, (std::vector<std::string>{">>de<<", "▁Tom", "</s>"}));
+  EXPECT_EQ(known.language_code, 6u);
+  for (const char* text : {">>fra<< Tom", ">></s><< Tom", ">><< Tom", ">>Tom<<"}) {
+    const Encoding other = tokenizer->encode_source(text, Detail::all, Specials::as_text);
+    EXPECT_EQ(other.language_code, 0u) << text;
+    EXPECT_GT(other.ids.size(), 3u) << text;
+  }
+  // transformers takes it for one that it does not know.
+  EXPECT_EQ(tokenizer->encode_source(">>Tom<<", Detail::ids_only, Specials::as_tokens).ids,
+            (Ids{1, 0}));
 }
 
 // Ids of tc-big models are sorted by token: no special token has a customary place.
@@ -129,11 +242,13 @@ TEST(MarianTokenizer, IdsComeFromNamesOnly) {
     mapping[id] = (id.get<std::int32_t>() * 5 + 77) % size;
     shuffled[token] = mapping[id];
   }
-  const Encoding before = directory.open()->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  const Encoding before =
+      directory.open()->encode_source("I <unk> say</s>: Hello.", Detail::all, Specials::as_tokens);
   directory.write("vocab.json", shuffled.dump());
   directory.remove("tokenizer_config.json");  // which lists the old ids
   const auto tokenizer = directory.open();
-  const Encoding after = tokenizer->encode_source("I <unk> say</s>: Hello.", Detail::all);
+  const Encoding after =
+      tokenizer->encode_source("I <unk> say</s>: Hello.", Detail::all, Specials::as_tokens);
   EXPECT_EQ(after.tokens, before.tokens);
   Ids expected;
   for (const std::int32_t id : before.ids) expected.push_back(mapping[id]);
@@ -157,7 +272,7 @@ TEST(MarianTokenizer, SeparateVocabulariesHaveTheirOwnIds) {
   EXPECT_EQ(ids.front(), 1201);
   EXPECT_EQ(ids.back(), 1000);
   EXPECT_EQ(tokenizer->decode_target(ids), "Die Antwort war leicht.");
-  EXPECT_EQ(tokenizer->encode_source("a", Detail::ids_only).ids, (Ids{11, 0}));
+  EXPECT_EQ(tokenizer->encode_source("a", Detail::ids_only, Specials::as_tokens).ids, (Ids{11, 0}));
   EXPECT_EQ(tokenizer->source_vocab(), 443u);
   EXPECT_EQ(tokenizer->target_vocab(), 1443u);
 
@@ -181,7 +296,8 @@ TEST(MarianTokenizer, AddedTokensThatAreNotSpecialStayInTheText) {
   config["added_tokens_decoder"]["443"] = {{"content", "<br>"}, {"lstrip", true}};
   directory.write("tokenizer_config.json", config.dump());
   const auto tokenizer = directory.open();
-  const Encoding encoding = tokenizer->encode_source("Tom  <br> Tom", Detail::all);
+  const Encoding encoding =
+      tokenizer->encode_source("Tom  <br> Tom", Detail::all, Specials::as_tokens);
   EXPECT_EQ(encoding.tokens, (std::vector<std::string>{"▁Tom", "<br>", "▁Tom", "</s>"}));
   EXPECT_EQ(encoding.ids, (Ids{19, 443, 19, 0}));
   EXPECT_EQ(tokenizer->decode_target(encoding.ids), "Tom <br> Tom");
@@ -201,8 +317,9 @@ TEST(MarianTokenizer, OlderFilesNameTheSpecialTokens) {
   directory.write("tokenizer.json",
                   R"({"added_tokens": [{"id": 444, "content": "<hr>"}], "model")");
   const auto tokenizer = directory.open();
-  EXPECT_EQ(tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only).ids,
-            (Ids{19, 0, 19, 443, 444, 0}));
+  EXPECT_EQ(
+      tokenizer->encode_source("Tom[END] Tom<br><hr>", Detail::ids_only, Specials::as_tokens).ids,
+      (Ids{19, 0, 19, 443, 444, 0}));
 }
 
 TEST(MarianTokenizer, IdsOutsideTheVocabularyHaveNoName) {

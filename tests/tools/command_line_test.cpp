@@ -54,7 +54,8 @@ TEST(CommandLine, EveryFlagOfTranslateIsExplained) {
         "--end-token",       "--renormalize", "--truncate-input", "--split",
         "--scores",          "--compute",     "--gemm",           "--threads",
         "--batch-tokens",    "--rules",       "--variant",        "--quiet",
-        "--log-file",        "--from-text",   "--max-segment",    "--n-best-repeats"}) {
+        "--log-file",        "--from-text",   "--max-segment",    "--n-best-repeats",
+        "--special-tokens",  "--copy-unknown"}) {
     EXPECT_THAT(help, HasSubstr(flag));
   }
 }

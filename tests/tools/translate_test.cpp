@@ -237,6 +237,99 @@ TEST(Translate, LongLinesAreSplitAndNothingOfThemIsLost) {
   EXPECT_THAT(refused.err, StartsWith("transept: line 1: "));
 }
 
+const std::string kKanji = "\xE6\xBC\xA2\xE5\xAD\x97";
+const std::string kPrivet = "\xD0\x9F\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82";
+const std::string kPizza = "\xF0\x9F\x8D\x95";
+const std::string kFamily = "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9";  // joined by U+200D
+
+TEST(Translate, LinesOfUnknownTextComeBackAndAreCounted) {
+  const std::string lines = kKanji + "\n" + kPrivet + "\n" + kPizza + " " + kFamily + "\n" +
+                            kPrivet + ", " + kPrivet + "!\n\xE2\x96\x81\n";
+  const Outcome outcome = run({"translate"}, {.input = lines});
+  EXPECT_EQ(outcome.out, lines);
+  EXPECT_THAT(outcome.err, HasSubstr("5 lines of which the model's vocabulary knows nothing"));
+  for (const char* how : {"lines", "symbols", "auto"})
+    EXPECT_EQ(run({"translate", "--copy-unknown", how}, {.input = lines}).out, lines);
+
+  const json object = translate_to_json({"--n-best", "2", kPrivet});
+  EXPECT_EQ(object["text"], kPrivet);
+  EXPECT_EQ(object["flags"], json::array({"unknown_source"}));
+  ASSERT_EQ(object["hypotheses"].size(), 1u);
+  EXPECT_EQ(object["hypotheses"][0]["ids"], json::array());
+  EXPECT_EQ(object["hypotheses"][0]["score"], 0.0);
+  EXPECT_EQ(run({"translate", "--format", "nbest", kPrivet}).out,
+            "0 ||| " + kPrivet + " ||| F0= 0 ||| 0\n");
+
+  const json off = translate_to_json({"--copy-unknown", "off", kPrivet});
+  EXPECT_NE(off["text"], kPrivet);
+  EXPECT_EQ(off["flags"], json::array({"unknown_source"}));
+}
+
+TEST(Translate, OnlyTheUnknownSentenceOfALineComesBack) {
+  const std::string tired = lines_of(run({"translate", "I am tired."}).out).at(0);
+  for (const std::string& unknown : {kKanji + "\xE3\x80\x82", kPrivet + "!", kPizza + "!"}) {
+    const json object = translate_to_json({"--split", "sentences", unknown + " I am tired."});
+    EXPECT_EQ(object["text"], unknown + " " + tired);
+    EXPECT_THAT(object["flags"], testing::Contains("unknown_source"));
+  }
+  for (const std::string& mixed : {kKanji + " 2024", "My name is " + kPrivet + "."})
+    EXPECT_EQ(translate_to_json({mixed})["flags"], json::array()) << mixed;
+}
+
+TEST(Translate, SymbolsStayWhereTheyWereOnRequest) {
+  const auto symbols = [](const std::string& text) {
+    return lines_of(run({"translate", "--copy-unknown", "symbols", text}).out).at(0);
+  };
+  const auto plain = [](const std::string& text) {
+    return lines_of(run({"translate", text}).out).at(0);
+  };
+  const auto has_in_order = [](const std::string& text, const std::vector<std::string>& parts) {
+    std::size_t at = 0;
+    for (const std::string& part : parts) {
+      at = text.find(part, at);
+      if (at == std::string::npos) return false;
+      at += part.size();
+    }
+    return true;
+  };
+  EXPECT_EQ(symbols(kPizza + " Good morning!"), kPizza + " " + plain("Good morning!"));
+  EXPECT_EQ(symbols("I am happy. " + kPizza), plain("I am happy.") + " " + kPizza);
+  EXPECT_EQ(symbols("The house " + kPizza + " is old."), "Das Haus " + kPizza + " ist alt.");
+  EXPECT_TRUE(has_in_order(symbols("I love " + kPizza + " very much."),
+                           {"liebe", " " + kPizza + " ", "sehr"}));
+  EXPECT_TRUE(
+      has_in_order(symbols("My family " + kFamily + " is big, the house " + kPizza + " is old."),
+                   {"Familie", kFamily, "Haus", kPizza, "ist"}));
+  EXPECT_EQ(symbols(kStation), plain(kStation));
+  EXPECT_EQ(symbols(kKanji), kKanji);
+  // The attention that decides is shown only where it is asked for.
+  const json object = translate_to_json({"--copy-unknown", "symbols", "I am happy. " + kPizza});
+  EXPECT_FALSE(object["hypotheses"][0].contains("attention"));
+}
+
+TEST(Translate, SpecialTokensInATextAreText) {
+  for (const std::string& text : {std::string("</s>"), std::string("<pad>"),
+                                  std::string("I am </s> tired."), std::string("I <pad></s> am")}) {
+    const json as_text = translate_to_json({text});
+    const std::vector<int> ids = as_text["source_ids"];
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), 0), 1) << text;
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), 7999), 0) << text;
+    const json as_tokens = translate_to_json({"--special-tokens", text});
+    const std::vector<int> specials = as_tokens["source_ids"];
+    EXPECT_GT(std::count(specials.begin(), specials.end(), 0) +
+                  std::count(specials.begin(), specials.end(), 7999),
+              1)
+        << text;
+  }
+  // Words between such marks are no language code of a model that has none.
+  EXPECT_NE(join(translate_to_json({">>Stop<< he said."})["source_tokens"]).find("op"),
+            std::string::npos);
+  EXPECT_EQ(translate_to_json({"--special-tokens", ">>Stop<< he said."})["source_ids"][0], 1);
+  // Tokens are what they are called.
+  EXPECT_EQ(translate_to_json({"--input", "tokens", "<pad> </s>"})["source_ids"],
+            json::array({7999, 0, 0}));
+}
+
 TEST(Translate, TruncationIsAskedForAndReported) {
   const Outcome outcome =
       run({"translate", "--format", "jsonl", "--truncate-input", "4", kStation});

@@ -172,7 +172,11 @@ std::vector<std::string> flags_of(const CLI::App& parser, const YamlNode& key,
   if (option == nullptr) refuse(key, unknown_argument(parser, flag));
   std::vector<std::string> flags;
   if (option->get_expected_max() == 0) {  // has no value
-    if (truth_of(value, key.text)) flags.push_back(flag);
+    if (truth_of(value, key.text)) {
+      flags.push_back(flag);
+    } else if (key.text == "special-tokens") {  // which regress sets by itself
+      flags.push_back(flag + "=false");
+    }
     return flags;
   }
   if (value.kind == YamlNode::Kind::sequence) {

@@ -2,7 +2,8 @@
 //
 //   models:                          # what is tested
 //     - {name: en-de, path: ../en-de}            # a directory, or the name of an installed model
-//   settings:                        # a name, and any long flags of `transept translate`
+//   settings:                        # a name, and any long flags of `transept translate`; where they
+//                                    # say nothing else: special-tokens: true, copy-unknown: off
 //     - {name: int8 beam 4, compute: int8, beam: 4}
 //   sets:                            # what is translated, and what it should have been
 //     - {name: tatoeba, source: dev.en, references: [dev.de]}

@@ -47,7 +47,10 @@ Result<ProgramOutput> run_well(const RunProgram& run, const std::vector<std::str
 // What a suite that does not say otherwise asks of the program: that the model sees the line as it is
 // and what it says is left as it is, as where others evaluate it.
 constexpr std::pair<std::string_view, std::string_view> kSuiteDefaults[] = {
-    {"--split", "long"}, {"--loop-guard", "off"}};
+    {"--split", "long"},
+    {"--loop-guard", "off"},
+    {"--special-tokens", "true"},
+    {"--copy-unknown", "off"}};
 
 std::vector<std::string> translate_arguments(const SuiteModel& model, const SuiteSetting& setting,
                                              const std::string& source, const std::string& input) {

@@ -35,6 +35,19 @@ enum class EarlyStopping { off, on, never };
 // A line of one sentence is the same segment whichever is chosen, unless it is too long.
 enum class Split { automatic, sentences, long_lines, none };
 
+// What becomes of text that the model's vocabulary does not know, for which a model only invents
+// words.
+//   lines:     a segment that holds nothing known but punctuation and symbols is given back as it
+//              stands, and the model is not run: one hypothesis without ids, of score 0.
+//   symbols:   as lines; and emojis and other unknown symbols between known words are taken out
+//              before the model is run, and put back where the cross-attention says (which is then
+//              computed, for such segments only). Hypothesis::text has them, ids have not.
+//   off:       the model sees the unknown token, whatever it makes of it, as with transformers.
+//   automatic: lines. A vocabulary that can write any text (byte pieces) never comes to it. Not
+//              symbols, which changes what the model sees of lines that it knows for the most part.
+// About text only: tokens and ids are run as they are given.
+enum class CopyUnknown { automatic, off, lines, symbols };
+
 // A lexical shortlist restricts each sentence to the target words that are frequent or likely for
 // its own source words: less to compute, and perhaps a little quality lost. Each sentence in flight
 // holds the output weights of its words. Files are Marian's, text (plain or gzip) or binary; a
@@ -102,6 +115,12 @@ struct TranslateOptions {
   // the model (`inspect` names them), and as it can take. It decides about what must be cut,
   // sentences and long lines; nothing is ever joined to reach it.
   std::size_t max_segment = 0;
+  // true: special tokens written in a text (`</s>`, `<pad>`) are these tokens, as transformers has
+  // it, and may end a source early. false: they are text like any other. Language codes in front
+  // (`>>fra<<`) count either way; with true also those that the vocabulary lacks, as unknown. Lines
+  // of tokens hold what they say.
+  bool special_tokens = false;
+  CopyUnknown copy_unknown = CopyUnknown::automatic;
 };
 
 }  // namespace transept

@@ -68,6 +68,8 @@ struct Translation {
   // was cut as asked. "max-length": a segment of `text` reached the bound on its length, and its end
   // token did not come, or was forced there. "repetition": a best hypothesis was stopped by the loop guard
   // (TranslateOptions::loop_guard).
+  // "unknown_source": a segment holds nothing that the vocabulary knows, punctuation and symbols
+  // aside; TranslateOptions::copy_unknown decides whether its text is given back or invented.
   std::vector<std::string> flags;
   std::size_t tokens = 0;  // generated for `text`: the number of ids of the best hypothesis
 };

@@ -66,7 +66,7 @@ TEST_F(Evaluate, TranslatesAsTheSuiteSays) {
   EXPECT_THAT(calls_[1],
               ElementsAre("translate", "--model=" + path("model"), "--input-file=" + path("source"),
                           "--input=text", "--format=jsonl", "--split=long", "--loop-guard=off",
-                          "--beam=1"));
+                          "--special-tokens=true", "--copy-unknown=off", "--beam=1"));
 }
 
 TEST_F(Evaluate, WorseByMoreThanToleratedIsARegression) {

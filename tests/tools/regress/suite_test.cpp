@@ -86,6 +86,13 @@ TEST(SuiteFile, SettingsAreTheFlagsOfTranslate) {
   EXPECT_EQ(suite.settings[0].variant, "q8");
 }
 
+TEST(SuiteFile, SettingsMayTakeBackWhatRegressSetsByItself) {
+  const Suite suite = parse(with_setting("    special-tokens: false\n    copy-unknown: lines\n"));
+  EXPECT_THAT(suite.settings[0].flags,
+              ElementsAre("--special-tokens=false", "--copy-unknown=lines"));
+  expect_refusal(with_setting("    copy-unknown: words\n"), "words is not");
+}
+
 TEST(SuiteFile, RefusesFlagsThatTranslateRefuses) {
   expect_refusal(with_setting("    beams: 4\n"),
                  "line 5: unknown option --beams; did you mean --beam?");

@@ -35,7 +35,8 @@ class Engine(base.Engine):
     @staticmethod
     def command(forms, compute, threads, beam):
         command = [PROGRAM, "translate", "--quiet", "--model", forms / "transformers", "--compute", compute,
-                   "--threads", threads, "--beam", beam]  # fmt: skip
+                   "--threads", threads, "--beam", beam,
+                   "--special-tokens", "--copy-unknown", "off"]  # fmt: skip
         if length := base.forced_length(forms):
             command += ["--input", "ids", "--format", "jsonl", "--min-length", length, "--max-length", length]
         return [str(word) for word in command]

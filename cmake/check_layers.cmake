@@ -44,7 +44,7 @@ owner(intrinsics    "^(immintrin|x86intrin|arm_neon|cpuid)[.]h$" "^engine/(kerne
 owner(xxhash        "^xxhash[.]h$"             "^(engine/base/digest[.]cpp|tests/)")
 owner(spdlog        "^(spdlog|fmt)/"           "^tools/")
 owner(cli11         "^CLI/"                    "^tools/")
-owner(json          "^nlohmann/"               "^(model/|tokenizer/|tools/|tests/)")
+owner(json          "^nlohmann/"               "^(engine/base/json[.]|model/|tokenizer/|tools/|tests/)")
 owner(yaml          "^yaml-cpp/"               "^tools/regress/yaml[.]cpp")
 owner(openssl       "^openssl/"                "^tools/regress/files[.]cpp")
 owner(pugixml       "^pugixml"                 "^(tools/regress/junit_results[.]cpp|tests/tools/regress/)")

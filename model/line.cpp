@@ -7,6 +7,7 @@
 
 #include "engine/base/try.h"
 #include "model/guarded.h"
+#include "model/language_prefix.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/utf8.h"
 
@@ -49,12 +50,24 @@ Result<PreparedLine> whole(const OpenModel& model, const TranslateOptions& optio
   return line;
 }
 
+// With what tells the language in front.
+std::vector<std::int32_t> encode_segment(const OpenModel& model, const LanguagePrefix& prefix,
+                                         std::string_view text) {
+  const Tokenizer& tokenizer = *model.files.tokenizer;
+  if (prefix.text.empty()) return tokenizer.encode_source(text, Detail::ids_only).ids;
+  return tokenizer.encode_source(prefix.text + std::string(text), Detail::ids_only).ids;
+}
+
+// Nothing is in the text but what was put in front of it, which made `tokens` of both.
+bool is_blank(const OpenModel& model, std::string_view text, std::size_t tokens) {
+  return tokens <= model.empty_source.size() + 1 &&
+         model.files.tokenizer->encode_source(text, Detail::ids_only).ids == model.empty_source;
+}
+
 // Segments of a text that is too long, or is to be split at each sentence.
 Result<PreparedLine> split(const OpenModel& model, const TranslateOptions& options,
-                           std::string_view text, PreparedLine line) {
-  const auto encode = [&](std::string_view part) {
-    return model.files.tokenizer->encode_source(part, Detail::ids_only).ids;
-  };
+                           const LanguagePrefix& prefix, std::string_view text, PreparedLine line) {
+  const auto encode = [&](std::string_view part) { return encode_segment(model, prefix, part); };
   const SplitLine parts =
       model.splitter.split(text, options.split, model.files.max_source,
                            [&](std::string_view part) { return encode(part).size(); });
@@ -188,15 +201,19 @@ Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions
     line.flags.push_back("invalid-utf8");
   }
 
-  const Tokenizer& tokenizer = *model.files.tokenizer;
+  TRANSEPT_ASSIGN_OR_RETURN(const LanguagePrefix prefix, language_prefix(model, options, text));
+  if (prefix.is_unknown) line.flags.push_back("unknown-language");
+  text.remove_prefix(prefix.taken);
   if (options.split != Split::sentences) {
-    std::vector<std::int32_t> ids = tokenizer.encode_source(text, Detail::ids_only).ids;
-    if (ids == model.empty_source) return line;
+    std::vector<std::int32_t> ids = encode_segment(model, prefix, text);
+    const bool blank =
+        prefix.added.empty() ? ids == model.empty_source : is_blank(model, text, ids.size());
+    if (blank) return line;
     if (options.split == Split::none || options.truncate_input > 0 || fits(model, ids.size())) {
       return whole(model, options, std::move(ids), std::move(line));
     }
   }
-  return split(model, options, text, std::move(line));
+  return split(model, options, prefix, text, std::move(line));
 }
 
 Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptions& options,
@@ -207,14 +224,19 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   PreparedLine line;
   line.loop_guard = options.loop_guard.value_or(false);
   std::vector<std::int32_t> ids;
-  ids.reserve(tokens.size() + model.empty_source.size());
+  ids.reserve(tokens.size() + model.empty_source.size() + 1);
+  TRANSEPT_ASSIGN_OR_RETURN(const LanguagePrefix prefix,
+                            language_prefix(model, options, tokens.front()));
+  if (prefix.is_unknown) line.flags.push_back("unknown-language");
+  if (!prefix.added.empty()) ids.push_back(model.files.tokenizer->source_id(prefix.added));
+  bool is_invalid = false;
   for (const std::string& token : tokens) {
     // No vocabulary has such a piece: it is unknown, and counted as in a text.
-    if (line.flags.empty() && utf8_valid_prefix(token) < token.size())
-      line.flags.push_back("invalid-utf8");
+    is_invalid |= utf8_valid_prefix(token) < token.size();
     const std::int32_t id = model.files.tokenizer->source_id(token);
     ids.push_back(id >= 0 ? id : model.files.unk_id);
   }
+  if (is_invalid) line.flags.push_back("invalid-utf8");
   // The special tokens of an empty text follow the pieces.
   ids.insert(ids.end(), model.empty_source.begin(), model.empty_source.end());
   return whole(model, options, std::move(ids), std::move(line));

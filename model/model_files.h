@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
 #include "engine/search/search.h"
+#include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"
 #include "transept/status.h"
@@ -31,6 +33,10 @@ struct ModelFiles {
   std::int32_t unk_id = -1;
   std::size_t max_source = 0;  // source tokens one segment may have; 0: no limit
   std::shared_ptr<const Tokenizer> tokenizer;
+  LanguageCodes languages;   // what TranslateOptions::to chooses from
+  WeightFiles weight_files;  // those of `tensors`
+  // what changes translations in a way nobody asked for
+  std::vector<std::string> warnings;
   // what `inspect` points out: dequantised, no renormalize_logits, ...
   std::vector<std::string> notes;
 };

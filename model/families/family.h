@@ -16,6 +16,7 @@
 #include "engine/search/search.h"
 #include "model/families/config_fields.h"
 #include "model/formats/onnx/onnx_export.h"
+#include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/status.h"
 
@@ -26,6 +27,7 @@ struct FamilyConfig {
   SearchOptions defaults;
   std::int32_t pad_id = -1;
   bool shared_embeddings = true;  // encoder and decoder read one table
+  std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 
@@ -34,6 +36,7 @@ using NamedTensors = TensorMap;
 
 struct RoleTensors {
   TensorMap tensors;
+  std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 
@@ -57,6 +60,9 @@ class Family {
   // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.
   virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
       const std::filesystem::path& directory) const = 0;
+
+  // What the text's target language is chosen from; none for families of one language.
+  virtual LanguageCodes languages(const Tokenizer& tokenizer) const = 0;
 };
 
 // Errors: kUnsupported with the list of families.

@@ -51,6 +51,8 @@ struct ModelInfo {
   std::vector<Property> architecture;
   std::vector<TensorInfo> tensors;   // by role
   std::string tokenizer;             // one line
+  // what TranslateOptions::to chooses from, as the model names them; empty: no choice
+  std::vector<std::string> languages;
   std::vector<Property> generation;  // defaults of the search
   std::vector<std::string> notes;    // what a user should know about these files
   // what OpenOptions::packed_cache holds for these options; empty: nothing

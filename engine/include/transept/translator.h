@@ -57,6 +57,7 @@ struct Translation {
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
   // was cut as asked. "max-length": a best hypothesis reached the bound on its length.
   // "repetition": a best hypothesis was stopped by the loop guard (TranslateOptions::loop_guard).
+  // "unknown-language": the text's own code (>>xx<<) is not the model's and was read as unknown.
   std::vector<std::string> flags;
 };
 

@@ -46,12 +46,13 @@ void warn_unknown(const OpenModel& model, std::string_view code) {
 
 Result<std::string> target_language(const ModelFiles& files, const TranslateOptions& request) {
   if (!request.from.empty()) {
-    return Status(Code::kInvalidArgument,
-                  files.languages.codes().empty()
-                      ? "this model has no languages to choose from: from and to are for "
-                        "multilingual models"
-                      : "this model reads its source language from the text itself: it is told to, "
-                        "not from");
+    return Status(
+        Code::kInvalidArgument,
+        files.languages.codes().empty()
+            ? "this model has no languages to choose from: from and to are for "
+              "multilingual models"
+            : "this model knows its source language by the text: only its target language, "
+              "to, can be chosen");
   }
   if (request.to.empty()) return std::string();
   return files.languages.find(request.to);

@@ -90,8 +90,8 @@ Result<Side> build_side(std::shared_ptr<const SentencePiece> pieces,
 // one.
 Result<std::pair<std::shared_ptr<const SentencePiece>, std::shared_ptr<const SentencePiece>>>
 open_pieces(const std::filesystem::path& source, const std::filesystem::path& target) {
-  TRANSEPT_ASSIGN_OR_RETURN(const auto source_file, MappedFile::read(source));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto target_file, MappedFile::read(target));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto source_file, MappedFile::open(source));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto target_file, MappedFile::open(target));
   TRANSEPT_ASSIGN_OR_RETURN(auto source_pieces, SentencePiece::open(source));
   auto first = std::make_shared<const SentencePiece>(std::move(source_pieces));
   if (std::ranges::equal(source_file->bytes(), target_file->bytes()))

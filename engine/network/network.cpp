@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/base/log.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 #include "engine/kernels/dispatch.h"
@@ -220,6 +222,29 @@ void keep_tables(Weights& weights, std::size_t most) {
   decoder.table = shared ? encoder.table : kept(decoder.table, most);
 }
 
+// A row of a table that is no matrix harms sentences with its word only. The head has been looked at.
+void warn_of_nan(const TensorMap& tensors, std::size_t most) {
+  const auto head = tensors.find("head.weight");
+  for (const char* role : {"encoder.embed.weight", "decoder.embed.weight"}) {
+    const auto table = tensors.find(role);
+    if (table == tensors.end() || (head != tensors.end() && table->second == head->second))
+      continue;
+    const Tensor& t = *table->second;
+    if (t.bytes.size() > most || !holds_nan(t, 0, t.rows)) continue;
+    log(LogLevel::kWarning,
+        t.origin + ": it holds NaN: sentences with some words cannot be translated");
+    return;
+  }
+}
+
+// Pages of the files that were read for what is packed now.
+void release_files(const TensorMap& tensors) {
+  std::set<const void*> owners;
+  for (const auto& [role, tensor] : tensors) {
+    if (owners.insert(tensor->owner.get()).second) release_file(tensor->bytes);
+  }
+}
+
 // What the file holds decides `automatic`: more than half of the matrix elements as 8-bit integers.
 bool mostly_int8(const TensorMap& tensors) {
   std::size_t integers = 0;
@@ -277,7 +302,8 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   network->weights_ = build_weights(architecture, builder);
   network->packed_ = builder.packer().pack(threads, packed_cache);
   TRANSEPT_RETURN_IF_ERROR(network->packed_.status);
-  for (const auto& [role, tensor] : tensors) release_file(tensor->bytes);
+  warn_of_nan(tensors, kept_table_bytes);
+  release_files(tensors);
   keep_tables(*network->weights_, kept_table_bytes);
   network->weight_forms_ = builder.weight_forms();
   return std::shared_ptr<const Network>(std::move(network));

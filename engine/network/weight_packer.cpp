@@ -120,12 +120,8 @@ Status WeightPacker::pack_all(Team& team) {
   run_throwing(team, work.size(), [&](std::size_t i) {
     const Work& w = work[i];
     const LinearPart& part = w.layer->parts[w.share.part];
-    // While its bytes are in the cache. Rows in another order are all of the tensor's.
-    const bool ordered = !part.order.empty();
-    const std::size_t first = ordered ? 0 : w.share.first;
-    const std::size_t count = (ordered ? part.weight->rows : w.share.last) - first;
-    if (holds_nan(*part.weight, first, count)) with_nan = part.weight.get();
-    pack_share(kernels_, source(*w.layer), w.share, *w.layer->to);
+    if (!pack_share(kernels_, source(*w.layer), w.share, *w.layer->to))
+      with_nan = part.weight.get();
     // Rows that are not stored one after the other, or not read in order, lie on pages that other
     // shares need, too.
     const bool reads_all = part.weight->transposed || !part.order.empty();

@@ -157,6 +157,17 @@ TEST(ModelDirectory, NanInWeightsIsSaidOnce) {
   }
 }
 
+TEST(ModelDirectory, NanInATableThatIsNoMatrixIsAWarning) {
+  const ModelCopy model("../tiny/untied/checkpoint");
+  EXPECT_EQ(run({"inspect", model.folder()}).err, "");
+  spoil(model, "model.encoder.embed_tokens.weight");
+  const Outcome outcome = run({"inspect", model.folder()});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("warning"), HasSubstr("embed_tokens"), HasSubstr("NaN")));
+}
+
 TEST(ModelDirectory, SettingsThatAreNotDoneAreOneWarning) {
   const ModelCopy model("marian");
   expect_warned(model, {});
@@ -251,7 +262,7 @@ TEST(Multilingual, WhatTheModelLacksIsAnErrorWithSuggestions) {
   refused("zh", {"may be any of cmn_Hans, cmn_Hant"});
   refused(">>fra<<", {"no language"});
   expect_failure(run({"translate", "--model", model.folder(), "--from", "eng", "Hello."}), 2,
-                 {"from"});
+                 {"source language by the text"});
   expect_failure(run({"translate", "--to", "fra", "Hello."}), 2, {"no languages to choose from"});
   expect_failure(
       run({"translate", "--model", model.folder(), "--to", "fra", "--input", "ids", "5 0"}), 2,

@@ -49,8 +49,8 @@ struct ModelInfo {
   std::vector<std::string> weights;
   std::vector<FileInfo> files;  // every file that is read
   std::vector<Property> architecture;
-  std::vector<TensorInfo> tensors;   // by role
-  std::string tokenizer;             // one line
+  std::vector<TensorInfo> tensors;  // by role
+  std::string tokenizer;            // one line
   // what TranslateOptions::to chooses from, as the model names them; empty: no choice
   std::vector<std::string> languages;
   std::vector<Property> generation;  // defaults of the search

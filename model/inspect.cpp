@@ -211,8 +211,10 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     TRANSEPT_ASSIGN_OR_RETURN(const SchedulerOptions scheduling, scheduler_options(options));
     TRANSEPT_ASSIGN_OR_RETURN(const ModelFiles files, open_model_files(model, options));
     TRANSEPT_ASSIGN_OR_RETURN(
-        const auto network, Network::build(files.architecture, files.tensors, options.compute,
-                                           options.gemm, scheduling.threads, options.packed_cache));
+        const auto network,
+        Network::build(files.architecture, files.tensors, options.compute, options.gemm,
+                       scheduling.threads, options.packed_cache, kept_table_bytes(options)));
+    TRANSEPT_RETURN_IF_ERROR(files.weight_files.check_unchanged());
 
     ModelInfo info;
     info.family = files.family;
@@ -229,7 +231,9 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
         files.tokenizer != nullptr ? files.tokenizer->describe() : "none: takes ids only";
     info.generation = generation_properties(files.defaults);
     info.splitting = splitting_properties(files);
-    info.notes = files.notes;
+    info.languages = files.languages.codes();
+    info.notes = files.warnings;
+    info.notes.insert(info.notes.end(), files.notes.begin(), files.notes.end());
     info.compute = compute_name(network->compute());
     info.weights = network->weight_forms();
     info.packed_file = network->packed().file;

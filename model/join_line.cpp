@@ -302,13 +302,12 @@ void LineInFlight::fail(Status status) {
   if (error_.ok()) error_ = std::move(status);
 }
 
-void LineInFlight::close(std::string gap, bool unknown, Status status) noexcept {
+void LineInFlight::close(std::string gap, std::vector<std::string> flags, Status status) noexcept {
   if (!status.ok()) {
     fail(std::move(status));
   } else {
-    const std::lock_guard lock(mutex_);
     end_gap_ = std::move(gap);
-    unknown_ |= unknown;
+    late_flags_ = std::move(flags);
   }
   release();
 }
@@ -330,6 +329,9 @@ void LineInFlight::join() {
   result_.text += end_gap_;
   if (added_ > 1) result_.flags.emplace_back("split");
   if (unknown_) result_.flags.emplace_back("unknown_source");
+  for (std::string& flag : late_flags_) {
+    if (flag != "unknown_source" || !unknown_) result_.flags.push_back(std::move(flag));
+  }
   if (truncated_) result_.flags.emplace_back("truncated");
   if (at_bound_) result_.flags.emplace_back("max-length");
   if (repetition_) result_.flags.emplace_back("repetition");

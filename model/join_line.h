@@ -46,9 +46,9 @@ class LineInFlight {
   static std::optional<Segment> add(const std::shared_ptr<LineInFlight>& line,
                                     PreparedSegment segment,
                                     std::function<void()> segment_done = {});
-  // No segment will follow. `gap`: what stands behind the last one; `unknown`: some of that is
-  // unknown to the vocabulary; `status`: why the line is not complete.
-  void close(std::string gap, bool unknown, Status status) noexcept;
+  // No segment will follow. `gap`: what stands behind the last one; `flags`: of Translation;
+  // `status`: why the line is not complete.
+  void close(std::string gap, std::vector<std::string> flags, Status status) noexcept;
 
  private:
   class Ticket;
@@ -95,6 +95,7 @@ class LineInFlight {
   bool repetition_ = false;        // of the best hypothesis of a segment
   std::vector<std::string> gaps_;  // unless text_only: in front of each segment
   std::string end_gap_;
+  std::vector<std::string> late_flags_;
   Status error_;  // the first one
 };
 

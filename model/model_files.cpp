@@ -7,11 +7,12 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/base/json.h"
 #include "engine/base/try.h"
 #include "model/families/family.h"
 #include "model/formats/onnx/onnx_export.h"
 #include "model/formats/safetensors/safetensors.h"
-#include "model/json.h"
+#include "model/missing_weights.h"
 #include "model/onnx_files.h"
 #include "model/source_language.h"
 
@@ -23,49 +24,6 @@ namespace fs = std::filesystem;
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
-}
-
-// The first file of the directory whose name satisfies `matches`; empty when there is none.
-template <class Matches>
-fs::path any_file(const fs::path& directory, Matches matches) {
-  std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (matches(entry->path())) return entry->path();
-  }
-  return {};
-}
-
-// What a directory holds where it holds neither ONNX nor safetensors.
-Status explain_no_weights(const fs::path& directory) {
-  if (is_there(directory / "pytorch_model.bin") ||
-      is_there(directory / "pytorch_model.bin.index.json")) {
-    return Status(
-        Code::kUnsupported,
-        directory.string() +
-            ": pytorch_model.bin is a Python pickle and is not read; save the model as safetensors "
-            "(save_pretrained) or export it to ONNX (optimum-cli export onnx)");
-  }
-  const fs::path marian = any_file(directory, [](const fs::path& path) {
-    return path.extension() == ".npz" || path.filename() == "decoder.yml" ||
-           (path.extension() == ".bin" &&
-            path.filename().string().find("intgemm") != std::string::npos);
-  });
-  if (!marian.empty()) {
-    return Status(Code::kUnsupported,
-                  directory.string() + ": this is a model in Marian's own format (" +
-                      marian.filename().string() + "), which this version does not read");
-  }
-  if (is_there(directory / "model.bin")) {
-    return Status(
-        Code::kUnsupported,
-        directory.string() +
-            ": this is a CTranslate2 model (model.bin), which this version does not read");
-  }
-  return Status(Code::kNotFound,
-                directory.string() +
-                    ": no model found: expected encoder_model.onnx with decoder_model_merged.onnx, "
-                    "model.onnx or model.safetensors");
 }
 
 // "q8" and the like, from what the matrices of the layers hold.
@@ -93,6 +51,10 @@ std::string content_of(const TensorMap& tensors) {
   }
 }
 
+void add_all(const std::vector<std::string>& from, std::vector<std::string>& to) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
 void note_quantised(ModelFiles& files) {
   std::set<std::string> types;
   for (const auto& [role, tensor] : files.tensors) {
@@ -105,10 +67,11 @@ void note_quantised(ModelFiles& files) {
   files.notes.push_back("weights are stored as " + names);
 }
 
-Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, std::vector<fs::path>& files) {
+Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, WeightFiles& weights,
+                                       std::vector<fs::path>& files) {
   onnx::ExportGraphs graphs;
   const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
-    TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path));
+    TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path, weights));
     files.push_back(path);
     files.insert(files.end(), model->data_files.begin(), model->data_files.end());
     return Status();
@@ -130,10 +93,12 @@ Status open_onnx(const fs::path& directory, const std::string& variant, const Fa
   if (not_there.code() == Code::kInvalidArgument) found = find_onnx_files(directory, "fp32");
   if (!found.ok()) return not_there.ok() ? found.status() : not_there;
   files.format = "onnx";
-  TRANSEPT_ASSIGN_OR_RETURN(const onnx::ExportGraphs graphs, open_graphs(*found, files.files));
+  TRANSEPT_ASSIGN_OR_RETURN(const onnx::ExportGraphs graphs,
+                            open_graphs(*found, files.weight_files, files.files));
   TRANSEPT_ASSIGN_OR_RETURN(RoleTensors roles, family.roles_of(graphs, config));
   files.tensors = std::move(roles.tensors);
-  files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
+  add_all(roles.warnings, files.warnings);
+  add_all(roles.notes, files.notes);
   files.variant = found->variant == "fp32" ? content_of(files.tensors) : found->variant;
   if (not_there.ok() || files.variant == variant) return Status();
   return no_variant(directory, variant, files.variant);
@@ -150,12 +115,13 @@ Status open_safetensors(const fs::path& directory, const std::string& variant, c
   }
   TensorMap tensors;
   for (const fs::path& shard : shards) {
-    TRANSEPT_RETURN_IF_ERROR(read_safetensors(shard, tensors));
+    TRANSEPT_RETURN_IF_ERROR(read_safetensors(shard, files.weight_files, tensors));
     files.files.push_back(shard);
   }
   TRANSEPT_ASSIGN_OR_RETURN(RoleTensors roles, family.roles_of(tensors, config));
   files.tensors = std::move(roles.tensors);
-  files.notes.insert(files.notes.end(), roles.notes.begin(), roles.notes.end());
+  add_all(roles.warnings, files.warnings);
+  add_all(roles.notes, files.notes);
   files.variant = content_of(files.tensors);
   if (variant.empty() || variant == files.variant) return Status();
   return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" + variant +
@@ -235,16 +201,10 @@ std::string in_keys_of_files(std::string message) {
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   if (directory.empty())
     return Status(Code::kNotFound, "the path of the model is empty: it names no directory");
-  std::error_code error;
-  if (!fs::is_directory(directory, error)) {
-    return Status(
-        Code::kNotFound,
-        directory.string() + (is_there(directory) ? ": not a directory" : ": no such directory"));
-  }
   const bool onnx = has_onnx_files(directory);
   const bool safetensors = is_there(directory / "model.safetensors") ||
                            is_there(directory / "model.safetensors.index.json");
-  if (!onnx && !safetensors) return explain_no_weights(directory);
+  if (!onnx && !safetensors) return explain_missing_weights(directory);
 
   ModelFiles files;
   const fs::path config_path = directory / "config.json";
@@ -275,7 +235,9 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
                                       in_keys_of_files(status.message()));
   }
   files.family = (*family)->name();
+  files.warnings = config.warnings;
   files.notes = config.notes;
+  files.weight_files = WeightFiles(options.mapping);
   if (onnx) {
     TRANSEPT_RETURN_IF_ERROR(open_onnx(directory, options.variant, **family, config, files));
   } else {
@@ -300,6 +262,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   }
   TRANSEPT_RETURN_IF_ERROR(check_vocabulary(directory, *files.tokenizer, config));
   TRANSEPT_ASSIGN_OR_RETURN(files.unk_id, unknown_id(directory, *files.tokenizer));
+  files.languages = (*family)->languages(*files.tokenizer);
   return files;
 }
 

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
 #include "engine/search/search.h"
+#include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"
 #include "transept/status.h"
@@ -35,6 +37,10 @@ struct ModelFiles {
   bool single_sentences = false;
   std::size_t usual_segment = 0;
   std::shared_ptr<const Tokenizer> tokenizer;
+  LanguageCodes languages;   // what TranslateOptions::to chooses from
+  WeightFiles weight_files;  // those of `tensors`
+  // what changes translations in a way nobody asked for
+  std::vector<std::string> warnings;
   // what `inspect` points out: dequantised, no renormalize_logits, ...
   std::vector<std::string> notes;
 };

@@ -12,6 +12,7 @@
 #include "engine/kernels/kernel_table.h"
 #include "engine/search/resolve.h"
 #include "model/id_tokenizer.h"
+#include "model/language_prefix.h"
 #include "model/shortlist_files.h"
 #include "tokenizer/language_code.h"
 
@@ -36,6 +37,7 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
     log(LogLevel::kInfo, "packed weights " + std::string(packed.found ? "found in " : "kept in ") +
                              packed.file.string());
   }
+  for (const std::string& warning : files.warnings) log(LogLevel::kWarning, warning);
   for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
   for (const std::filesystem::path& path : files.files)
     log(LogLevel::kDebug, "read " + path.string());
@@ -58,11 +60,17 @@ Result<SearchOptions> OpenModel::search_options(const TranslateOptions& request)
   }
   TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, resolve(files.defaults, request, files.unk_id));
   search.scores = request.scores;
+  TRANSEPT_RETURN_IF_ERROR(target_language(files, request).status());
   return search;
 }
 
 std::string_view OpenModel::text_language(const TranslateOptions& request) const {
   return request.text_language.empty() ? files.source_language : request.text_language;
+}
+
+std::size_t kept_table_bytes(const OpenOptions& options) {
+  // Without a mapping the whole file would stay in memory for the sake of a table in it.
+  return options.mapping ? kKeptTableBytes : SIZE_MAX;
 }
 
 Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
@@ -90,8 +98,10 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   TRANSEPT_ASSIGN_OR_RETURN(
       model->network,
       Network::build(model->files.architecture, model->files.tensors, options.compute, options.gemm,
-                     scheduling.threads, options.packed_cache));
+                     scheduling.threads, options.packed_cache, kept_table_bytes(options)));
+  TRANSEPT_RETURN_IF_ERROR(model->files.weight_files.check_unchanged());
   model->files.tensors.clear();
+  model->files.weight_files = WeightFiles();
   log_opened(model->files, *model->network, scheduling.threads);
   if (model->files.tokenizer == nullptr) {
     model->reads_text = false;
@@ -102,7 +112,8 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
   if (!options.shortlist.file.empty()) {
     const Architecture& sizes = model->files.architecture;
     const ShortlistWords words{*model->files.tokenizer, sizes.src_vocab, sizes.tgt_vocab};
-    TRANSEPT_ASSIGN_OR_RETURN(model->shortlist, read_shortlist(words, options.shortlist));
+    TRANSEPT_ASSIGN_OR_RETURN(model->shortlist,
+                              read_shortlist(words, options.shortlist, options.mapping));
   }
   model->in_flight = kBatchesInFlight * scheduling.threads * scheduling.batch_tokens;
   if (options.profile) model->profile = std::make_unique<ProfileTotals>();

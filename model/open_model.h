@@ -1,13 +1,17 @@
 // OpenModel: what a Translator shares with its streams.
 //
-// Immutable once made, but for the scheduler's queue, which has its own lock. Thread-safe.
+// Immutable once made, but for the scheduler's queue and what was warned of, which have their own
+// locks. Thread-safe.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,12 +40,21 @@ struct OpenModel {
   std::shared_ptr<const Network> network;
   std::unique_ptr<ProfileTotals> profile;  // null: nothing is measured
   std::unique_ptr<Scheduler> scheduler;
+  // What users were warned of while translating, to say it once.
+  struct Warned {
+    std::mutex mutex;
+    std::set<std::string> messages;
+  };
+  mutable Warned warned;
 
   // Options of a request over the model's defaults, checked. Errors: kInvalidArgument.
   Result<SearchOptions> search_options(const TranslateOptions& request) const;
   // The language of a request's text: the one it names, else the model's; empty: not known.
   std::string_view text_language(const TranslateOptions& request) const;
 };
+
+// How large a table Network::build copies.
+std::size_t kept_table_bytes(const OpenOptions& options);
 
 // Errors: kInvalidArgument for more threads than any machine has.
 Result<SchedulerOptions> scheduler_options(const OpenOptions& options);

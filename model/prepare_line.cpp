@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "model/language_prefix.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/utf8.h"
 
@@ -119,7 +120,7 @@ class PreparedLine::Walk {
   Result<std::optional<PreparedSegment>> next() {
     const PhaseSpan span(model_.profile.get(), Phase::tokenize);
     while (pieces_ || !done_) {
-      if (!pieces_) begin_line();
+      if (!pieces_) TRANSEPT_RETURN_IF_ERROR(begin_line());
       const auto piece = pieces_->next();
       if (!piece) {
         pieces_.reset();
@@ -129,7 +130,7 @@ class PreparedLine::Walk {
       if (!at_start_) gap_ += piece->gap;
       at_start_ = false;
       SourceSegment source = encode(piece->segment);
-      if (source.ids == model_.empty_source && !source.copy) {
+      if (is_empty(source)) {
         passed_unknown_ |= source.unknown;
         continue;
       }
@@ -144,9 +145,17 @@ class PreparedLine::Walk {
 
   std::string take_gap() { return std::exchange(gap_, {}); }
   bool passed_unknown() const { return passed_unknown_; }
+  bool unknown_language() const { return unknown_language_; }
 
  private:
-  void begin_line() {
+  // Nothing that the vocabulary knows of, but for a code that was put in front of it.
+  bool is_empty(const SourceSegment& source) const {
+    if (source.copy) return false;
+    const std::size_t codes = prefix_.added.empty() ? 0 : source.codes;
+    return std::ranges::equal(std::span(source.ids).subspan(codes), model_.empty_source);
+  }
+
+  Status begin_line() {
     std::string_view line = std::exchange(text_, {});
     line_end_ = {};
     if (mode_ != Split::none) {
@@ -155,6 +164,9 @@ class PreparedLine::Walk {
     }
     done_ = text_.empty();
     at_start_ = true;
+    TRANSEPT_ASSIGN_OR_RETURN(prefix_, language_prefix(model_, options_, line));
+    unknown_language_ |= prefix_.is_unknown;
+    line.remove_prefix(prefix_.taken);
     const bool as_it_is = mode_ == Split::none ||
                           (options_.split == Split::automatic && options_.truncate_input > 0) ||
                           (mode_ == Split::long_lines &&
@@ -163,13 +175,16 @@ class PreparedLine::Walk {
         line, as_it_is ? Split::none : Split::sentences, segment_limit_,
         [this](std::string_view part) { return count(part, segment_limit_); },
         model_.text_language(options_)));
+    return Status();
   }
 
   // The number of tokens of `part`, at least up to `limit`.
   std::size_t count(std::string_view part, std::size_t limit) {
     if (limit > 0 && part.size() / kBytesPerToken > limit) return limit + 1;
     if (part.data() != counted_.data() || part.size() != counted_.size()) {
-      counted_segment_ = source_segment(source_text_, part);
+      counted_segment_ = prefix_.text.empty()
+                             ? source_segment(source_text_, part)
+                             : source_segment(source_text_, prefix_.text + std::string(part));
       counted_ = part;
     }
     return counted_segment_.ids.size();
@@ -192,10 +207,12 @@ class PreparedLine::Walk {
   std::string_view text_;  // what has not been begun
   bool done_ = false;      // there is no further line
   std::string_view line_end_;
-  std::optional<SegmentWalk> pieces_;  // of the line that is begun
+  LanguagePrefix prefix_;              // of the line that is begun
+  std::optional<SegmentWalk> pieces_;  // of it
   bool at_start_ = true;               // of it: no segment yet
   std::string gap_;                    // what was passed since the last segment
   bool passed_unknown_ = false;
+  bool unknown_language_ = false;
   std::string_view counted_;  // what counted_segment_ is of
   SourceSegment counted_segment_;
 };
@@ -213,7 +230,12 @@ Result<std::optional<PreparedSegment>> PreparedLine::next() {
 
 std::string PreparedLine::take_gap() { return walk_ != nullptr ? walk_->take_gap() : ""; }
 
-bool PreparedLine::passed_unknown() const { return walk_ != nullptr && walk_->passed_unknown(); }
+std::vector<std::string> PreparedLine::late_flags() const {
+  std::vector<std::string> late;
+  if (walk_ != nullptr && walk_->passed_unknown()) late.emplace_back("unknown_source");
+  if (walk_ != nullptr && walk_->unknown_language()) late.emplace_back("unknown-language");
+  return late;
+}
 
 Result<PreparedLine> prepare_text(const OpenModel& model, const TranslateOptions& options,
                                   std::string_view text) {
@@ -237,13 +259,19 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   if (tokens.empty()) return PreparedLine();
   std::vector<std::string> flags;
   std::vector<std::int32_t> ids;
-  ids.reserve(tokens.size() + model.empty_source.size());
+  ids.reserve(tokens.size() + model.empty_source.size() + 1);
+  TRANSEPT_ASSIGN_OR_RETURN(const LanguagePrefix prefix,
+                            language_prefix(model, options, tokens.front()));
+  if (!prefix.added.empty()) ids.push_back(model.files.tokenizer->source_id(prefix.added));
+  bool is_invalid = false;
   for (const std::string& token : tokens) {
     // No vocabulary has such a piece: it is unknown, and counted as in a text.
-    if (flags.empty() && utf8_valid_prefix(token) < token.size()) flags.push_back("invalid-utf8");
+    is_invalid |= utf8_valid_prefix(token) < token.size();
     const std::int32_t id = model.files.tokenizer->source_id(token);
     ids.push_back(id >= 0 ? id : model.files.unk_id);
   }
+  if (is_invalid) flags.push_back("invalid-utf8");
+  if (prefix.is_unknown) flags.push_back("unknown-language");
   // The special tokens of an empty text follow the pieces.
   ids.insert(ids.end(), model.empty_source.begin(), model.empty_source.end());
   return one_segment(model, options, std::move(ids), std::move(flags));

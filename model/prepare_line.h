@@ -38,8 +38,8 @@ class PreparedLine {
   Result<std::optional<PreparedSegment>> next();
   // What stands behind the last segment. REQUIRES: next() gave nothing.
   std::string take_gap();
-  // Whether text was passed over of which the vocabulary knows nothing.
-  bool passed_unknown() const;
+  // Flags of Translation that became known on the way. REQUIRES: next() gave nothing.
+  std::vector<std::string> late_flags() const;
 
   std::vector<std::string> flags;  // as in Translation: those that are known from the start
 

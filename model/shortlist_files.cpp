@@ -12,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "engine/base/file_kind.h"
 #include "engine/base/log.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
@@ -295,9 +296,14 @@ Result<Shortlist> parse_shortlist(std::span<const std::byte> bytes, std::string_
   return Shortlist(std::move(lists), header.first, words.target_vocab, words.shared());
 }
 
-Result<Shortlist> read_shortlist(const ShortlistWords& words, const ShortlistOptions& options) {
-  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(options.file));
-  return parse_shortlist(file->bytes(), options.file.string(), words, options);
+Result<Shortlist> read_shortlist(const ShortlistWords& words, const ShortlistOptions& options,
+                                 bool mapping) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto file, WeightFiles(mapping).open(options.file));
+  const std::string name = options.file.string();
+  Result<Shortlist> shortlist = parse_shortlist(file->bytes(), name, words, options);
+  const bool corrupt = shortlist.status().code() == Code::kCorrupt;
+  if (!corrupt || is_gzip(file->bytes())) return shortlist;
+  return wrong_file(file->bytes(), name, shortlist.status());
 }
 
 std::string format_text_shortlist(const std::vector<std::vector<WeightedTarget>>& lists,

@@ -40,8 +40,9 @@ struct ShortlistWords {
 // file, which has its own.
 Result<Shortlist> parse_shortlist(std::span<const std::byte> bytes, std::string_view name,
                                   const ShortlistWords& words, const ShortlistOptions& options);
-// The same of options.file. Errors: kNotFound, too.
-Result<Shortlist> read_shortlist(const ShortlistWords& words, const ShortlistOptions& options);
+// The same of options.file, mapped meanwhile or read into memory. Errors: kNotFound, too.
+Result<Shortlist> read_shortlist(const ShortlistWords& words, const ShortlistOptions& options,
+                                 bool mapping = true);
 
 // Lists by source id, the likeliest target first, as a file. Pieces with blanks in them have no
 // place in a text and are left out of it.

@@ -5,8 +5,9 @@
 #include <optional>
 #include <system_error>
 
+#include "engine/base/directory.h"
+#include "engine/base/json.h"
 #include "engine/base/try.h"
-#include "model/json.h"
 #include "tokenizer/language_code.h"
 
 namespace transept {
@@ -143,15 +144,9 @@ Result<std::string> read_source_language(const fs::path& directory, const Config
     hints.source_lang = text_in(json, "source_lang");
     if (hints.source_lang.empty()) hints.source_lang = text_in(json, "src_lang");
   }
-  std::vector<std::string> files;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    files.push_back(entry->path().filename().string());
-  }
-  std::sort(files.begin(), files.end());  // the system lists them in any order
   // A relative path may leave out the folder that bears the name.
   const fs::path whole = fs::absolute(directory, error);
-  return source_language(hints, error ? directory : whole, files);
+  return source_language(hints, error ? directory : whole, entry_names(directory));
 }
 
 }  // namespace transept

@@ -104,7 +104,7 @@ Status Stream::Impl::push(Result<PreparedLine> line) {
     return Status();
   }
   const bool ended = status.code() == Code::kCancelled;
-  in_flight->close(line->take_gap(), line->passed_unknown(), std::move(status));
+  in_flight->close(line->take_gap(), line->late_flags(), std::move(status));
   return ended ? stopped() : Status();
 }
 

@@ -61,7 +61,7 @@ struct TRANSEPT_LOCAL Translator::Impl {
           segments.push_back(*std::move(run));
         if (tokens >= kTokensAtOnce * model->in_flight) run_segments();
       }
-      in_flight->close(lines[i].take_gap(), lines[i].passed_unknown(), Status());
+      in_flight->close(lines[i].take_gap(), lines[i].late_flags(), Status());
     }
     run_segments();
 

@@ -6,6 +6,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <utility>
 
+#include "engine/base/file_kind.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 
@@ -17,6 +18,7 @@ using protozero::pbf_wire_type;
 
 // SentencePiece refuses longer pieces, too; the limit also bounds the work for one position of a
 // text.
+constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 constexpr std::size_t kMaxPieceBytes = 8000;
 // Ids are stored in 32 bits, trie positions in 24.
 constexpr std::size_t kMaxPieces = 1u << 22;
@@ -170,15 +172,19 @@ Result<SpmModel> parse_spm(std::span<const std::byte> bytes, std::string_view na
   try {
     parse_model(pbf_reader(reinterpret_cast<const char*>(bytes.data()), bytes.size()), model);
   } catch (const protozero::exception& error) {
-    return corrupt(name, std::string("it is no SentencePiece model (") + error.what() + ")");
+    return wrong_file(
+        bytes, name,
+        corrupt(name, std::string("it is no SentencePiece model (") + error.what() + ")"));
   }
-  if (model.pieces.empty()) return corrupt(name, "it is no SentencePiece model (no pieces)");
+  if (model.pieces.empty()) {
+    return wrong_file(bytes, name, corrupt(name, "it is no SentencePiece model (no pieces)"));
+  }
   TRANSEPT_RETURN_IF_ERROR(check_pieces(model, name));
   return model;
 }
 
 Result<SpmModel> read_spm(const std::filesystem::path& path) {
-  TRANSEPT_ASSIGN_OR_RETURN(auto file, MappedFile::open(path));
+  TRANSEPT_ASSIGN_OR_RETURN(auto file, MappedFile::read(path, kMaxBytes));
   return parse_spm(file->bytes(), path.string(), file);
 }
 

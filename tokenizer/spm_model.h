@@ -73,7 +73,7 @@ int spm_byte_value(std::string_view piece);
 Result<SpmModel> parse_spm(std::span<const std::byte> bytes, std::string_view name,
                            std::shared_ptr<const void> owner);
 
-// The same from a file, which stays mapped. Errors: those of parse_spm, kNotFound.
+// The same from a file, whose bytes stay in memory. Errors: those of parse_spm, kNotFound.
 Result<SpmModel> read_spm(const std::filesystem::path& path);
 
 }  // namespace transept

@@ -7,7 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "engine/base/json_tree.h"
+#include "engine/base/file_kind.h"
+#include "engine/base/json.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 
@@ -21,6 +22,8 @@ constexpr std::array<const char*, 7> kSpecialAttributes = {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"};
 constexpr const char* kAdditional = "additional_special_tokens";
 constexpr std::int32_t kMaxId = 1 << 24;
+// Ten times the largest tokenizer.json there is.
+constexpr std::size_t kMaxTokenizerBytes = std::size_t{512} << 20;
 
 Status corrupt(const std::filesystem::path& path, const std::string& reason) {
   return Status(Code::kCorrupt, path.string() + ": " + reason);
@@ -30,15 +33,7 @@ Status corrupt(const std::filesystem::path& path, const std::string& reason) {
 Result<JsonTree> read_object(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return JsonTree::parse("{}");
-  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  const auto* text = reinterpret_cast<const char*>(file->bytes().data());
-  try {
-    JsonTree object = JsonTree::parse({text, file->bytes().size()});
-    if (!object.is_object()) return corrupt(path, "it is not a JSON object");
-    return object;
-  } catch (const json::exception&) {
-    return corrupt(path, "it is no valid JSON");
-  }
+  return read_json(path);
 }
 
 bool flag(const json& object, const char* name) {
@@ -206,11 +201,12 @@ Status collect_older_files(const std::filesystem::path& directory, Collected& co
   const auto tokenizer_path = directory / "tokenizer.json";
   std::error_code ignored;
   if (!std::filesystem::exists(tokenizer_path, ignored)) return Status();
-  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(tokenizer_path));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::read(tokenizer_path, kMaxTokenizerBytes));
   AddedTokensReader reader;
   const auto* text = reinterpret_cast<const char*>(file->bytes().data());
   if (!json::sax_parse(text, text + file->bytes().size(), &reader) && !reader.finished) {
-    return corrupt(tokenizer_path, "it is no valid JSON");
+    return wrong_file(file->bytes(), tokenizer_path.string(),
+                      corrupt(tokenizer_path, "it is no valid JSON"));
   }
   for (const json& value : reader.tokens) {
     auto token = parse_token(value);

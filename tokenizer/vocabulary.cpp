@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "engine/base/file_kind.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 
@@ -15,6 +16,7 @@ namespace {
 // Gaps cost memory, so an id may not exceed the number of names by more than this and that number
 // again.
 constexpr std::uint64_t kMaxGap = 100000;
+constexpr std::size_t kMaxBytes = std::size_t{512} << 20;
 
 struct Entry {
   std::uint64_t id = 0;
@@ -86,7 +88,7 @@ class EntryCollector : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 Result<Vocabulary> Vocabulary::read(const std::filesystem::path& path) {
-  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::read(path, kMaxBytes));
   return parse(file->bytes(), path.string());
 }
 
@@ -98,7 +100,7 @@ Result<Vocabulary> Vocabulary::parse(std::span<const std::byte> json, std::strin
   EntryCollector collector;
   const auto* text = reinterpret_cast<const char*>(json.data());
   if (!nlohmann::json::sax_parse(text, text + json.size(), &collector)) {
-    return corrupt(collector.reason);
+    return wrong_file(json, name, corrupt(collector.reason));
   }
   if (collector.entries.empty()) return corrupt("it has no tokens");
 
@@ -116,15 +118,17 @@ Result<Vocabulary> Vocabulary::parse(std::span<const std::byte> json, std::strin
     const Slice slice{entry.begin, entry.length};
     const std::string_view token = vocabulary.view(slice);
     Slice& taken = vocabulary.tokens_[static_cast<std::size_t>(entry.id)];
+    if (const std::int32_t slot = vocabulary.slots_[vocabulary.slot_of(token)]; slot >= 0) {
+      return corrupt("the key " + nlohmann::json(token).dump() + " stands twice, with the ids " +
+                     std::to_string(slot) + " and " + std::to_string(entry.id));
+    }
     if (taken.length != 0) {
       return corrupt("the id " + std::to_string(entry.id) + " belongs to both " +
                      nlohmann::json(vocabulary.view(taken)).dump() + " and " +
                      nlohmann::json(token).dump());
     }
-    std::int32_t& slot = vocabulary.slots_[vocabulary.slot_of(token)];
-    if (slot >= 0) return corrupt("the token " + nlohmann::json(token).dump() + " comes twice");
     taken = slice;
-    slot = static_cast<std::int32_t>(entry.id);
+    vocabulary.slots_[vocabulary.slot_of(token)] = static_cast<std::int32_t>(entry.id);
   }
   return vocabulary;
 }

@@ -119,6 +119,12 @@ std::string parameters_text(const ModelInfo& info) {
   return text;
 }
 
+std::string list_of(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
 std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensors) {
   std::string text;
   add(text, "Family", info.family);
@@ -129,6 +135,7 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
   for (const std::string& form : info.weights)
     add(text, &form == &info.weights.front() ? "Weights" : "", form);
   add(text, "Tokenizer", info.tokenizer);
+  if (!info.languages.empty()) add(text, "Languages (--to)", list_of(info.languages));
   add(text, "Memory",
       size_text(open_bytes) + " to open the model (" + size_text(info.weight_bytes) +
           " packed weights), up to " + size_text(info.working_bytes) + " more while translating");
@@ -174,6 +181,7 @@ std::string as_json(const ModelInfo& info, std::uint64_t open_bytes) {
       .array(info.weights)
       .key("tokenizer")
       .value(info.tokenizer);
+  if (!info.languages.empty()) json.key("languages").array(info.languages);
   json.key("parameters").value(std::uint64_t{info.parameters});
   json.key("weight_bytes").value(std::uint64_t{info.weight_bytes});
   json.key("working_bytes").value(std::uint64_t{info.working_bytes});

@@ -321,11 +321,6 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages, const
   info("model " + model->string());
   const Result<Translator> translator = Translator::open(*model, open_options(flags));
   if (!translator.ok()) return report(model_failure(translator.status()));
-  if (!flags.from.empty() || !flags.to.empty()) {
-    return report({kUsage,
-                   "this model has no languages to choose from: --from and --to are for "
-                   "multilingual models"});
-  }
   const Result<TranslateOptions> options = translate_options(flags, *translator);
   if (!options.ok()) return report(run_failure(options.status()));
 

@@ -165,9 +165,12 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(one_of({"auto", "off", "lines", "symbols"}))
       ->type_name("WHAT")
       ->group(io);
-  // Known, so that the answer can say why they do not apply; listed once a model has languages.
+  // Known, so that the answer can say why it does not apply; listed once a model is told.
   app.add_option("--from", flags.from)->group("");
-  app.add_option("--to", flags.to)->group("");
+  app.add_option("--to", flags.to,
+                 "Target language of a multilingual model: fra, fr, fra_Latn; inspect lists them")
+      ->type_name("LANG")
+      ->group(io);
 
   const std::string search = "Search (defaults: what the model says)";
   app.add_option("--beam", flags.beam, "Hypotheses kept; 1 is greedy")
@@ -268,6 +271,10 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->type_name("DIR")
       ->group(run);
 
+  app.add_flag("--no-mmap", flags.no_mmap,
+               "Read the model into memory: its files may then be overwritten while it is in use")
+      ->group(run);
+
   const std::string shortlist =
       "Shortlist (less to compute: only likely target words, sentence by sentence)";
   app.add_option("--shortlist", flags.shortlist,
@@ -309,6 +316,11 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
     return Failure{
         kUsage,
         "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
+  }
+  if (!flags.to.empty() && flags.input == "ids") {
+    return Failure{kUsage,
+                   "--to is for text and tokens: ids of --input ids are complete, with the "
+                   "language's own in front"};
   }
   for (const auto& [name, value] : {std::pair("--beam", flags.beam),
                                     {"--n-best", flags.n_best},
@@ -369,6 +381,7 @@ OpenOptions open_options(const TranslateFlags& flags) {
   options.threads = flags.threads;
   options.batch_tokens = flags.batch_tokens;
   options.packed_cache = flags.cache;
+  options.mapping = !flags.no_mmap;
   options.shortlist = {.file = flags.shortlist,
                        .first = flags.shortlist_first,
                        .best = flags.shortlist_best,
@@ -415,6 +428,8 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
                                                {"off", CopyUnknown::off},
                                                {"lines", CopyUnknown::lines},
                                                {"symbols", CopyUnknown::symbols}});
+  options.from = flags.from;
+  options.to = flags.to;
 
   for (const std::string& sequence : flags.suppress) {
     if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);

@@ -59,6 +59,7 @@ struct TranslateFlags {
   std::size_t threads = 0;
   std::size_t batch_tokens = 0;
   std::string cache;
+  bool no_mmap = false;
   std::string shortlist;
   std::optional<std::uint32_t> shortlist_first;
   std::optional<std::uint32_t> shortlist_best;

@@ -334,6 +334,30 @@ Status check_tensor(const Tensor& tensor) {
   return check_quantization(tensor);
 }
 
+bool holds_nan(const Tensor& tensor, std::size_t first, std::size_t count) {
+  TRANSEPT_DCHECK(first <= tensor.rows && count <= tensor.rows - first);
+  // Without branches, so that it costs less than reading.
+  const auto any_nan = [](const float* values, std::size_t size) {
+    unsigned found = 0;
+    for (std::size_t i = 0; i < size; ++i) found |= values[i] != values[i] ? 1u : 0u;
+    return found != 0;
+  };
+  const Quantization& q = tensor.quantization;
+  if (any_nan(q.scale.data(), q.scale.size())) return true;
+  if (any_nan(q.zero_float.data(), q.zero_float.size())) return true;
+  const bool floats = tensor.dtype == DType::f32 || tensor.dtype == DType::f64 ||
+                      tensor.dtype == DType::f16 || tensor.dtype == DType::bf16;
+  if (!floats || count == 0) return false;
+  const std::size_t step = std::max<std::size_t>(1, std::min(kRun, count));
+  std::vector<float> rows(step * tensor.cols);
+  for (std::size_t row = 0; row < count; row += step) {
+    const std::size_t part = std::min(step, count - row);
+    read_rows(tensor, first + row, part, rows.data());
+    if (any_nan(rows.data(), part * tensor.cols)) return true;
+  }
+  return false;
+}
+
 bool same_values(const Tensor& a, const Tensor& b) {
   if (a.rows != b.rows || a.cols != b.cols) return false;
   const bool alike = same_description(a, b);

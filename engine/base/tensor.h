@@ -85,6 +85,10 @@ void read_rows(const Tensor& tensor, std::size_t first, std::size_t count, float
 // Errors: kCorrupt when bytes, shape, type and quantisation do not fit each other.
 Status check_tensor(const Tensor& tensor);
 
+// True when a number of rows [first, first + count), or a scale of the tensor, is NaN.
+// REQUIRES: as for read_rows.
+bool holds_nan(const Tensor& tensor, std::size_t first, std::size_t count);
+
 // True when both hold the same numbers. Equal bytes under equal descriptions are compared as bytes,
 // anything else value by value, so that -0 equals 0 and a NaN nothing.
 // REQUIRES: both were validated by `check_tensor`.

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/base/log.h"
+#include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/gemm_blas.h"
@@ -47,14 +50,33 @@ std::string form_of(const Tensor& t, Compute compute) {
   }
 }
 
+// A copy of its own bytes, up to `most`; a larger tensor as it is.
+std::shared_ptr<const Tensor> kept(const std::shared_ptr<const Tensor>& tensor, std::size_t most) {
+  if (tensor == nullptr || tensor->bytes.size() > most) return tensor;
+  // Piece by piece: pages of the file are not to count beside the copy of all of it.
+  constexpr std::size_t kPiece = std::size_t{256} << 10;
+  const auto memory = std::make_shared<std::vector<std::byte>>();
+  memory->reserve(tensor->bytes.size());
+  for (std::size_t at = 0; at < tensor->bytes.size(); at += kPiece) {
+    const auto piece = tensor->bytes.subspan(at, std::min(kPiece, tensor->bytes.size() - at));
+    memory->insert(memory->end(), piece.begin(), piece.end());
+    release_pages(piece);
+  }
+  auto copy = std::make_shared<Tensor>(*tensor);
+  copy->bytes = *memory;
+  copy->owner = memory;
+  return copy;
+}
+
 // Finds parameters by role; matrices are packed at the end, all together.
 class Builder {
  public:
   Builder(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels,
-          Compute compute, Gemm gemm)
+          Compute compute, Gemm gemm, std::size_t kept_table_bytes)
       : architecture_(architecture),
         tensors_(tensors),
         compute_(compute),
+        kept_(kept_table_bytes),
         file_has_int4_(any_int4(tensors)),
         packer_(kernels, gemm) {}
 
@@ -108,7 +130,7 @@ class Builder {
     if (architecture_.embed_norm) e.norm = norm(stack + ".embed.norm");
     e.positions = std::make_unique<PositionTable>(architecture_.positions, architecture_.d_model,
                                                   architecture_.position_offset,
-                                                  find(stack + ".positions.weight"));
+                                                  kept(find(stack + ".positions.weight"), kept_));
     return e;
   }
 
@@ -142,6 +164,7 @@ class Builder {
   const Architecture& architecture_;
   const TensorMap& tensors_;
   Compute compute_;
+  std::size_t kept_;
   bool file_has_int4_;
   WeightPacker packer_;
   std::map<std::string, std::size_t> forms_;
@@ -182,6 +205,46 @@ std::unique_ptr<Weights> build_weights(const Architecture& architecture, Builder
   return weights;
 }
 
+// Biases, norms and scales, which are few; matrices are looked at while they are packed.
+Status check_vectors(const TensorMap& tensors) {
+  for (const auto& [role, tensor] : tensors) {
+    if (holds_nan(*tensor, 0, tensor->rows == 1 ? 1 : 0)) return holds_no_numbers(*tensor);
+  }
+  return Status();
+}
+
+// So that what happens to the files after opening does not matter.
+void keep_tables(Weights& weights, std::size_t most) {
+  Embedding& encoder = weights.encoder_embedding;
+  Embedding& decoder = weights.decoder_embedding;
+  const bool shared = encoder.table == decoder.table;
+  encoder.table = kept(encoder.table, most);
+  decoder.table = shared ? encoder.table : kept(decoder.table, most);
+}
+
+// A row of a table that is no matrix harms sentences with its word only. The head has been looked at.
+void warn_of_nan(const TensorMap& tensors, std::size_t most) {
+  const auto head = tensors.find("head.weight");
+  for (const char* role : {"encoder.embed.weight", "decoder.embed.weight"}) {
+    const auto table = tensors.find(role);
+    if (table == tensors.end() || (head != tensors.end() && table->second == head->second))
+      continue;
+    const Tensor& t = *table->second;
+    if (t.bytes.size() > most || !holds_nan(t, 0, t.rows)) continue;
+    log(LogLevel::kWarning,
+        t.origin + ": it holds NaN: sentences with some words cannot be translated");
+    return;
+  }
+}
+
+// Pages of the files that were read for what is packed now.
+void release_files(const TensorMap& tensors) {
+  std::set<const void*> owners;
+  for (const auto& [role, tensor] : tensors) {
+    if (owners.insert(tensor->owner.get()).second) release_file(tensor->bytes);
+  }
+}
+
 // What the file holds decides `automatic`: more than half of the matrix elements as 8-bit integers.
 bool mostly_int8(const TensorMap& tensors) {
   std::size_t integers = 0;
@@ -216,13 +279,15 @@ Network::~Network() = default;
 Result<std::shared_ptr<const Network>> Network::build(const Architecture& architecture,
                                                       const TensorMap& tensors, Compute compute,
                                                       Gemm gemm, std::size_t threads,
-                                                      const std::filesystem::path& packed_cache) {
+                                                      const std::filesystem::path& packed_cache,
+                                                      std::size_t kept_table_bytes) {
   if (gemm == Gemm::openblas && compute != Compute::automatic && compute != Compute::float32) {
     return Status(Code::kInvalidArgument,
                   "--gemm openblas multiplies float32 only, not --compute " +
                       std::string(compute_name(compute)));
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
+  TRANSEPT_RETURN_IF_ERROR(check_vectors(tensors));
   if (compute == Compute::automatic) {
     compute = gemm == Gemm::native && mostly_int8(tensors) ? Compute::int8 : Compute::float32;
   }
@@ -233,9 +298,13 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   network->architecture_ = architecture;
   network->kernels_ = kernels;
   network->compute_ = compute;
-  Builder builder(architecture, tensors, *kernels, compute, gemm);
+  Builder builder(architecture, tensors, *kernels, compute, gemm, kept_table_bytes);
   network->weights_ = build_weights(architecture, builder);
   network->packed_ = builder.packer().pack(threads, packed_cache);
+  TRANSEPT_RETURN_IF_ERROR(network->packed_.status);
+  warn_of_nan(tensors, kept_table_bytes);
+  release_files(tensors);
+  keep_tables(*network->weights_, kept_table_bytes);
   network->weight_forms_ = builder.weight_forms();
   return std::shared_ptr<const Network>(std::move(network));
 }

@@ -22,16 +22,22 @@ struct KernelTable;
 // "float32", "int8", ...
 std::string_view compute_name(Compute compute);
 
+// Tables above this cost memory and time that nobody should pay who leaves his files alone.
+inline constexpr std::size_t kKeptTableBytes = std::size_t{8} << 20;
+
 class Network {
  public:
   // Packs every matrix once (weight_packer.h), with at most so many threads. `automatic` is int8
   // where most of the file is, else float32; so a file of 4-bit weights gives the numbers it
   // defines, with float activations. `int4` keeps such weights, and holds what else that file has
-  // in int8; matrices of any other file become 4-bit ones. Errors: those of check_weights;
+  // in int8; matrices of any other file become 4-bit ones. Tables whose rows are read while
+  // translating are copied up to so many bytes; larger ones stay where they are and must not
+  // change. Errors: those of check_weights; kCorrupt for weights that are NaN;
   // kUnsupported for a compute type this build or processor does not offer.
   static Result<std::shared_ptr<const Network>> build(
       const Architecture& architecture, const TensorMap& tensors, Compute compute, Gemm gemm,
-      std::size_t threads = 1, const std::filesystem::path& packed_cache = {});
+      std::size_t threads = 1, const std::filesystem::path& packed_cache = {},
+      std::size_t kept_table_bytes = kKeptTableBytes);
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;

@@ -75,6 +75,11 @@ void run_throwing(Team& team, std::size_t parts, const Part& part) {
 
 }  // namespace
 
+Status holds_no_numbers(const Tensor& tensor) {
+  return Status(Code::kCorrupt,
+                tensor.origin + ": it holds NaN, with which no translation can be computed");
+}
+
 void WeightPacker::add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs,
                        Compute compute) {
   Layer& layer = layers_.emplace_back(
@@ -93,7 +98,7 @@ void WeightPacker::place(std::byte* block) {
   for (const Layer& layer : layers_) *layer.to = place_linear(source(layer), place);
 }
 
-void WeightPacker::pack_all(Team& team) {
+Status WeightPacker::pack_all(Team& team) {
   struct Work {
     const Layer* layer;
     LinearShare share;
@@ -112,16 +117,19 @@ void WeightPacker::pack_all(Team& team) {
   }
   std::vector<std::atomic<std::size_t>> left(shares.size());
   for (std::size_t i = 0; i < shares.size(); ++i) left[i] = shares[i];
+  std::atomic<const Tensor*> with_nan = nullptr;
   run_throwing(team, work.size(), [&](std::size_t i) {
     const Work& w = work[i];
-    pack_share(kernels_, source(*w.layer), w.share, *w.layer->to);
     const LinearPart& part = w.layer->parts[w.share.part];
+    if (!pack_share(kernels_, source(*w.layer), w.share, *w.layer->to))
+      with_nan = part.weight.get();
     // Rows that are not stored one after the other, or not read in order, lie on pages that other
     // shares need, too.
     const bool reads_all = part.weight->transposed || !part.order.empty();
     if (!reads_all) release_pages(bytes_of_rows(*part.weight, w.share.first, w.share.last));
     if (left[w.tensor].fetch_sub(1) == 1) release_pages(part.weight->bytes);
   });
+  return with_nan == nullptr ? Status() : holds_no_numbers(*with_nan);
 }
 
 Digest WeightPacker::key(Team& team) const {
@@ -176,9 +184,9 @@ PackedWeights WeightPacker::pack(std::size_t threads, const std::filesystem::pat
   }
   const auto block = std::make_shared<PageBlock>(size);
   place(block->bytes().data());
-  pack_all(team);
+  packed.status = pack_all(team);
   packed.memory = block;
-  if (packed.file.empty()) return packed;
+  if (packed.file.empty() || !packed.status.ok()) return packed;
   if (const Status status = store_block(packed.file, name, block->bytes(), team); !status.ok()) {
     log(LogLevel::kWarning, "packed weights are not kept: " + status.message());
     packed.file.clear();

@@ -27,7 +27,11 @@ struct PackedWeights {
   std::shared_ptr<const void> memory;
   std::filesystem::path file;  // empty: none was asked for, or none could be written
   bool found = false;          // the file was there, and the arrays are in its mapping
+  Status status = {};          // kCorrupt naming a matrix that holds NaN
 };
+
+// kCorrupt: a tensor that holds NaN.
+Status holds_no_numbers(const Tensor& tensor);
 
 class WeightPacker {
  public:
@@ -42,7 +46,7 @@ class WeightPacker {
 
   // Completes all layers. Pages of model files are given back as soon as they have been read. With
   // a directory, a file there is used, or written where there is none that is whole; a failure to
-  // write is logged and changes nothing. Threads end before it returns. Throws std::bad_alloc.
+  // write is logged and changes nothing. Matrices with NaN are told and not written. Threads end before it returns. Throws std::bad_alloc.
   PackedWeights pack(std::size_t threads, const std::filesystem::path& directory);
 
  private:
@@ -59,7 +63,7 @@ class WeightPacker {
   }
   std::size_t measure() const;
   void place(std::byte* block);
-  void pack_all(Team& team);
+  Status pack_all(Team& team);
   Digest key(Team& team) const;
 
   const KernelTable& kernels_;

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
+
+#include "engine/ops/any_nan.h"
 
 namespace transept {
 namespace {
@@ -98,7 +101,8 @@ void take_integers(const Tensor& t, std::size_t first, std::size_t count, std::i
 void quantize_row(const float* w, std::size_t cols, std::int8_t* q, float* scale) {
   float max = 0.0f;
   for (std::size_t k = 0; k < cols; ++k) max = std::max(max, std::fabs(w[k]));
-  *scale = max / 127.0f;
+  // What is no number must not become one: whoever packs looks at the scales.
+  *scale = any_nan(w, cols) ? std::numeric_limits<float>::quiet_NaN() : max / 127.0f;
   const float factor = max > 0.0f ? 127.0f / max : 0.0f;
   for (std::size_t k = 0; k < cols; ++k)
     q[k] = static_cast<std::int8_t>(std::nearbyint(w[k] * factor));

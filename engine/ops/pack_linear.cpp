@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "engine/base/try.h"
+#include "engine/ops/any_nan.h"
 #include "engine/ops/int4_weights.h"
 #include "engine/ops/int8_weights.h"
 #include "engine/ops/ordered_rows.h"
@@ -145,13 +146,15 @@ void pack_edges(const LinearSource& source, Linear& layer) {
   if (layer.is_int4()) clear_last_int4(layer.int4);
 }
 
-void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
+bool pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
                 Linear& layer) {
   const std::size_t in = layer.in;
+  bool nan = false;
   if (layer.is_int8()) {
     for_each_block<std::int8_t>(
         source, share, read_rows_int8,
         [&](std::size_t first, std::size_t count, const std::int8_t* rows, const float* scales) {
+          nan = nan || any_nan(scales, count);
           std::copy_n(scales, count, layer.scale_i8.data() + first);
           for (std::size_t r = 0; r < count; ++r) {
             const std::int8_t* row = rows + r * in;
@@ -167,6 +170,7 @@ void pack_share(const KernelTable& kernels, const LinearSource& source, const Li
     for_each_block<float>(
         source, share, read_floats,
         [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          nan = nan || any_nan(rows, count * in);
           kernels.round_rows_bf16(rows, in, count, in, words.data(), pairs);
           for (std::size_t r = 0; r < count; ++r) {
             place_column(words.data() + r * pairs, pairs, first + r, layer.panels_bf16.data());
@@ -174,23 +178,29 @@ void pack_share(const KernelTable& kernels, const LinearSource& source, const Li
         });
   } else if (layer.is_int4()) {
     const LinearPart& part = source.parts[share.part];
+    const std::size_t first = part.order.empty() ? share.first : 0;
+    nan =
+        holds_nan(*part.weight, first, part.order.empty() ? share.last - first : part.weight->rows);
     pack_int4_rows({part.weight.get(), part.order}, share.first, share.last,
                    outputs_before(source, share.part), layer.int4);
   } else if (layer.plain.size() > 0) {
     for_each_block<float>(
         source, share, read_floats,
         [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          nan = nan || any_nan(rows, count * in);
           std::copy_n(rows, count * in, layer.plain.data() + first * in);
         });
   } else {
     for_each_block<float>(
         source, share, read_floats,
         [&](std::size_t first, std::size_t count, const float* rows, const float*) {
+          nan = nan || any_nan(rows, count * in);
           for (std::size_t r = 0; r < count; ++r) {
             place_column(rows + r * in, in, first + r, layer.panels.data());
           }
         });
   }
+  return !nan;
 }
 
 Linear pack_linear(const KernelTable& kernels, std::span<const LinearPart> parts,

@@ -57,8 +57,9 @@ std::vector<LinearShare> linear_shares(const LinearSource& source);
 // Biases, and what pads the last panel.
 void pack_edges(const LinearSource& source, Linear& layer);
 
-// Any number of shares may be packed at once, but none before the edges.
-void pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
+// Any number of shares may be packed at once, but none before the edges. False: a weight is NaN, and
+// what was packed is of no use.
+bool pack_share(const KernelTable& kernels, const LinearSource& source, const LinearShare& share,
                 Linear& layer);
 
 // All of it, in memory of its own.

@@ -11,13 +11,17 @@ const Json* ConfigFields::find(std::string_view name) const {
   return found == json_->end() || found->is_null() ? nullptr : &*found;
 }
 
-Status ConfigFields::wrong(std::string_view name, const std::string& expected) const {
+std::string ConfigFields::shown(std::string_view name) const {
   const Json* found = find(name);
-  std::string shown =
-      found == nullptr ? "nothing" : found->dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (shown.size() > 40) shown = shown.substr(0, 37) + "...";
+  if (found == nullptr) return "nothing";
+  std::string text = found->dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > 40) text = text.substr(0, 37) + "...";
+  return text;
+}
+
+Status ConfigFields::wrong(std::string_view name, const std::string& expected) const {
   return Status(Code::kCorrupt, path_.string() + ": " + std::string(name) + ": expected " +
-                                    expected + ", found " + shown);
+                                    expected + ", found " + shown(name));
 }
 
 Result<std::optional<std::int64_t>> ConfigFields::integer(std::string_view name) const {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/json.h"
+#include "engine/base/json.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -34,6 +34,11 @@ class ConfigFields {
   // The raw field, or nullptr when absent or null.
   const Json* find(std::string_view name) const;
   Status wrong(std::string_view name, const std::string& expected) const;
+  // The field as JSON, cut to some forty characters; "nothing" when absent or null.
+  std::string shown(std::string_view name) const;
+
+  const Json& json() const { return *json_; }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
   const Json* json_;

@@ -16,6 +16,7 @@
 #include "engine/search/search.h"
 #include "model/families/config_fields.h"
 #include "model/formats/onnx/onnx_export.h"
+#include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/status.h"
 
@@ -31,6 +32,7 @@ struct FamilyConfig {
   // Source tokens that no sentence it was trained on has more of, or hardly one: what is longer
   // is cut when it is split (TranslateOptions::max_segment). 0: not known.
   std::size_t usual_segment = 0;
+  std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 
@@ -39,6 +41,7 @@ using NamedTensors = TensorMap;
 
 struct RoleTensors {
   TensorMap tensors;
+  std::vector<std::string> warnings;
   std::vector<std::string> notes;
 };
 
@@ -62,6 +65,9 @@ class Family {
   // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.
   virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
       const std::filesystem::path& directory) const = 0;
+
+  // What the text's target language is chosen from; none for families of one language.
+  virtual LanguageCodes languages(const Tokenizer& tokenizer) const = 0;
 };
 
 // Errors: kUnsupported with the list of families.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/try.h"
+#include "model/families/generation_settings.h"
 
 namespace transept {
 namespace {
@@ -111,34 +112,6 @@ Status read_bad_words(const ConfigFields& fields, std::size_t vocab, SearchOptio
   return Status();
 }
 
-// Settings that change what transformers generates and that have no counterpart here.
-void note_ignored(const ConfigFields& fields, std::vector<std::string>& notes) {
-  struct Setting {
-    std::string_view name;
-    Json neutral;
-  };
-  const Setting settings[] = {
-      {"do_sample", false},
-      {"num_beam_groups", 1},
-      {"diversity_penalty", 0.0},
-      {"encoder_repetition_penalty", 1.0},
-      {"encoder_no_repeat_ngram_size", 0},
-      {"sequence_bias", nullptr},
-      {"exponential_decay_length_penalty", nullptr},
-      {"begin_suppress_tokens", nullptr},
-      {"penalty_alpha", nullptr},
-      {"remove_invalid_values", false},
-      {"guidance_scale", nullptr},
-      {"prompt_lookup_num_tokens", nullptr},
-  };
-  for (const Setting& setting : settings) {
-    const Json* value = fields.find(setting.name);
-    if (value != nullptr && *value != setting.neutral) {
-      notes.push_back("the generation setting " + std::string(setting.name) + " is ignored");
-    }
-  }
-}
-
 }  // namespace
 
 Result<GenerationDefaults> read_generation(const ConfigFields& generation,
@@ -188,7 +161,8 @@ Result<GenerationDefaults> read_generation(const ConfigFields& generation,
   TRANSEPT_ASSIGN_OR_RETURN(const auto renormalize, generation.boolean("renormalize_logits"));
   search.renormalize = renormalize.value_or(false);
   defaults.renormalize_given = renormalize.has_value();
-  note_ignored(generation, defaults.notes);
+  defaults.not_done = settings_not_done(generation);
+  if (&generation.json() != &config.json()) defaults.unknown = unknown_settings(generation);
   return defaults;
 }
 

@@ -14,7 +14,10 @@ struct GenerationDefaults {
   SearchOptions search;
   std::int32_t pad_id = -1;
   bool renormalize_given = false;  // the directory says anything about renormalize_logits
-  std::vector<std::string> notes;  // settings that have no counterpart here
+  // settings that change what transformers generates and that are not done here: "do_sample true"
+  std::vector<std::string> not_done;
+  // settings that transformers does not know, either
+  std::vector<std::string> unknown;
 };
 
 // `generation` is generation_config.json, or config.json where the directory has no such file: one

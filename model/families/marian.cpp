@@ -74,6 +74,24 @@ bool agrees_with_formula(const Tensor& table) {
   return true;
 }
 
+void describe_settings(const GenerationDefaults& defaults, const std::filesystem::path& path,
+                       FamilyConfig& config) {
+  const auto list = [](const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+  };
+  if (!defaults.not_done.empty()) {
+    config.warnings.push_back(
+        path.string() + " asks for what this version does not do: " + list(defaults.not_done) +
+        "; translations may differ from those of transformers");
+  }
+  if (!defaults.unknown.empty()) {
+    config.notes.push_back(path.string() + ": unknown to transformers, too, and without effect: " +
+                           list(defaults.unknown));
+  }
+}
+
 class Marian final : public Family {
  public:
   std::string_view name() const override { return "marian"; }
@@ -119,7 +137,7 @@ class Marian final : public Family {
         read_generation(generation, config, architecture.tgt_vocab, architecture.max_positions));
     result.defaults = std::move(defaults.search);
     result.pad_id = defaults.pad_id;
-    result.notes = std::move(defaults.notes);
+    describe_settings(defaults, generation.path(), result);
     if (!defaults.renormalize_given) {
       result.notes.emplace_back(
           "the generation configuration of this Marian model lacks renormalize_logits; scores are "
@@ -134,6 +152,9 @@ class Marian final : public Family {
                                FamilyConfig& config) const override;
   Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
       const std::filesystem::path& directory) const override;
+  LanguageCodes languages(const Tokenizer& tokenizer) const override {
+    return LanguageCodes::of_marian(tokenizer);
+  }
 
  private:
   // REQUIRES: both embeddings and the head are there.
@@ -155,7 +176,7 @@ class Marian final : public Family {
 Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const {
   TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles found,
                             onnx::read_export(graphs, config.architecture));
-  RoleTensors roles{std::move(found.tensors), std::move(found.notes)};
+  RoleTensors roles{std::move(found.tensors), {}, std::move(found.notes)};
   for (const auto& table : found.position_tables) {
     // Quantised tables are never exact, so they tell nothing.
     if (table->quantization.kind != Quantization::Kind::none || agrees_with_formula(*table))
@@ -187,6 +208,18 @@ Result<std::shared_ptr<const Tokenizer>> Marian::open_tokenizer(
     if (std::filesystem::exists(directory / name, ignored)) return open_marian_tokenizer(directory);
   }
   return std::shared_ptr<const Tokenizer>();
+}
+
+// "a, b and 3 more have no place ...".
+std::string unused_tensors(const std::vector<std::string>& origins) {
+  constexpr std::size_t kNamed = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kNamed, origins.size()); ++i)
+    text += (i == 0 ? "" : ", ") + origins[i];
+  if (origins.size() > kNamed) text += " and " + std::to_string(origins.size() - kNamed) + " more";
+  return text + (origins.size() == 1 ? " has" : " have") +
+         " no place in the architecture of config.json and " +
+         (origins.size() == 1 ? "is" : "are") + " not used";
 }
 
 // Where transformers keeps a role's parameters.
@@ -267,12 +300,11 @@ Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& 
   for (const char* stack : {"encoder", "decoder"}) {
     used["model." + std::string(stack) + ".embed_positions.weight"] = true;
   }
+  std::vector<std::string> unused;
   for (const auto& [name, taken] : used) {
-    if (!taken) {
-      return Status(Code::kUnsupported, tensors.at(name)->origin +
-                                            ": it has no place in the architecture of config.json");
-    }
+    if (!taken) unused.push_back(tensors.at(name)->origin);
   }
+  if (!unused.empty()) roles.warnings.push_back(unused_tensors(unused));
   finish(roles, config);
   return roles;
 }

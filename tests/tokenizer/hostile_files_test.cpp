@@ -106,7 +106,8 @@ std::string vocabulary_error(const std::string& json) {
 TEST(HostileFiles, VocabularyErrorsAreSentences) {
   EXPECT_EQ(vocabulary_error(R"({"a": 0, "b": 1})"), "");
   EXPECT_EQ(vocabulary_error(R"({"a": 0, "b": 0})"), R"(v: the id 0 belongs to both "a" and "b")");
-  EXPECT_EQ(vocabulary_error(R"({"a": 0, "a": 1})"), R"(v: the token "a" comes twice)");
+  EXPECT_EQ(vocabulary_error(R"({"a": 0, "a": 1})"),
+            R"(v: the key "a" stands twice, with the ids 0 and 1)");
   EXPECT_EQ(vocabulary_error(R"({"a": -1})"), R"(v: the id of "a" is -1, not a number from 0 on)");
   EXPECT_EQ(vocabulary_error(R"({"a": "0"})"),
             R"(v: the id of "a" is a string, not a number from 0 on)");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "tools/bounded_json.h"
 #include "tools/html/numbers.h"
 
 namespace transept::html {
@@ -579,7 +580,7 @@ std::string to_json(const Report& report, std::string_view extra) {
 
 Result<Report> parse_report(std::string_view json) {
   try {
-    const Json tree = Json::parse(json);
+    const Json tree = tools::parse_bounded<Json>(json);
     return read_report(Node(tree, ""));
   } catch (const Malformed& malformed) {
     return Status(Code::kInput, malformed.message);

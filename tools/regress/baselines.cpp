@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "tools/bounded_json.h"
 #include "tools/regress/files.h"
 #include "tools/regress/record_json.h"
 
@@ -116,7 +117,7 @@ Result<Baselines> load_baselines(const std::filesystem::path& path) {
 
 Result<Baselines> parse_baselines(std::string_view bytes, const std::string& name) {
   try {
-    const json file = json::parse(bytes);
+    const json file = parse_bounded<json>(bytes);
     const int format = file.at("format").get<int>();
     if (format != kFormat) {
       return Status(Code::kInput, name + " has format " + std::to_string(format) +
@@ -151,7 +152,7 @@ Result<std::vector<RecordedRun>> load_history(const std::filesystem::path& path)
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     ++number;
     try {
-      runs.push_back(read_run(json::parse(rest.substr(0, end))));
+      runs.push_back(read_run(parse_bounded<json>(rest.substr(0, end))));
     } catch (const json::exception& e) {
       return Status(Code::kInput,
                     path.string() + ", line " + std::to_string(number) + ": " + reason(e));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tools/bounded_json.h"
 #include "tools/exit_code.h"
 #include "tools/one_line.h"
 #include "tools/regress/files.h"
@@ -114,7 +115,7 @@ Result<TranslatedSet> translate_set(const RunProgram& run, const SuiteModel& mod
   try {
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
-      translated.lines.push_back(read_line(json::parse(rest.substr(0, end)), bits));
+      translated.lines.push_back(read_line(parse_bounded<json>(rest.substr(0, end)), bits));
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   } catch (const json::exception& e) {
@@ -143,7 +144,7 @@ Result<std::string> model_checksum(const RunProgram& run, const SuiteModel& mode
 
   std::vector<std::filesystem::path> files;
   try {
-    const json description = json::parse(output->out);
+    const json description = parse_bounded<json>(output->out);
     for (const json& file : description.at("files"))
       files.emplace_back(file.at("path").get<std::string>());
   } catch (const json::exception& e) {

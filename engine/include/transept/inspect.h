@@ -51,8 +51,10 @@ struct ModelInfo {
   std::vector<std::string> weights;
   std::vector<FileInfo> files;  // every file that is read
   std::vector<Property> architecture;
-  std::vector<TensorInfo> tensors;   // by role
-  std::string tokenizer;             // one line
+  std::vector<TensorInfo> tensors;  // by role
+  std::string tokenizer;            // one line
+  // what TranslateOptions::to chooses from, as the model names them; empty: no choice
+  std::vector<std::string> languages;
   std::vector<Property> generation;  // defaults of the search
   // How lines become segments: what Split::automatic is, and the source tokens that a segment has at
   // most because the model takes no more (max_source), and because longer ones are not usual for it

@@ -73,6 +73,12 @@ struct OpenOptions {
   // the model says: files are proof against damage and confusion, not against forgery. Files of
   // models that are no longer used may be deleted at any time.
   std::string packed_cache = {};
+  // Weight files are mapped; what a translation needs of them is packed or copied while the model
+  // opens, except tables of embeddings above 8 MiB, whose rows are read as they are needed. Whoever
+  // overwrites such a file in place (cp onto it; replacing it by a new one is harmless) changes what
+  // the model says, or ends the process (SIGBUS) when it becomes shorter. false: files are read into
+  // memory, which costs their size while opening, and nothing that happens to them matters later.
+  bool mapping = true;
   bool profile = false;  // count times and work, see Translator::profile(); costs about 1 %
 };
 
@@ -103,6 +109,12 @@ struct TranslateOptions {
   // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated". With
   // Split::automatic it is the line that is cut, and not split before
   std::size_t truncate_input = 0;
+  // Languages of a multilingual model by its own codes, or by others where one alone fits ("fr",
+  // "fra", "fra_Latn"); an error for a model that has none to choose. Empty: what the text says, as
+  // Marian's >>fra<< in front of it, which goes before `to`. Not for ids, which are complete. `from`
+  // is for families that are told their source language, which Marian is not.
+  std::string from = {};
+  std::string to = {};
   Split split = Split::automatic;
   // A hypothesis that says the same tokens over and over, or goes on far beyond what its source can
   // need, is stopped and cut back to the first round: flag "repetition". All else comes out as

@@ -70,6 +70,7 @@ struct Translation {
   // (TranslateOptions::loop_guard).
   // "unknown_source": a segment holds nothing that the vocabulary knows, punctuation and symbols
   // aside; TranslateOptions::copy_unknown decides whether its text is given back or invented.
+  // "unknown-language": the text's own code (>>xx<<) is not the model's and was read as unknown.
   std::vector<std::string> flags;
   std::size_t tokens = 0;  // generated for `text`: the number of ids of the best hypothesis
 };

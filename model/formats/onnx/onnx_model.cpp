@@ -9,6 +9,8 @@
 #include <optional>
 #include <protozero/pbf_message.hpp>
 
+#include "engine/base/file_kind.h"
+#include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 #include "model/formats/onnx/onnx_fields.h"
 
@@ -34,7 +36,8 @@ std::string quoted(std::string_view name) { return "\"" + std::string(name) + "\
 // data, which `open_model` turns into a Status.
 class Reader {
  public:
-  explicit Reader(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+  Reader(std::shared_ptr<const MappedFile> file, WeightFiles& files)
+      : file_(std::move(file)), files_(files) {}
 
   Status read(Model& model);
 
@@ -62,6 +65,7 @@ class Reader {
   }
 
   std::shared_ptr<const MappedFile> file_;
+  WeightFiles& files_;
   std::map<std::string, std::shared_ptr<const MappedFile>, std::less<>> data_files_;
   std::size_t items_ = 0;
 };
@@ -493,7 +497,7 @@ Result<std::shared_ptr<const MappedFile>> Reader::data_file(std::string_view ten
                    ", which is not a path inside the model's directory");
   }
   if (data_files_.size() >= 4096) return corrupt("it names more than 4096 data files");
-  TRANSEPT_ASSIGN_OR_RETURN(auto file, MappedFile::open(file_->path().parent_path() / relative));
+  TRANSEPT_ASSIGN_OR_RETURN(auto file, files_.open(file_->path().parent_path() / relative));
   data_files_.emplace(location, file);
   return file;
 }
@@ -542,10 +546,11 @@ Status Reader::read_external(std::string_view name, pbf_message<TensorField> ent
                    std::to_string(expected) + " bytes");
   }
   if (offset > bytes.size() || expected > bytes.size() - offset) {
-    return corrupt("tensor " + quoted(name) + ": expected " + std::to_string(expected) +
-                   " bytes at offset " + std::to_string(offset) + " of " +
-                   out.file->path().filename().string() + ", which has " +
-                   std::to_string(bytes.size()));
+    const Status status = corrupt(
+        "tensor " + quoted(name) + ": expected " + std::to_string(expected) + " bytes at offset " +
+        std::to_string(offset) + " of " + out.file->path().filename().string() + ", which has " +
+        std::to_string(bytes.size()));
+    return wrong_file(bytes, out.file->path().string(), status);
   }
   out.bytes = bytes.subspan(offset, expected);
   return Status();
@@ -593,14 +598,18 @@ float Node::float_attribute(std::string_view attribute_name, float fallback) con
   return found != nullptr ? found->f : fallback;
 }
 
-Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path) {
-  TRANSEPT_ASSIGN_OR_RETURN(auto file, MappedFile::open(path));
+Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path,
+                                                WeightFiles& files) {
+  TRANSEPT_ASSIGN_OR_RETURN(auto file, files.open(path));
   auto model = std::make_unique<Model>();
+  Status status;
   try {
-    TRANSEPT_RETURN_IF_ERROR(Reader(file).read(*model));
+    status = Reader(file, files).read(*model);
   } catch (const protozero::exception&) {
-    return Status(Code::kCorrupt, path.string() + ": it is not an ONNX model, or it is truncated");
+    status =
+        Status(Code::kCorrupt, path.string() + ": it is not an ONNX model, or it is truncated");
   }
+  if (!status.ok()) return wrong_file(file->bytes(), path.string(), std::move(status));
   return std::unique_ptr<const Model>(std::move(model));
 }
 

@@ -120,8 +120,13 @@ struct Model {
   std::string file_name() const { return file->path().filename().string(); }
 };
 
-// Errors: kNotFound (the file, or a data file it names), kCorrupt, kUnsupported; the message names
-// the file and what in it.
-Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path);
+// `files` opens the file and its data files. Errors: kNotFound (the file, or a data file it names),
+// kCorrupt, kUnsupported; the message names the file and what in it.
+Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path,
+                                                WeightFiles& files);
+inline Result<std::unique_ptr<const Model>> open_model(const std::filesystem::path& path) {
+  WeightFiles files;
+  return open_model(path, files);
+}
 
 }  // namespace transept::onnx

@@ -8,9 +8,10 @@
 #include <set>
 #include <string>
 
+#include "engine/base/file_kind.h"
+#include "engine/base/json.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
-#include "model/json.h"
 
 namespace transept {
 namespace {
@@ -143,12 +144,12 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
 
 }  // namespace
 
-Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
-  TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::open(path));
-  const auto corrupt = [&](const std::string& what) {
-    return Status(Code::kCorrupt, path.string() + ": " + what);
-  };
+Status read_safetensors(const std::filesystem::path& path, WeightFiles& files, TensorMap& tensors) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto file, files.open(path));
   const std::span<const std::byte> bytes = file->bytes();
+  const auto corrupt = [&](const std::string& what) {
+    return wrong_file(bytes, path.string(), Status(Code::kCorrupt, path.string() + ": " + what));
+  };
   if (bytes.size() < 8) return corrupt("too short for a safetensors file");
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), sizeof header);

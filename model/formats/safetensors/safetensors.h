@@ -7,15 +7,20 @@
 #include <filesystem>
 #include <vector>
 
+#include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
 #include "transept/status.h"
 
 namespace transept {
 
 // Adds the tensors of one file to `tensors`. Matrices keep their shape, vectors become [1, n].
-// Errors: kNotFound, kCorrupt (names file and tensor), kUnsupported (element types that are not
-// read, more than two dimensions).
-Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors);
+// `files` opens the file. Errors: kNotFound, kCorrupt (names file and tensor), kUnsupported (element
+// types that are not read, more than two dimensions).
+Status read_safetensors(const std::filesystem::path& path, WeightFiles& files, TensorMap& tensors);
+inline Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
+  WeightFiles files;
+  return read_safetensors(path, files, tensors);
+}
 
 // The files that model.safetensors.index.json lists, each once. Errors: kCorrupt (no weight_map, a
 // path that leaves the directory).

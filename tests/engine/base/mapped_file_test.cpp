@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -41,6 +43,48 @@ TEST(MappedFile, MemoryOfOthersIsNotReleased) {
   const std::vector<std::byte> computed(100000, std::byte{7});
   release_pages(computed);
   EXPECT_EQ(computed[50000], std::byte{7});
+}
+
+TEST(MappedFile, WhatWasReadStays) {
+  const std::string path = write("read", "abc");
+  const auto file = MappedFile::read(path);
+  ASSERT_TRUE(file.ok());
+  write("read", "");
+  ASSERT_EQ((*file)->bytes().size(), 3u);
+  EXPECT_EQ(static_cast<char>((*file)->bytes()[1]), 'b');
+  EXPECT_TRUE((*MappedFile::read(path))->bytes().empty());
+  EXPECT_EQ(MappedFile::read(testing::TempDir()).status().code(), Code::kNotFound);
+}
+
+TEST(MappedFile, ReadsNoMoreThanAsked) {
+  const std::string path = write("sparse", "");
+  // A hole of a terabyte: nothing may be allocated for it.
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 40);
+  const auto file = MappedFile::read(path, 1000);
+  EXPECT_EQ(file.status().code(), Code::kCorrupt);
+  EXPECT_NE(file.status().message().find("too large"), std::string::npos);
+  std::filesystem::remove(path);
+}
+
+TEST(MappedFile, NoticesThatItsFileChanged) {
+  for (const bool mapped : {true, false}) {
+    const std::string path = write("changed", "abc");
+    const auto old = std::filesystem::last_write_time(path) - std::chrono::hours(1);
+    std::filesystem::last_write_time(path, old);
+    WeightFiles files(mapped);
+    ASSERT_TRUE(files.open(path).ok());
+    EXPECT_TRUE(files.check_unchanged().ok());
+    write("changed", "abd");  // the same size
+    const Status same_size = files.check_unchanged();
+    EXPECT_EQ(same_size.code(), Code::kCorrupt);
+    EXPECT_NE(same_size.message().find("changed while it was read"), std::string::npos);
+    write("changed", "abcd");
+    std::filesystem::last_write_time(path, old);  // the same time
+    EXPECT_FALSE(files.check_unchanged().ok());
+    std::filesystem::remove(path);
+    write("changed", "abc");  // another file of this name
+    EXPECT_FALSE(files.check_unchanged().ok());
+  }
 }
 
 TEST(MappedFile, NamesWhatCannotBeRead) {

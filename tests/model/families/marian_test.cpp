@@ -8,10 +8,12 @@
 namespace transept {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using Ids = std::vector<std::int32_t>;
 
 const Json kConfig =
@@ -181,12 +183,54 @@ TEST(Marian, RefusesSettingsThatCannotBe) {
   EXPECT_THAT(generation_error(R"({"forced_eos_token_id": -2})"), HasSubstr("forced_eos_token_id"));
 }
 
-TEST(Marian, NotesWhatIsIgnored) {
+std::vector<std::string> warnings(const char* generation) {
+  const auto config = read(kConfig, Json::parse(generation));
+  EXPECT_TRUE(config.ok()) << config.status().message();
+  return config.ok() ? config->warnings : std::vector<std::string>();
+}
+
+TEST(Marian, WarnsOfSettingsThatAreNotDone) {
+  EXPECT_THAT(warnings(R"({"do_sample": true, "num_beam_groups": 1, "top_p": 0.9})"),
+              ElementsAre(AllOf(HasSubstr("generation_config.json"), HasSubstr("do_sample true"),
+                                HasSubstr("top_p 0.9"), Not(HasSubstr("num_beam_groups")))));
+  for (const auto& [setting, said] : std::vector<std::pair<std::string, std::string>>{
+           {R"("encoder_no_repeat_ngram_size": 3)", "encoder_no_repeat_ngram_size 3"},
+           {R"("encoder_repetition_penalty": 1.5)", "encoder_repetition_penalty 1.5"},
+           {R"("exponential_decay_length_penalty": [5, 1.1])",
+            "exponential_decay_length_penalty [5,1.1]"},
+           {R"("sequence_bias": [[[7], 2.0]])", "sequence_bias [[[7],2.0]]"},
+           {R"("num_beam_groups": 2, "diversity_penalty": 0.5)",
+            "num_beam_groups 2, diversity_penalty 0.5"},
+           {R"("guidance_scale": 1.5)", "guidance_scale 1.5"},
+           {R"("begin_suppress_tokens": [3])", "begin_suppress_tokens [3]"},
+           {R"("penalty_alpha": 0.6)", "penalty_alpha 0.6"},
+           {R"("stop_strings": ["."])", "stop_strings [\".\"]"},
+           {R"("watermarking_config": {"bias": 2})", "watermarking_config {\"bias\":2}"}}) {
+    EXPECT_THAT(warnings(("{" + setting + "}").c_str()), ElementsAre(HasSubstr(said))) << setting;
+  }
+}
+
+TEST(Marian, IsSilentAboutSettingsWithoutEffect) {
+  for (const char* setting :
+       {R"({"do_sample": false, "temperature": 0.6, "top_k": 10, "top_p": 0.9, "typical_p": 0.5})",
+        R"({"encoder_repetition_penalty": 1, "encoder_no_repeat_ngram_size": 0})",
+        R"({"num_beam_groups": 1, "diversity_penalty": 0.5, "guidance_scale": 1})",
+        R"({"sequence_bias": null, "begin_suppress_tokens": [], "stop_strings": null})",
+        R"({"num_beams": 4, "penalty_alpha": 0.6, "use_cache": false, "output_scores": true})"}) {
+    EXPECT_THAT(warnings(setting), IsEmpty()) << setting;
+  }
+}
+
+TEST(Marian, NotesWhatNobodyKnows) {
   const auto config =
-      read(kConfig,
-           Json::parse(R"({"do_sample": true, "num_beam_groups": 1, "renormalize_logits": true})"));
+      read(kConfig, Json::parse(R"({"num_beam": 7, "num_beams": 2, "renormalize_logits": true})"));
   ASSERT_TRUE(config.ok());
-  EXPECT_THAT(config->notes, ElementsAre(HasSubstr("do_sample")));
+  EXPECT_THAT(config->notes,
+              ElementsAre(AllOf(HasSubstr("num_beam"), Not(HasSubstr("num_beams")))));
+  EXPECT_THAT(config->warnings, IsEmpty());
+}
+
+TEST(Marian, NotesThatScoresAreNotRenormalised) {
   const auto silent = read(kConfig, Json::object());
   ASSERT_TRUE(silent.ok());
   EXPECT_THAT(silent->notes, Contains(HasSubstr("renormalize_logits")));

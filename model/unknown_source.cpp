@@ -195,7 +195,7 @@ SourceSegment source_segment(const SourceText& source, std::string_view text) {
                         ? is_visible(written)
                         : any_unknown && all_unknown(source, said);
   if (segment.unknown && source.copy != CopyUnknown::off) {
-    segment.copy = segment.codes > 0 ? strip_left(written) : written;
+    segment.copy = strip(written);
   }
   segment.ids = std::move(encoding.ids);
   if (segment.unknown || !any_unknown || source.copy != CopyUnknown::symbols) return segment;

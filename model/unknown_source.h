@@ -30,10 +30,11 @@ struct KeptSymbol {
 
 // A segment of the source.
 struct SourceSegment {
-  std::vector<std::int32_t> ids;    // the encoder input
-  std::size_t codes = 0;            // ids in front that are a language code: 0 or 1
-  bool unknown = false;             // holds nothing known, punctuation and symbols aside
-  std::optional<std::string> copy;  // its translation, without running the model
+  std::vector<std::int32_t> ids;  // the encoder input
+  std::size_t codes = 0;          // ids in front that are a language code: 0 or 1
+  bool unknown = false;           // holds nothing known, punctuation and symbols aside
+  std::optional<std::string>
+      copy;  // its translation, without running the model; no blanks around it
   std::vector<KeptSymbol> symbols;  // to be put back, in their order
 };
 

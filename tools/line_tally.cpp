@@ -16,7 +16,6 @@ struct Kind {
 constexpr Kind kToldFlags[] = {
     {"invalid-utf8", "with invalid UTF-8: the bytes were replaced by U+FFFD"},
     {"unknown_source", "of which the model's vocabulary knows nothing, see --copy-unknown"},
-    {"unknown-language", "with a language code that the model does not have"},
     {"truncated", "cut to --truncate-input"},
     {"max-length", "translated up to the maximal length, perhaps not to the end"},
     {"repetition", "stopped in a repetition, perhaps not translated to the end"}};

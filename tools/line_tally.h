@@ -28,7 +28,7 @@ class LineTally {
 
   std::string names(const Lines& lines) const;
 
-  static constexpr std::size_t kKinds = 6;
+  static constexpr std::size_t kKinds = 5;
   const bool all_;
   std::array<Lines, kKinds> kinds_;
 };

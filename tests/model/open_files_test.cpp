@@ -89,7 +89,7 @@ TEST(OpenModelInMemory, SaysTheSame) {
     const auto a = mapped->translate(text);
     const auto b = read->translate(text);
     ASSERT_TRUE(a.ok() && b.ok());
-    EXPECT_EQ(a->segments[0].hypotheses[0].token_scores, b->segments[0].hypotheses[0].token_scores);
+    EXPECT_EQ(a->hypotheses[0].token_scores, b->hypotheses[0].token_scores);
   }
 }
 
@@ -139,7 +139,7 @@ TEST(Languages, BlankLinesStayEmpty) {
     for (const char* text : {"", " ", "\t "}) {
       const auto result = translator->translate(text, options);
       ASSERT_TRUE(result.ok()) << result.status().message();
-      EXPECT_TRUE(result->segments.empty()) << '"' << text << '"';
+      EXPECT_TRUE(result->source_ids.empty()) << '"' << text << '"';
     }
   }
 }
@@ -154,7 +154,7 @@ TEST(Languages, TokensGetTheCodeOnce) {
   std::vector<std::vector<std::string>> sources;
   auto stream = translator->stream(options, [&](const Result<Translation>& line) {
     ASSERT_TRUE(line.ok());
-    sources.push_back(line->segments[0].source_tokens);
+    sources.push_back(line->source_tokens);
   });
   ASSERT_TRUE(stream.ok());
   EXPECT_TRUE(stream->push_tokens(std::vector<std::string>{"\xE2\x96\x81Tom", "."}).ok());
@@ -184,7 +184,7 @@ TEST(Languages, WrongOnesAreRefusedBeforeAnyLine) {
   options.to = "sr-Latn";
   const auto latin = translator->translate("Tom.", options);
   ASSERT_TRUE(latin.ok());
-  EXPECT_EQ(latin->segments[0].source_tokens.front(), ">>srp_Latn<<");
+  EXPECT_EQ(latin->source_tokens.front(), ">>srp_Latn<<");
 }
 
 TEST(Languages, AWarningIsSaidOnce) {

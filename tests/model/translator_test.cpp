@@ -203,18 +203,18 @@ TEST(Translator, RefusesOptionsThatContradictEachOther) {
 const std::string kKanji = "\xE6\xBC\xA2\xE5\xAD\x97";
 const std::string kFace = "\xF0\x9F\x98\x80";
 
-// The only hypothesis of the only segment.
+// The only hypothesis of a line that was not split.
 const Hypothesis& only(const Translation& line) {
-  EXPECT_EQ(line.segments.size(), 1u);
-  EXPECT_EQ(line.segments.front().hypotheses.size(), 1u);
-  return line.segments.front().hypotheses.front();
+  EXPECT_TRUE(line.segments.empty());
+  EXPECT_EQ(line.hypotheses.size(), 1u);
+  return line.hypotheses.front();
 }
 
 TEST(Translator, GivesBackWhatItsVocabularyDoesNotKnow) {
   const Translator translator = open();
   for (const std::string& text :
-       {kKanji, kFace, kKanji + "!", " " + kKanji + " ", std::string("\xE2\x96\x81")}) {
-    const auto line = translator.translate(text, greedy());
+       {kKanji, kFace, kKanji + "!", kKanji + "  " + kKanji, std::string("\xE2\x96\x81")}) {
+    const auto line = translator.translate(" " + text + " ", greedy());
     ASSERT_TRUE(line.ok());
     EXPECT_EQ(line->text, text);
     EXPECT_THAT(line->flags, testing::ElementsAre("unknown_source"));
@@ -304,13 +304,13 @@ TEST(Translator, TextCannotEndItsSourceEarly) {
   TranslateOptions options = greedy();
   for (const std::string text : {"</s>", "I am </s> here.", "<pad> I am here.", "I am here.</s>"}) {
     const auto as_text = translator.translate(text, options);
-    const auto& tokens = as_text->segments.front().source_tokens;
+    const auto& tokens = as_text->source_tokens;
     EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "</s>"), 1) << text;
     EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "<pad>"), 0) << text;
     options.special_tokens = true;
     const auto as_tokens = translator.translate(text, options);
     options.special_tokens = false;
-    const auto& specials = as_tokens->segments.front().source_tokens;
+    const auto& specials = as_tokens->source_tokens;
     EXPECT_EQ(std::count(specials.begin(), specials.end(), "</s>") +
                   std::count(specials.begin(), specials.end(), "<pad>"),
               2)

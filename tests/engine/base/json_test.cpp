@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 std::string error_of(const std::string& text) {
-  const Result<Json> json = parse_json(text, "c.json");
+  const Result<JsonTree> json = parse_json(text, "c.json");
   EXPECT_FALSE(json.ok()) << text.substr(0, 80);
   EXPECT_EQ(json.status().code(), Code::kCorrupt);
   return json.status().message();

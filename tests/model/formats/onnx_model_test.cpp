@@ -191,7 +191,8 @@ TEST(OnnxModel, RefusesExternalDataOutsideTheDirectoryOrTheFile) {
   EXPECT_THAT(error(external(name, "8", "8"), Code::kCorrupt), HasSubstr("which has 12"));
   EXPECT_THAT(error(external(name, "18446744073709551615", ""), Code::kCorrupt),
               HasSubstr("expected 8 bytes"));
-  EXPECT_THAT(error(external(name, "0", "4"), Code::kCorrupt), HasSubstr("expected 8 bytes"));
+  EXPECT_THAT(error(external(name, "0", "4"), Code::kCorrupt),
+              HasSubstr("length 4, but its shape and type need 8 bytes"));
   EXPECT_THAT(error(external(name, "-4", ""), Code::kCorrupt), HasSubstr("not a number"));
 }
 

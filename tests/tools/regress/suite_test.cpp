@@ -101,7 +101,7 @@ TEST(SuiteFile, RefusesFlagsThatTranslateRefuses) {
   expect_refusal(with_setting("    beam: four\n"), "four is not a whole number");
   expect_refusal(with_setting("    compute: int9\n"), "int9 is not");
   expect_refusal(with_setting("    disable-unk: maybe\n"), "disable-unk must be true or false");
-  expect_refusal(with_setting("    beam: 0\n"), "must be at least 1");
+  expect_refusal(with_setting("    beam: 0\n"), "--beam 0: at least 1 is needed");
   expect_refusal(with_setting("    model: other\n"), "models decides it");
   expect_refusal(with_setting("    input-file: x\n"), "sets decides it");
   expect_refusal(with_setting("    input: ids\n"), "sets decides it");

@@ -1,7 +1,7 @@
 # Includes go one way, and every third-party header has its owner.
 #   cmake -DROOT=. -P cmake/check_layers.cmake
 # A rule names the folder it holds for and the folders whose headers may be included there; the longest
-# matching folder wins. Includes are written from the root ("engine/ops/linear.h"), public headers as
+# matching folder wins. Includes are written from the root ("engine/ops/linear/linear.h"), public headers as
 # "transept/status.h", so the path shows the layer.
 cmake_minimum_required(VERSION 3.24)
 

@@ -8,6 +8,7 @@
 
 #include "engine/base/try.h"
 #include "engine/network/network.h"
+#include "engine/network/roles.h"
 #include "engine/runtime/lane.h"
 #include "model/guarded.h"
 #include "model/model_files.h"
@@ -63,6 +64,20 @@ Property property(std::string name, std::string_view value) {
   return {std::move(name), std::string(value)};
 }
 
+// What mostly is the same in both stacks.
+std::vector<Property> stack_properties(const Stack& stack) {
+  return {property("activation", name(stack.activation)),
+          {"gated", stack.gated},
+          property("norm", stack.placement == NormPlacement::post ? "post" : "pre"),
+          property("norm_rule", stack.norm == NormRule::layer ? "layer" : "rms"),
+          {"biases", stack.biases},
+          property("positions", name(stack.positions)),
+          property("max_positions", stack.max_positions),
+          {"embedding_scale", stack.embed_scale},
+          {"embedding_norm", stack.embed_norm},
+          {"final_norm", stack.final_norm}};
+}
+
 std::vector<Property> architecture_properties(const Architecture& network) {
   std::vector<Property> properties = {
       property("d_model", network.d_model),
@@ -70,21 +85,24 @@ std::vector<Property> architecture_properties(const Architecture& network) {
       property("target_vocabulary", network.tgt_vocab),
   };
   for (const auto& [prefix, stack] :
-       {std::pair<std::string, const StackShape&>("encoder_", network.encoder),
-        std::pair<std::string, const StackShape&>("decoder_", network.decoder)}) {
+       {std::pair<std::string, const Stack&>("encoder_", network.encoder),
+        std::pair<std::string, const Stack&>("decoder_", network.decoder)}) {
     properties.push_back(property(prefix + "layers", stack.layers));
     properties.push_back(property(prefix + "heads", stack.heads));
     properties.push_back(property(prefix + "d_head", stack.d_head));
     properties.push_back(property(prefix + "d_ff", stack.d_ff));
   }
-  properties.push_back(property("activation", name(network.activation)));
-  properties.push_back(
-      property("norm", network.norm_placement == NormPlacement::post ? "post" : "pre"));
-  properties.push_back(property("positions", name(network.positions)));
-  properties.push_back(property("max_positions", network.max_positions));
-  properties.push_back({"embedding_scale", network.embed_scale});
-  properties.push_back({"embedding_norm", network.embed_norm});
-  properties.push_back({"final_norm", network.final_norm});
+  const std::vector<Property> encoder = stack_properties(network.encoder);
+  const std::vector<Property> decoder = stack_properties(network.decoder);
+  for (std::size_t i = 0; i < encoder.size(); ++i) {
+    // Where both stacks agree, once.
+    if (encoder[i].value == decoder[i].value) {
+      properties.push_back(encoder[i]);
+    } else {
+      properties.push_back({"encoder_" + encoder[i].name, encoder[i].value});
+      properties.push_back({"decoder_" + decoder[i].name, decoder[i].value});
+    }
+  }
   properties.push_back({"output_bias", network.has_head_bias});
   return properties;
 }
@@ -151,7 +169,8 @@ bool quantised_copies(const Tensor& a, const Tensor& b) {
 std::size_t copied_numbers(const TensorMap& tensors) {
   std::size_t copied = 0;
   std::vector<const Tensor*> tables;
-  for (const char* role : {"decoder.embed.weight", "encoder.embed.weight", "head.weight"}) {
+  for (const std::string& role :
+       {weight_of(decoder_groups().embed), weight_of(encoder_groups().embed), weight_of(kHead)}) {
     const auto found = tensors.find(role);
     if (found == tensors.end()) continue;
     const Tensor* table = found->second.get();

@@ -9,6 +9,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/try.h"
+#include "engine/network/roles.h"
 #include "model/families/family.h"
 #include "model/formats/onnx/onnx_export.h"
 #include "model/formats/safetensors/safetensors.h"
@@ -27,11 +28,12 @@ bool is_there(const fs::path& path) {
 }
 
 // "q8" and the like, from what the matrices of the layers hold.
-std::string content_of(const TensorMap& tensors) {
+std::string content_of(const Architecture& architecture, const TensorMap& tensors) {
   std::map<DType, std::size_t> elements;
-  for (const auto& [role, tensor] : tensors) {
-    if (tensor->rows > 1 && role.find(".layer[") != role.npos)
-      elements[tensor->dtype] += tensor->elements();
+  for (const Role& role : roles_of(architecture)) {
+    const auto tensor = tensors.find(role.name);
+    if (role.kind == Role::Kind::matrix && role.phase != Phase::output && tensor != tensors.end())
+      elements[tensor->second->dtype] += tensor->second->elements();
   }
   const auto most =
       std::max_element(elements.begin(), elements.end(),
@@ -99,7 +101,8 @@ Status open_onnx(const fs::path& directory, const std::string& variant, const Fa
   files.tensors = std::move(roles.tensors);
   add_all(roles.warnings, files.warnings);
   add_all(roles.notes, files.notes);
-  files.variant = found->variant == "fp32" ? content_of(files.tensors) : found->variant;
+  files.variant =
+      found->variant == "fp32" ? content_of(config.architecture, files.tensors) : found->variant;
   if (not_there.ok() || files.variant == variant) return Status();
   return no_variant(directory, variant, files.variant);
 }
@@ -122,7 +125,7 @@ Status open_safetensors(const fs::path& directory, const std::string& variant, c
   files.tensors = std::move(roles.tensors);
   add_all(roles.warnings, files.warnings);
   add_all(roles.notes, files.notes);
-  files.variant = content_of(files.tensors);
+  files.variant = content_of(config.architecture, files.tensors);
   if (variant.empty() || variant == files.variant) return Status();
   return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" + variant +
                                             "\"; it has: " + files.variant);
@@ -251,7 +254,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   files.single_sentences = config.single_sentences;
   files.usual_segment = config.usual_segment;
   TRANSEPT_ASSIGN_OR_RETURN(files.max_source,
-                            source_limit(directory, config.architecture.max_positions));
+                            source_limit(directory, config.architecture.encoder.max_positions));
   TRANSEPT_ASSIGN_OR_RETURN(files.source_language, read_source_language(directory, config_fields));
   TRANSEPT_ASSIGN_OR_RETURN(files.tokenizer, (*family)->open_tokenizer(directory));
   if (files.tokenizer == nullptr) return files;

@@ -163,6 +163,11 @@ struct KernelTable {
   void (*layer_norm)(const float* x, const float* gamma, const float* beta, float eps, size_t rows,
                      size_t cols, float* y);
 
+  // y[r, c] = x[r, c] / sqrt(mean_c x[r, c]^2 + eps) * gamma[c]; in place allowed.
+  // x, y: [rows, cols] row-major. Source: Zhang and Sennrich 2019, eq. 4.
+  void (*rms_norm)(const float* x, const float* gamma, float eps, size_t rows, size_t cols,
+                   float* y);
+
   void (*attend)(const Attention& a);
 
   // A key or value as CellNumbers::bfloat16 has it. x: [width], words:
@@ -172,6 +177,9 @@ struct KernelTable {
 
   // y[c] = x[c] * scale + add[c]; in place allowed.
   void (*scale_add)(const float* x, float scale, const float* add, size_t cols, float* y);
+
+  // y[i] = x[i] * by[i]; in place allowed.
+  void (*multiply)(const float* x, const float* by, size_t count, float* y);
 
   // y = epilogue(y + bias) + residual for [rows, cols] that another library multiplied.
   void (*finish_rows)(const GemmOutput& out);

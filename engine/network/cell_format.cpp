@@ -25,7 +25,7 @@ void CellFormat::store(const KernelTable& kernels, const float* x, std::byte* to
 }
 
 CellFormat cell_format(const Network& network) {
-  const StackShape& stack = network.architecture().decoder;
+  const Stack& stack = network.architecture().decoder;
   return {stack.layers, head_shape(stack),
           network.compute() == Compute::float32 ? CellNumbers::float32 : CellNumbers::bfloat16};
 }

@@ -36,7 +36,7 @@ void self_attention(const Network& network, std::size_t layer, Step segments, co
       const auto past = segment.cache->past(r);
       attention.cells = past.data();
       attention.steps = past.size();
-      network.kernels().attend(attention);
+      attend(network.kernels(), attention);
       attention.q += 3 * width;
       attention.out += width;
     }
@@ -70,7 +70,7 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
     attention.key_offset = segment.cache->source_offsets(layer).key;
     attention.value_offset = segment.cache->source_offsets(layer).value;
     attention.probabilities = captured(network, segment, layer);
-    network.kernels().attend(attention);
+    attend(network.kernels(), attention);
     attention.q += attention.rows * attention.width;
     attention.out += attention.rows * attention.width;
   }
@@ -79,8 +79,9 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
 void decoder_layer(const Network& network, std::size_t layer, Step segments, std::size_t rows,
                    const BlockPool& pool, DecoderScratch& s) {
   const KernelTable& kernels = network.kernels();
+  const Stack& stack = network.architecture().decoder;
   const DecoderLayerWeights& w = network.weights().decoder[layer];
-  residual_branch(network, w.self.norm, s.x.data(), s.branch.data(), rows,
+  residual_branch(network, stack, w.self.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.self.qkv, input, rows, s.linear, s.qkv.data());
                     self_attention(network, layer, segments, pool, s);
@@ -88,7 +89,7 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
                            residual);
                   });
   s.clock.lap(Phase::self_attention);
-  residual_branch(network, w.cross.norm, s.x.data(), s.branch.data(), rows,
+  residual_branch(network, stack, w.cross.norm, s.x.data(), s.branch.data(), rows,
                   [&](const float* input, const float* residual, float* y) {
                     linear(kernels, w.cross.q, input, rows, s.linear, s.q.data());
                     cross_attention(network, layer, segments, s);
@@ -96,7 +97,7 @@ void decoder_layer(const Network& network, std::size_t layer, Step segments, std
                            residual);
                   });
   s.clock.lap(Phase::cross_attention);
-  feed_forward(network, w.ffn, s.x.data(), s.branch.data(), s.hidden.data(), rows, s.linear);
+  feed_forward(network, stack, w.ffn, s.x.data(), s.branch.data(), s.hidden.data(), rows, s.linear);
   s.clock.lap(Phase::feed_forward);
 }
 
@@ -148,21 +149,22 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
   s.qkv.ensure(rows * 3 * width);
   s.q.ensure(rows * width);
   s.mixed.ensure(rows * width);
-  s.hidden.ensure(rows * a.decoder.d_ff);
+  s.hidden.ensure(hidden_floats(a.decoder, rows));
   s.scores.ensure(scores);
 
   float* row = x;
   for (const StepSegment& segment : segments) {
     for (std::size_t r = 0; r < segment.cache->rows(); ++r, row += a.d_model) {
-      embed(network, network.weights().decoder_embedding, segment.tokens[r],
-            segment.cache->past(r).size() - 1, row);
+      embed_token(network, a.decoder, network.weights().decoder_embedding, segment.tokens[r],
+                  segment.cache->past(r).size() - 1, row);
     }
   }
   s.clock.lap(Phase::embed);
   for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
     decoder_layer(network, layer, segments, rows, pool, s);
   }
-  if (network.weights().decoder_norm) normalise(network, *network.weights().decoder_norm, x, rows);
+  if (const auto& norm = network.weights().decoder_norm)
+    normalise(network.kernels(), *norm, x, rows, x);
   return x;
 }
 

@@ -12,7 +12,7 @@
 #include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
 #include "engine/network/segment_cache.h"
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
 
 namespace transept {
 

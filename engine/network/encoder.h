@@ -9,7 +9,7 @@
 
 #include "engine/base/aligned_buffer.h"
 #include "engine/network/network.h"
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
 
 namespace transept {
 

@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "engine/ops/elementwise.h"
+#include "engine/ops/embedding.h"
+
 namespace transept {
 namespace {
 
@@ -18,48 +21,49 @@ Epilogue epilogue_of(Activation activation) {
 
 }  // namespace
 
-Attention stack_attention(const StackShape& stack, CellNumbers numbers, float* scores) {
+Attention stack_attention(const Stack& stack, CellNumbers numbers, float* scores) {
   const HeadShape shape = head_shape(stack);
-  return {.q = nullptr,
-          .ldq = 0,
-          .cells = nullptr,
-          .key_offset = 0,
-          .value_offset = 0,
-          .numbers = numbers,
-          .rows = 0,
-          .steps = 0,
-          .heads = shape.heads,
-          .lanes = shape.lanes(),
-          .width = shape.width(),
-          // Vaswani et al. 2017, eq. 1
-          .scale = 1.0f / std::sqrt(static_cast<float>(stack.d_head)),
-          .scores = scores,
-          .out = nullptr,
-          .ldo = shape.width(),
-          .probabilities = nullptr};
+  return {
+      .q = nullptr,
+      .ldq = 0,
+      .cells = nullptr,
+      .key_offset = 0,
+      .value_offset = 0,
+      .numbers = numbers,
+      .rows = 0,
+      .steps = 0,
+      .heads = shape.heads,
+      .lanes = shape.lanes(),
+      .width = shape.width(),
+      .scale = stack.attention_scale.value_or(1.0f / std::sqrt(static_cast<float>(stack.d_head))),
+      .scores = scores,
+      .out = nullptr,
+      .ldo = shape.width(),
+      .probabilities = nullptr};
 }
 
-void embed(const Network& network, const Embedding& embedding, std::int32_t id,
-           std::size_t position, float* y) {
-  const Architecture& a = network.architecture();
-  read_rows(*embedding.table, static_cast<std::size_t>(id), 1, y);
-  network.kernels().scale_add(y, a.embed_scale, embedding.positions->row(position), a.d_model, y);
-  if (embedding.norm) normalise(network, *embedding.norm, y, 1);
+void embed_token(const Network& network, const Stack& stack, const Embedding& embedding,
+                 std::int32_t id, std::size_t position, float* y) {
+  embed(network.kernels(), *embedding.table, id, stack.embed_scale,
+        embedding.positions->row(position), y);
+  if (embedding.norm) normalise(network.kernels(), *embedding.norm, y, 1, y);
 }
 
-void normalise(const Network& network, const Norm& norm, float* x, std::size_t rows) noexcept {
-  const Architecture& a = network.architecture();
-  network.kernels().layer_norm(x, norm.gamma.data(), norm.beta.data(), a.norm_eps, rows, a.d_model,
-                               x);
-}
-
-void feed_forward(const Network& network, const FeedForwardWeights& weights, float* x,
-                  float* normed, float* hidden, std::size_t rows, LinearScratch& scratch) {
-  residual_branch(network, weights.norm, x, normed, rows,
+void feed_forward(const Network& network, const Stack& stack, const FeedForwardWeights& weights,
+                  float* x, float* normed, float* hidden, std::size_t rows,
+                  LinearScratch& scratch) {
+  const KernelTable& kernels = network.kernels();
+  const Epilogue activation = epilogue_of(stack.activation);
+  residual_branch(network, stack, weights.norm, x, normed, rows,
                   [&](const float* input, const float* residual, float* y) {
-                    const KernelTable& kernels = network.kernels();
-                    linear(kernels, weights.in, input, rows, scratch, hidden,
-                           epilogue_of(network.architecture().activation));
+                    if (stack.gated) {
+                      float* inner = hidden + rows * stack.d_ff;
+                      linear(kernels, weights.gate, input, rows, scratch, hidden, activation);
+                      linear(kernels, weights.in, input, rows, scratch, inner);
+                      multiply(kernels, hidden, inner, rows * stack.d_ff, hidden);
+                    } else {
+                      linear(kernels, weights.in, input, rows, scratch, hidden, activation);
+                    }
                     linear(kernels, weights.out, hidden, rows, scratch, y, Epilogue::none,
                            residual);
                   });

@@ -1,7 +1,6 @@
 #include "engine/network/network.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -14,40 +13,23 @@
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/gemm_blas.h"
 #include "engine/network/layers.h"
+#include "engine/network/roles.h"
 #include "engine/network/weights.h"
-#include "engine/ops/int4_weights.h"
-#include "engine/ops/int8_weights.h"
-#include "engine/ops/pack_linear.h"
+#include "engine/ops/linear/form.h"
+#include "engine/ops/linear/int4_weights.h"
+#include "engine/ops/linear/int8_weights.h"
+#include "engine/ops/linear/pack.h"
 
 namespace transept {
 namespace {
 
-bool any_int4(const TensorMap& tensors) {
-  return std::any_of(tensors.begin(), tensors.end(), [](const auto& entry) {
-    return entry.second->rows > 1 && entry.first.find(".embed.") == std::string::npos &&
-           holds_int4(*entry.second);
-  });
-}
-
-// How a matrix of the file is held for `compute`.
-std::string form_of(const Tensor& t, Compute compute) {
-  const std::string form(compute_name(compute));
-  const bool plain = t.quantization.kind == Quantization::Kind::none;
-  switch (compute) {
-    case Compute::int4:
-      if (holds_int4(t)) return form + ": the file's own integers, scales and zero points";
-      return form + ": quantised from " + std::string(dtype_name(t.dtype));
-    case Compute::int8:
-      if (holds_int8(t)) return form + ": the file's own integers";
-      return form + ": quantised from " + std::string(dtype_name(t.dtype));
-    case Compute::bfloat16:
-      if (plain && t.dtype == DType::bf16) return form + ": the file's own numbers";
-      return form + ": rounded from " + std::string(dtype_name(t.dtype));
-    default:
-      if (plain && t.dtype == DType::f32) return form + ": the file's own numbers";
-      return form + (plain ? ": converted from " : ": dequantised from ") +
-             std::string(dtype_name(t.dtype));
+// The matrices that are multiplied, as the file holds them.
+std::vector<const Tensor*> matrices_of(const Architecture& architecture, const TensorMap& tensors) {
+  std::vector<const Tensor*> matrices;
+  for (const Role& role : roles_of(architecture)) {
+    if (role.kind == Role::Kind::matrix) matrices.push_back(tensors.at(role.name).get());
   }
+  return matrices;
 }
 
 // A copy of its own bytes, up to `most`; a larger tensor as it is.
@@ -72,65 +54,67 @@ std::shared_ptr<const Tensor> kept(const std::shared_ptr<const Tensor>& tensor, 
 class Builder {
  public:
   Builder(const Architecture& architecture, const TensorMap& tensors, const KernelTable& kernels,
-          Compute compute, Gemm gemm, std::size_t kept_table_bytes)
+          Compute compute, Gemm gemm, bool file_has_int4, std::size_t kept_table_bytes)
       : architecture_(architecture),
         tensors_(tensors),
         compute_(compute),
+        gemm_(gemm),
         kept_(kept_table_bytes),
-        file_has_int4_(any_int4(tensors)),
+        file_has_int4_(file_has_int4),
         packer_(kernels, gemm) {}
 
   using Order = WeightPacker::Order;
 
-  // outputs: of each role; inputs: of all. Empty: as the file has them.
-  void linear(Linear& to, const std::vector<std::string>& roles, const Order& outputs = {},
+  // outputs: of each group; inputs: of all. Empty: as the file has them.
+  void linear(Linear& to, const std::vector<std::string>& groups, const Order& outputs = {},
               const Order& inputs = {}) {
     std::vector<LinearPart> parts;
-    for (const std::string& role : roles)
-      parts.push_back({find(role + ".weight"), find(role + ".bias")});
+    for (const std::string& group : groups)
+      parts.push_back({find(weight_of(group)), find(bias_of(group))});
     const Compute compute = compute_of(parts);
-    for (const LinearPart& part : parts) ++forms_[form_of(*part.weight, compute)];
+    const LinearForm& form = form_of(compute, gemm_);
+    for (const LinearPart& part : parts)
+      ++forms_[std::string(compute_name(compute)) + ": " + form.origin(*part.weight)];
     packer_.add(&to, std::move(parts), outputs, inputs, compute);
   }
 
-  Norm norm(const std::string& role) {
-    Norm n;
-    read_rows(*find(role + ".weight"), 0, 1, n.gamma.ensure(architecture_.d_model));
-    read_rows(*find(role + ".bias"), 0, 1, n.beta.ensure(architecture_.d_model));
+  Norm norm(const Stack& stack, const std::string& group) {
+    Norm n{.rule = stack.norm, .eps = stack.norm_eps, .gamma = {}, .beta = {}};
+    read_rows(*find(weight_of(group)), 0, 1, n.gamma.ensure(architecture_.d_model));
+    if (has_shift(n.rule))
+      read_rows(*find(bias_of(group)), 0, 1, n.beta.ensure(architecture_.d_model));
     return n;
   }
 
-  void self_attention(SelfAttentionWeights& w, const std::string& layer, const StackShape& stack) {
-    const std::string role = layer + ".self";
+  void self_attention(SelfAttentionWeights& w, const AttentionGroups& groups, const Stack& stack) {
     const Order order = interleaved_order(head_shape(stack));
-    linear(w.qkv, {role + ".q", role + ".k", role + ".v"}, order);
-    linear(w.out, {role + ".o"}, {}, order);
-    w.norm = norm(role + ".norm");
+    linear(w.qkv, {groups.q, groups.k, groups.v}, order);
+    linear(w.out, {groups.o}, {}, order);
+    w.norm = norm(stack, groups.norm);
   }
 
-  void cross_attention(CrossAttentionWeights& w, const std::string& layer,
-                       const StackShape& stack) {
-    const std::string role = layer + ".cross";
+  void cross_attention(CrossAttentionWeights& w, const AttentionGroups& groups,
+                       const Stack& stack) {
     const Order order = interleaved_order(head_shape(stack));
-    linear(w.q, {role + ".q"}, order);
-    linear(w.out, {role + ".o"}, {}, order);
-    w.norm = norm(role + ".norm");
+    linear(w.q, {groups.q}, order);
+    linear(w.out, {groups.o}, {}, order);
+    w.norm = norm(stack, groups.norm);
   }
 
-  void feed_forward(FeedForwardWeights& w, const std::string& layer) {
-    const std::string role = layer + ".ffn";
-    linear(w.in, {role + ".in"});
-    linear(w.out, {role + ".out"});
-    w.norm = norm(role + ".norm");
+  void feed_forward(FeedForwardWeights& w, const FeedForwardGroups& groups, const Stack& stack) {
+    linear(w.in, {groups.in});
+    if (stack.gated) linear(w.gate, {groups.gate});
+    linear(w.out, {groups.out});
+    w.norm = norm(stack, groups.norm);
   }
 
-  Embedding embedding(const std::string& stack) {
+  Embedding embedding(const StackGroups& groups, const Stack& stack) {
     Embedding e;
-    e.table = find(stack + ".embed.weight");
-    if (architecture_.embed_norm) e.norm = norm(stack + ".embed.norm");
-    e.positions = std::make_unique<PositionTable>(architecture_.positions, architecture_.d_model,
-                                                  architecture_.position_offset,
-                                                  kept(find(stack + ".positions.weight"), kept_));
+    e.table = find(weight_of(groups.embed));
+    if (stack.embed_norm) e.norm = norm(stack, groups.embed_norm);
+    e.positions = std::make_unique<PositionTable>(stack.positions, architecture_.d_model,
+                                                  stack.position_offset,
+                                                  kept(find(weight_of(groups.positions)), kept_));
     return e;
   }
 
@@ -164,44 +148,42 @@ class Builder {
   const Architecture& architecture_;
   const TensorMap& tensors_;
   Compute compute_;
+  Gemm gemm_;
   std::size_t kept_;
   bool file_has_int4_;
   WeightPacker packer_;
   std::map<std::string, std::size_t> forms_;
 };
 
-std::string layer_role(const char* stack, std::size_t index) {
-  return std::string(stack) + ".layer[" + std::to_string(index) + "]";
-}
-
 // Layers are complete once the builder's packer has packed.
 std::unique_ptr<Weights> build_weights(const Architecture& architecture, Builder& builder) {
   auto weights = std::make_unique<Weights>();
   Weights& w = *weights;
-  w.encoder_embedding = builder.embedding("encoder");
-  w.decoder_embedding = builder.embedding("decoder");
-  w.encoder.resize(architecture.encoder.layers);
-  for (std::size_t i = 0; i < architecture.encoder.layers; ++i) {
-    const std::string layer = layer_role("encoder", i);
-    builder.self_attention(w.encoder[i].self, layer, architecture.encoder);
-    builder.feed_forward(w.encoder[i].ffn, layer);
+  const Stack& encoder = architecture.encoder;
+  const Stack& decoder = architecture.decoder;
+  const StackGroups source = encoder_groups(encoder.layers);
+  const StackGroups target = decoder_groups(decoder.layers);
+  w.encoder_embedding = builder.embedding(source, encoder);
+  w.decoder_embedding = builder.embedding(target, decoder);
+  w.encoder.resize(encoder.layers);
+  for (std::size_t i = 0; i < encoder.layers; ++i) {
+    builder.self_attention(w.encoder[i].self, source.layers[i].self, encoder);
+    builder.feed_forward(w.encoder[i].ffn, source.layers[i].ffn, encoder);
   }
   std::vector<std::string> cross_kv;
-  w.decoder.resize(architecture.decoder.layers);
-  for (std::size_t i = 0; i < architecture.decoder.layers; ++i) {
-    const std::string layer = layer_role("decoder", i);
-    builder.self_attention(w.decoder[i].self, layer, architecture.decoder);
-    builder.cross_attention(w.decoder[i].cross, layer, architecture.decoder);
-    builder.feed_forward(w.decoder[i].ffn, layer);
-    cross_kv.push_back(layer + ".cross.k");
-    cross_kv.push_back(layer + ".cross.v");
+  w.decoder.resize(decoder.layers);
+  for (std::size_t i = 0; i < decoder.layers; ++i) {
+    const LayerGroups& groups = target.layers[i];
+    builder.self_attention(w.decoder[i].self, groups.self, decoder);
+    builder.cross_attention(w.decoder[i].cross, groups.cross, decoder);
+    builder.feed_forward(w.decoder[i].ffn, groups.ffn, decoder);
+    cross_kv.push_back(groups.cross.k);
+    cross_kv.push_back(groups.cross.v);
   }
-  builder.linear(w.cross_kv, cross_kv, interleaved_order(head_shape(architecture.decoder)));
-  builder.linear(w.head, {"head"});
-  if (architecture.final_norm) {
-    w.encoder_norm = builder.norm("encoder.norm");
-    w.decoder_norm = builder.norm("decoder.norm");
-  }
+  builder.linear(w.cross_kv, cross_kv, interleaved_order(head_shape(decoder)));
+  builder.linear(w.head, {std::string(kHead)});
+  if (encoder.final_norm) w.encoder_norm = builder.norm(encoder, source.norm);
+  if (decoder.final_norm) w.decoder_norm = builder.norm(decoder, target.norm);
   return weights;
 }
 
@@ -224,13 +206,10 @@ void keep_tables(Weights& weights, std::size_t most) {
 
 // A row of a table that is no matrix harms sentences with its word only. The head has been looked at.
 void warn_of_nan(const TensorMap& tensors, std::size_t most) {
-  const auto head = tensors.find("head.weight");
-  for (const char* role : {"encoder.embed.weight", "decoder.embed.weight"}) {
-    const auto table = tensors.find(role);
-    if (table == tensors.end() || (head != tensors.end() && table->second == head->second))
-      continue;
-    const Tensor& t = *table->second;
-    if (t.bytes.size() > most || !holds_nan(t, 0, t.rows)) continue;
+  const Tensor* head = tensors.at(weight_of(kHead)).get();
+  for (const StackGroups& stack : {encoder_groups(), decoder_groups()}) {
+    const Tensor& t = *tensors.at(weight_of(stack.embed));
+    if (&t == head || t.bytes.size() > most || !holds_nan(t, 0, t.rows)) continue;
     log(LogLevel::kWarning,
         t.origin + ": it holds NaN: sentences with some words cannot be translated");
     return;
@@ -246,11 +225,10 @@ void release_files(const TensorMap& tensors) {
 }
 
 // What the file holds decides `automatic`: more than half of the matrix elements as 8-bit integers.
-bool mostly_int8(const TensorMap& tensors) {
+bool mostly_int8(const std::vector<const Tensor*>& matrices) {
   std::size_t integers = 0;
   std::size_t all = 0;
-  for (const auto& [role, tensor] : tensors) {
-    if (tensor->rows == 1 || role.find(".embed.") != std::string::npos) continue;
+  for (const Tensor* tensor : matrices) {
     all += tensor->elements();
     if (holds_int8(*tensor)) integers += tensor->elements();
   }
@@ -258,7 +236,9 @@ bool mostly_int8(const TensorMap& tensors) {
 }
 
 std::size_t bytes_of(const SelfAttentionWeights& w) { return w.qkv.bytes() + w.out.bytes(); }
-std::size_t bytes_of(const FeedForwardWeights& w) { return w.in.bytes() + w.out.bytes(); }
+std::size_t bytes_of(const FeedForwardWeights& w) {
+  return w.in.bytes() + w.gate.bytes() + w.out.bytes();
+}
 
 }  // namespace
 
@@ -288,8 +268,9 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
   TRANSEPT_RETURN_IF_ERROR(check_vectors(tensors));
+  const std::vector<const Tensor*> matrices = matrices_of(architecture, tensors);
   if (compute == Compute::automatic) {
-    compute = gemm == Gemm::native && mostly_int8(tensors) ? Compute::int8 : Compute::float32;
+    compute = gemm == Gemm::native && mostly_int8(matrices) ? Compute::int8 : Compute::float32;
   }
   TRANSEPT_ASSIGN_OR_RETURN(const KernelTable* kernels, choose_kernels());
   if (gemm == Gemm::openblas) TRANSEPT_RETURN_IF_ERROR(load_blas());
@@ -298,7 +279,9 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
   network->architecture_ = architecture;
   network->kernels_ = kernels;
   network->compute_ = compute;
-  Builder builder(architecture, tensors, *kernels, compute, gemm, kept_table_bytes);
+  const bool any_int4 = std::any_of(matrices.begin(), matrices.end(),
+                                    [](const Tensor* matrix) { return holds_int4(*matrix); });
+  Builder builder(architecture, tensors, *kernels, compute, gemm, any_int4, kept_table_bytes);
   network->weights_ = build_weights(architecture, builder);
   network->packed_ = builder.packer().pack(threads, packed_cache);
   TRANSEPT_RETURN_IF_ERROR(network->packed_.status);

@@ -12,7 +12,7 @@
 #include "engine/base/page_block.h"
 #include "engine/base/stored_block.h"
 #include "engine/base/temporary_file.h"
-#include "engine/ops/panel_layout.h"
+#include "engine/ops/linear/panel_layout.h"
 #include "transept/version.h"
 
 namespace transept {

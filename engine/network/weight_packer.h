@@ -18,7 +18,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/team.h"
-#include "engine/ops/pack_linear.h"
+#include "engine/ops/linear/pack.h"
 
 namespace transept {
 

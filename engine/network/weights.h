@@ -6,16 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "engine/base/aligned_buffer.h"
 #include "engine/network/positions.h"
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
+#include "engine/ops/norm.h"
 
 namespace transept {
-
-struct Norm {
-  AlignedBuffer<float> gamma;  // [D]
-  AlignedBuffer<float> beta;   // [D]
-};
 
 struct SelfAttentionWeights {
   // [3 W, D]: queries, keys, values of one input as one product, heads interleaved
@@ -31,8 +26,9 @@ struct CrossAttentionWeights {
 };
 
 struct FeedForwardWeights {
-  Linear in;   // [F, D]
-  Linear out;  // [D, F]
+  Linear in;    // [F, D]
+  Linear gate;  // [F, D], of a gated stack
+  Linear out;   // [D, F]
   Norm norm;
 };
 

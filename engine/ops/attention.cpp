@@ -1,10 +1,23 @@
 #include "engine/ops/attention.h"
 
+#include <algorithm>
 #include <bit>
 
-#include "engine/kernels/kernel_table.h"
-
 namespace transept {
+namespace {
+
+// Rows of a part of one attention that a team shares.
+constexpr std::size_t kPartRows = 4 * kAttentionRows;
+
+std::size_t parts_of(std::size_t rows, const Team* team) {
+  return team == nullptr ? 1 : (rows + kPartRows - 1) / kPartRows;
+}
+
+std::size_t part_scratch(std::size_t rows, std::size_t steps) {
+  return std::min(rows, kAttentionRows) * steps * kPanel;
+}
+
+}  // namespace
 
 std::size_t HeadShape::lanes() const {
   return heads <= kPanel ? std::bit_ceil(heads) : (heads + kPanel - 1) / kPanel * kPanel;
@@ -20,6 +33,25 @@ std::vector<std::int32_t> interleaved_order(HeadShape shape) {
     }
   }
   return order;
+}
+
+std::size_t attention_scratch(std::size_t rows, std::size_t steps, const Team* team) {
+  return parts_of(rows, team) * part_scratch(rows, steps);
+}
+
+void attend(const KernelTable& kernels, const Attention& attention, Team* team) noexcept {
+  const std::size_t parts = parts_of(attention.rows, team);
+  if (parts == 1) return kernels.attend(attention);
+  // Each part has scores of its own.
+  team->run(parts, [&](std::size_t part) {
+    const std::size_t first = part * kPartRows;
+    Attention rows = attention;
+    rows.rows = std::min(kPartRows, attention.rows - first);
+    rows.q += first * attention.ldq;
+    rows.out += first * attention.ldo;
+    rows.scores += part * part_scratch(attention.rows, attention.steps);
+    kernels.attend(rows);
+  });
 }
 
 }  // namespace transept

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/base/aligned_buffer.h"
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
 
 namespace transept {
 

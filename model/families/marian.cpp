@@ -5,7 +5,9 @@
 #include <system_error>
 
 #include "engine/base/try.h"
+#include "engine/network/roles.h"
 #include "model/families/generation.h"
+#include "model/families/names/bart.h"
 #include "model/families/tied_tables.h"
 #include "tokenizer/marian_tokenizer.h"
 
@@ -35,9 +37,10 @@ Result<Activation> read_activation(const ConfigFields& config) {
   return config.wrong("activation_function", "relu, gelu, gelu_new, swish or quick_gelu");
 }
 
-Result<StackShape> read_stack(const ConfigFields& config, const std::string& stack,
-                              std::size_t d_model) {
-  StackShape shape;
+// One stack of a configuration; both have the same activation, positions and scale.
+Result<Stack> read_stack(const ConfigFields& config, const std::string& stack,
+                         std::size_t d_model) {
+  Stack shape;
   TRANSEPT_ASSIGN_OR_RETURN(shape.layers, config.size(stack + "_layers", 1, kMaxLayers));
   TRANSEPT_ASSIGN_OR_RETURN(shape.heads, config.size(stack + "_attention_heads", 1, kMaxWidth));
   TRANSEPT_ASSIGN_OR_RETURN(shape.d_ff, config.size(stack + "_ffn_dim", 1, kMaxFfn));
@@ -46,6 +49,14 @@ Result<StackShape> read_stack(const ConfigFields& config, const std::string& sta
                         "a divisor of d_model " + std::to_string(d_model));
   }
   shape.d_head = d_model / shape.heads;
+  TRANSEPT_ASSIGN_OR_RETURN(shape.activation, read_activation(config));
+  if (config.find("max_position_embeddings") != nullptr) {
+    TRANSEPT_ASSIGN_OR_RETURN(shape.max_positions,
+                              config.size("max_position_embeddings", 1, kMaxPositions));
+  }
+  TRANSEPT_ASSIGN_OR_RETURN(const auto scaled, config.boolean("scale_embedding"));
+  if (scaled.value_or(false))
+    shape.embed_scale = static_cast<float>(std::sqrt(static_cast<double>(d_model)));
   return shape;
 }
 
@@ -92,6 +103,13 @@ void describe_settings(const GenerationDefaults& defaults, const std::filesystem
   }
 }
 
+// The tables, which may be one.
+struct TableRoles {
+  std::string encoder = weight_of(encoder_groups().embed);
+  std::string decoder = weight_of(decoder_groups().embed);
+  std::string head = weight_of(kHead);
+};
+
 class Marian final : public Family {
  public:
   std::string_view name() const override { return "marian"; }
@@ -106,7 +124,7 @@ class Marian final : public Family {
                               read_stack(config, "encoder", architecture.d_model));
     TRANSEPT_ASSIGN_OR_RETURN(architecture.decoder,
                               read_stack(config, "decoder", architecture.d_model));
-    TRANSEPT_ASSIGN_OR_RETURN(architecture.activation, read_activation(config));
+    architecture.decoder.visibility = Visibility::past;
     TRANSEPT_ASSIGN_OR_RETURN(architecture.src_vocab, config.size("vocab_size", 1, kMaxVocab));
     TRANSEPT_ASSIGN_OR_RETURN(const auto shared,
                               config.boolean("share_encoder_decoder_embeddings"));
@@ -116,25 +134,14 @@ class Marian final : public Family {
       TRANSEPT_ASSIGN_OR_RETURN(architecture.tgt_vocab,
                                 config.size("decoder_vocab_size", 1, kMaxVocab));
     }
-    if (config.find("max_position_embeddings") != nullptr) {
-      TRANSEPT_ASSIGN_OR_RETURN(architecture.max_positions,
-                                config.size("max_position_embeddings", 1, kMaxPositions));
-    }
-    TRANSEPT_ASSIGN_OR_RETURN(const auto scaled, config.boolean("scale_embedding"));
-    if (scaled.value_or(false)) {
-      architecture.embed_scale =
-          static_cast<float>(std::sqrt(static_cast<double>(architecture.d_model)));
-    }
-    architecture.norm_placement = NormPlacement::post;
-    architecture.positions = Positions::sinusoid;
     result.single_sentences = true;
     result.usual_segment = kUsualSegment;
     // normalize_before and its like stand in old files, too; transformers ignores them, because its
     // converter refuses any other layout.
 
-    TRANSEPT_ASSIGN_OR_RETURN(
-        GenerationDefaults defaults,
-        read_generation(generation, config, architecture.tgt_vocab, architecture.max_positions));
+    TRANSEPT_ASSIGN_OR_RETURN(GenerationDefaults defaults,
+                              read_generation(generation, config, architecture.tgt_vocab,
+                                              architecture.decoder.max_positions));
     result.defaults = std::move(defaults.search);
     result.pad_id = defaults.pad_id;
     describe_settings(defaults, generation.path(), result);
@@ -160,16 +167,17 @@ class Marian final : public Family {
   // REQUIRES: both embeddings and the head are there.
   static void finish(RoleTensors& roles, FamilyConfig& config) {
     tie_equal_tables(roles.tensors);
-    const auto same = [&](const char* a, const char* b) {
+    const TableRoles tables;
+    const auto same = [&](const std::string& a, const std::string& b) {
       return roles.tensors.at(a) == roles.tensors.at(b);
     };
-    if (!same("head.weight", "decoder.embed.weight")) {
+    if (!same(tables.head, tables.decoder)) {
       roles.notes.emplace_back("the output projection differs from the decoder's embedding table");
     }
-    if (config.shared_embeddings && !same("encoder.embed.weight", "decoder.embed.weight")) {
+    if (config.shared_embeddings && !same(tables.encoder, tables.decoder)) {
       roles.notes.emplace_back("the embedding tables of encoder and decoder differ");
     }
-    config.architecture.has_head_bias = roles.tensors.count("head.bias") != 0;
+    config.architecture.has_head_bias = roles.tensors.count(bias_of(kHead)) != 0;
   }
 };
 
@@ -193,9 +201,10 @@ Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyCon
   };
   if (found.position_tables.size() == 2 &&
       std::any_of(found.position_tables.begin(), found.position_tables.end(), reduced)) {
-    config.architecture.positions = Positions::learned;
-    roles.tensors["encoder.positions.weight"] = found.position_tables.front();
-    roles.tensors["decoder.positions.weight"] = found.position_tables.back();
+    config.architecture.encoder.positions = Positions::learned;
+    config.architecture.decoder.positions = Positions::learned;
+    roles.tensors[weight_of(encoder_groups().positions)] = found.position_tables.front();
+    roles.tensors[weight_of(decoder_groups().positions)] = found.position_tables.back();
   }
   finish(roles, config);
   return roles;
@@ -222,39 +231,6 @@ std::string unused_tensors(const std::vector<std::string>& origins) {
          (origins.size() == 1 ? "is" : "are") + " not used";
 }
 
-// Where transformers keeps a role's parameters.
-struct Named {
-  std::string role;
-  std::string name;
-};
-
-void add_attention(std::vector<Named>& names, const std::string& layer, const std::string& from,
-                   const std::string& part, const std::string& attention) {
-  for (const auto& [letter, projection] :
-       {std::pair("q", "q_proj"), {"k", "k_proj"}, {"v", "v_proj"}, {"o", "out_proj"}}) {
-    names.push_back({layer + part + "." + letter, from + attention + "." + projection});
-  }
-  names.push_back({layer + part + ".norm", from + attention + "_layer_norm"});
-}
-
-std::vector<Named> layer_names(const Architecture& architecture) {
-  std::vector<Named> names;
-  for (const bool decoder : {false, true}) {
-    const std::string stack = decoder ? "decoder" : "encoder";
-    const std::size_t layers = decoder ? architecture.decoder.layers : architecture.encoder.layers;
-    for (std::size_t i = 0; i < layers; ++i) {
-      const std::string layer = stack + ".layer[" + std::to_string(i) + "].";
-      const std::string from = "model." + stack + ".layers." + std::to_string(i) + ".";
-      add_attention(names, layer, from, "self", "self_attn");
-      if (decoder) add_attention(names, layer, from, "cross", "encoder_attn");
-      names.push_back({layer + "ffn.in", from + "fc1"});
-      names.push_back({layer + "ffn.out", from + "fc2"});
-      names.push_back({layer + "ffn.norm", from + "final_layer_norm"});
-    }
-  }
-  return names;
-}
-
 Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& config) const {
   RoleTensors roles;
   std::map<std::string, bool> used;
@@ -268,10 +244,11 @@ Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& 
     roles.tensors[role] = found->second;
     return Status();
   };
-  for (const Named& entry : layer_names(config.architecture)) {
-    TRANSEPT_RETURN_IF_ERROR(take(entry.role + ".weight", entry.name + ".weight"));
-    TRANSEPT_RETURN_IF_ERROR(take(entry.role + ".bias", entry.name + ".bias"));
+  for (const NamedGroup& one : bart_layer_names(config.architecture)) {
+    TRANSEPT_RETURN_IF_ERROR(take(weight_of(one.group), one.name + ".weight"));
+    TRANSEPT_RETURN_IF_ERROR(take(bias_of(one.group), one.name + ".bias"));
   }
+  const TableRoles tables;
   // Tied tables are stored once, under any of their names.
   const std::string shared = "model.shared.weight";
   const std::string encoder = "model.encoder.embed_tokens.weight";
@@ -285,17 +262,17 @@ Result<RoleTensors> Marian::roles_of(const NamedTensors& tensors, FamilyConfig& 
     return take(role, *names.begin());
   };
   if (config.shared_embeddings) {
-    TRANSEPT_RETURN_IF_ERROR(first_of("encoder.embed.weight", {encoder, shared, decoder, head}));
-    TRANSEPT_RETURN_IF_ERROR(first_of("decoder.embed.weight", {decoder, shared, encoder, head}));
-    TRANSEPT_RETURN_IF_ERROR(first_of("head.weight", {head, decoder, shared, encoder}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.encoder, {encoder, shared, decoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.decoder, {decoder, shared, encoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.head, {head, decoder, shared, encoder}));
   } else {
-    TRANSEPT_RETURN_IF_ERROR(first_of("encoder.embed.weight", {encoder, shared}));
-    TRANSEPT_RETURN_IF_ERROR(first_of("decoder.embed.weight", {decoder, head}));
-    TRANSEPT_RETURN_IF_ERROR(first_of("head.weight", {head, decoder}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.encoder, {encoder, shared}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.decoder, {decoder, head}));
+    TRANSEPT_RETURN_IF_ERROR(first_of(tables.head, {head, decoder}));
   }
   for (const std::string& name : {shared, encoder, decoder, head}) used[name] = true;
   if (tensors.count("final_logits_bias") != 0) {
-    TRANSEPT_RETURN_IF_ERROR(take("head.bias", "final_logits_bias"));
+    TRANSEPT_RETURN_IF_ERROR(take(bias_of(kHead), "final_logits_bias"));
   }
   for (const char* stack : {"encoder", "decoder"}) {
     used["model." + std::string(stack) + ".embed_positions.weight"] = true;

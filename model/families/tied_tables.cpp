@@ -1,12 +1,15 @@
 #include "model/families/tied_tables.h"
 
+#include <string>
+
 #include "engine/base/mapped_file.h"
+#include "engine/network/roles.h"
 
 namespace transept {
 namespace {
 
 // True when the two roles now share one tensor.
-bool tie(TensorMap& tensors, const char* role, const char* to) {
+bool tie(TensorMap& tensors, const std::string& role, const std::string& to) {
   const auto a = tensors.find(role);
   const auto b = tensors.find(to);
   if (a == tensors.end() || b == tensors.end()) return false;
@@ -21,9 +24,10 @@ bool tie(TensorMap& tensors, const char* role, const char* to) {
 }  // namespace
 
 void tie_equal_tables(TensorMap& tensors) {
-  tie(tensors, "encoder.embed.weight", "decoder.embed.weight");
-  if (!tie(tensors, "head.weight", "decoder.embed.weight"))
-    tie(tensors, "head.weight", "encoder.embed.weight");
+  const std::string encoder = weight_of(encoder_groups().embed);
+  const std::string decoder = weight_of(decoder_groups().embed);
+  tie(tensors, encoder, decoder);
+  if (!tie(tensors, weight_of(kHead), decoder)) tie(tensors, weight_of(kHead), encoder);
 }
 
 }  // namespace transept

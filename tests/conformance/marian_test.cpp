@@ -10,7 +10,7 @@
 #include "engine/network/decoder.h"
 #include "engine/network/encoder.h"
 #include "engine/network/weights.h"
-#include "engine/ops/int4_weights.h"
+#include "engine/ops/linear/int4_weights.h"
 #include "tests/support/fixtures.h"
 
 namespace transept {

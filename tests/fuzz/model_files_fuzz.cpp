@@ -30,10 +30,15 @@ transept::Architecture architecture() {
   transept::Architecture result;
   result.d_model = 8;
   result.src_vocab = result.tgt_vocab = 31;
-  result.encoder = {.layers = 1, .heads = 2, .d_head = 4, .d_ff = 12};
-  result.decoder = {.layers = 2, .heads = 2, .d_head = 4, .d_ff = 12};
-  result.activation = transept::Activation::gelu;
-  result.embed_scale = 2.828427f;
+  result.encoder = {.layers = 1,
+                    .heads = 2,
+                    .d_head = 4,
+                    .d_ff = 12,
+                    .activation = transept::Activation::gelu,
+                    .embed_scale = 2.828427f};
+  result.decoder = result.encoder;
+  result.decoder.layers = 2;
+  result.decoder.visibility = transept::Visibility::past;
   return result;
 }
 

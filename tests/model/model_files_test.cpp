@@ -90,7 +90,7 @@ TEST_P(LossyExport, EveryRoleIsNearTheCheckpoint) {
   const ModelFiles expected = open_fixture("marian-safetensors");
   const ModelFiles found = open_fixture(GetParam().name);
   // Tables of positions come along where 4 bits make them differ from sinusoids.
-  const bool stored_positions = found.architecture.positions == Positions::learned;
+  const bool stored_positions = found.architecture.encoder.positions == Positions::learned;
   ASSERT_EQ(found.tensors.size(), expected.tensors.size() + (stored_positions ? 2 : 0));
   EXPECT_EQ(stored_positions, GetParam().name == "marian-q4-gather");
   EXPECT_EQ(found.variant, GetParam().variant);
@@ -131,10 +131,10 @@ TEST(ModelFiles, ReadsTheNumbersOfTheConfiguration) {
   EXPECT_EQ(a.decoder.heads, 4u);
   EXPECT_EQ(a.decoder.d_head, 8u);
   EXPECT_EQ(a.encoder.d_ff, 64u);
-  EXPECT_EQ(a.activation, Activation::swish);
-  EXPECT_EQ(a.norm_placement, NormPlacement::post);
-  EXPECT_EQ(a.max_positions, 128u);
-  EXPECT_FLOAT_EQ(a.embed_scale, std::sqrt(32.0f));
+  EXPECT_EQ(a.encoder.activation, Activation::swish);
+  EXPECT_EQ(a.decoder.placement, NormPlacement::post);
+  EXPECT_EQ(a.encoder.max_positions, 128u);
+  EXPECT_FLOAT_EQ(a.decoder.embed_scale, std::sqrt(32.0f));
   EXPECT_TRUE(a.has_head_bias);
   EXPECT_EQ(files.defaults.beam, 4u);
   EXPECT_EQ(files.defaults.max_length, 63u);

@@ -1,4 +1,4 @@
-// Kernels over whole rows: layer norm, log-sum-exp, the best columns.
+// Kernels over whole rows: norms, products, log-sum-exp, the best columns.
 //
 // A row of n numbers goes to 16 lanes, element c to lane c % 16 in ascending c, then down the fixed
 // tree of vec_sum: the one order of reduction in the engine.
@@ -108,6 +108,40 @@ void layer_norm(const float* x, const float* gamma, const float* beta, float eps
     layer_norm_rows<kTogether>(x + r * cols, gamma, beta, eps, cols, y + r * cols);
   }
   for (; r < rows; ++r) layer_norm_rows<1>(x + r * cols, gamma, beta, eps, cols, y + r * cols);
+}
+
+void rms_norm(const float* x, const float* gamma, float eps, size_t rows, size_t cols, float* y) {
+  for (size_t r = 0; r < rows; ++r, x += cols, y += cols) {
+    Vec squares = vec_set(0.0f);
+    for_each_vector(
+        cols,
+        [&](size_t c) {
+          const Vec t = vec_load(x + c);
+          squares = vec_fma(t, t, squares);
+        },
+        [&](size_t c, size_t n) {
+          const Vec t = vec_load_n(x + c, n);
+          squares = vec_fma(t, t, squares);
+        });
+    const Vec factor = vec_set(1.0f / __builtin_sqrtf(vec_sum(squares) / (float)cols + eps));
+    for_each_vector(
+        cols,
+        [&](size_t c) {
+          vec_store(y + c, vec_mul(vec_mul(vec_load(x + c), factor), vec_load(gamma + c)));
+        },
+        [&](size_t c, size_t n) {
+          vec_store_n(y + c,
+                      vec_mul(vec_mul(vec_load_n(x + c, n), factor), vec_load_n(gamma + c, n)), n);
+        });
+  }
+}
+
+void multiply(const float* x, const float* by, size_t count, float* y) {
+  for_each_vector(
+      count, [&](size_t c) { vec_store(y + c, vec_mul(vec_load(x + c), vec_load(by + c))); },
+      [&](size_t c, size_t n) {
+        vec_store_n(y + c, vec_mul(vec_load_n(x + c, n), vec_load_n(by + c, n)), n);
+      });
 }
 
 void scale_add(const float* x, float scale, const float* add, size_t cols, float* y) {

@@ -91,9 +91,8 @@ struct Branch {
 
 class StackWalker {
  public:
-  StackWalker(Blocks& blocks, const Architecture& architecture, const StackShape& shape,
-              std::string_view name)
-      : blocks_(blocks), architecture_(architecture), shape_(shape), name_(name) {}
+  StackWalker(Blocks& blocks, const Stack& stack, std::string_view name)
+      : blocks_(blocks), stack_(stack), name_(name) {}
 
   Status walk(const std::vector<Source>& output, bool has_cross);
   StackRoles& roles() { return roles_; }
@@ -124,8 +123,7 @@ class StackWalker {
   }
 
   Blocks& blocks_;
-  const Architecture& architecture_;
-  const StackShape& shape_;
+  const Stack& stack_;
   std::string name_;
   StackRoles roles_;
   std::vector<Source> memory_;
@@ -149,7 +147,7 @@ Status StackWalker::check_ffn(const Source& hidden, const Block& norm,
   const auto activation = activation_of(hidden);
   if (!activation)
     return unexpected(*hidden.block, "the activation function after it is not known");
-  if (*activation != architecture_.activation) {
+  if (*activation != stack_.activation) {
     return contradiction(*hidden.block,
                          "the activation function after it is not the one of config.json");
   }
@@ -173,10 +171,10 @@ Status StackWalker::read_attention(const std::vector<Source>& residual, const Bl
 
   // The scale tells the width of a head, and so checks the head count of config.json.
   const double scale = scores.scale * scores.block->scale * query.scale * key.scale;
-  const double expected = 1.0 / std::sqrt(static_cast<double>(shape_.d_head));
+  const double expected = 1.0 / std::sqrt(static_cast<double>(stack_.d_head));
   if (!std::isnan(scale) && !close(scale, expected)) {
     return contradiction(*scores.block, "scores are scaled by " + number(scale) +
-                                            ", but config.json's " + std::to_string(shape_.heads) +
+                                            ", but config.json's " + std::to_string(stack_.heads) +
                                             " heads ask for " + number(expected));
   }
 
@@ -235,9 +233,9 @@ Result<Branch> StackWalker::read_branch(const Block& norm, std::vector<Source>& 
   } else {
     return unexpected(*last, "expected attention or a feed-forward layer before it");
   }
-  if (!close(norm.epsilon, architecture_.norm_eps)) {
+  if (!close(norm.epsilon, stack_.norm_eps)) {
     return contradiction(
-        norm, "epsilon " + number(norm.epsilon) + ", expected " + number(architecture_.norm_eps));
+        norm, "epsilon " + number(norm.epsilon) + ", expected " + number(stack_.norm_eps));
   }
   return branch;
 }
@@ -259,10 +257,10 @@ Status StackWalker::read_embedding(const std::vector<Source>& sum) {
       continue;
     }
     TRANSEPT_RETURN_IF_ERROR(put(name_ + ".embed.weight", source.block->weight));
-    if (!std::isnan(source.scale) && !close(source.scale, architecture_.embed_scale)) {
+    if (!std::isnan(source.scale) && !close(source.scale, stack_.embed_scale)) {
       return contradiction(*source.block, "embeddings are scaled by " + number(source.scale) +
                                               ", but config.json asks for " +
-                                              number(architecture_.embed_scale));
+                                              number(stack_.embed_scale));
     }
   }
   if (roles_.tensors.count(name_ + ".embed.weight") != 0) return Status();
@@ -313,13 +311,13 @@ Status StackWalker::assign(const std::vector<Branch>& branches) {
 }
 
 Status StackWalker::walk(const std::vector<Source>& output, bool has_cross) {
-  const std::size_t expected = shape_.layers * (has_cross ? 3 : 2);
+  const std::size_t expected = stack_.layers * (has_cross ? 3 : 2);
   std::vector<Branch> branches;
   std::vector<Source> current = output;
   while (current.size() == 1 && current[0].block->kind == Kind::norm) {
     if (branches.size() == expected) {
       return contradiction(*current[0].block, "the graph goes on where config.json's " +
-                                                  std::to_string(shape_.layers) +
+                                                  std::to_string(stack_.layers) +
                                                   " layers of the " + name_ + " end");
     }
     std::vector<Source> residual;
@@ -328,7 +326,7 @@ Status StackWalker::walk(const std::vector<Source>& output, bool has_cross) {
   }
   if (branches.size() != expected) {
     return Status(Code::kCorrupt, blocks_.scope().model().file_name() + ": config.json says " +
-                                      std::to_string(shape_.layers) + " layers in the " + name_ +
+                                      std::to_string(stack_.layers) + " layers in the " + name_ +
                                       ", the graph has " +
                                       std::to_string(branches.size() / (has_cross ? 3 : 2)));
   }
@@ -358,7 +356,7 @@ Status check_node(const Blocks& blocks, const Node& node, std::size_t elements) 
 
 Result<StackRoles> read_encoder(Blocks& blocks, const std::vector<Source>& output,
                                 const Architecture& architecture) {
-  StackWalker walker(blocks, architecture, architecture.encoder, "encoder");
+  StackWalker walker(blocks, architecture.encoder, "encoder");
   TRANSEPT_RETURN_IF_ERROR(walker.walk(activations(output), false));
   return std::move(walker.roles());
 }
@@ -376,7 +374,7 @@ Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
   if (!close(output[0].scale, 1.0) || output[0].ops != 0) {
     return Status(Code::kUnsupported, blocks.where(head) + ": logits are changed after it");
   }
-  StackWalker walker(blocks, architecture, architecture.decoder, "decoder");
+  StackWalker walker(blocks, architecture.decoder, "decoder");
   TRANSEPT_ASSIGN_OR_RETURN(const auto states, blocks.sources(head.inputs[0]));
   TRANSEPT_RETURN_IF_ERROR(walker.walk(activations(states), true));
   DecoderRoles roles{std::move(walker.roles()), walker.memory()};

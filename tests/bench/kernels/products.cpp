@@ -4,8 +4,8 @@
 #include <span>
 
 #include "engine/kernels/gemm_blas.h"
-#include "engine/ops/linear.h"
-#include "engine/ops/pack_linear.h"
+#include "engine/ops/linear/linear.h"
+#include "engine/ops/linear/pack.h"
 #include "tests/bench/kernels/bench.h"
 
 namespace transept::bench {

@@ -38,6 +38,33 @@ TEST_P(RowKernels, LayerNormAgreesWithTheFormulaAtEveryTailInPlace) {
   }
 }
 
+TEST_P(RowKernels, RmsNormAgreesWithTheFormulaAtEveryTailInPlace) {
+  for (std::size_t cols = 1; cols <= 67; ++cols) {
+    auto x = random_floats(3 * cols, 16, 3.0f);
+    const auto gamma = random_floats(cols, 17);
+    const auto before = x;
+    kernels().rms_norm(x.data(), gamma.data(), 1e-6f, 3, cols, x.data());
+    for (std::size_t r = 0; r < 3; ++r) {
+      const float* row = before.data() + r * cols;
+      double squares = 0;
+      for (std::size_t c = 0; c < cols; ++c) squares += static_cast<double>(row[c]) * row[c];
+      const double factor = 1.0 / std::sqrt(squares / static_cast<double>(cols) + 1e-6);
+      for (std::size_t c = 0; c < cols; ++c)
+        ASSERT_NEAR(x[r * cols + c], row[c] * factor * gamma[c], 2e-6) << cols;
+    }
+  }
+}
+
+TEST_P(RowKernels, MultiplyAgreesWithTheFormulaAtEveryTailInPlace) {
+  for (std::size_t count = 1; count <= 67; ++count) {
+    auto x = random_floats(count, 18);
+    const auto by = random_floats(count, 19);
+    const auto before = x;
+    kernels().multiply(x.data(), by.data(), count, x.data());
+    for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(x[i], before[i] * by[i]) << count;
+  }
+}
+
 TEST_P(RowKernels, LogSumExpAgreesWithTheFormula) {
   for (std::size_t cols = 1; cols <= 67; ++cols) {
     auto x = random_floats(cols, 9, 30.0f);

@@ -12,6 +12,7 @@
 
 #include "engine/network/decoder.h"
 #include "engine/network/encoder.h"
+#include "engine/network/roles.h"
 #include "tests/support/random.h"
 #include "tests/support/tensors.h"
 
@@ -21,11 +22,23 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 using Matrix = std::vector<std::vector<double>>;  // [rows][cols]
 
+// One stack, with sizes of its own.
+Stack encoder_stack() {
+  return {.layers = 2, .heads = 3, .d_head = 4, .d_ff = 20, .embed_scale = 2.0f};
+}
+Stack decoder_stack() {
+  return {.layers = 3,
+          .heads = 2,
+          .d_head = 6,
+          .d_ff = 17,
+          .visibility = Visibility::past,
+          .embed_scale = 2.0f};
+}
+
+// Both stacks changed alike.
 struct Layout {
-  NormPlacement placement;
-  bool embed_norm;
-  bool final_norm;
-  Activation activation;
+  const char* name;
+  void (*change)(Stack& stack);
 };
 
 Architecture make_architecture(const Layout& layout) {
@@ -33,13 +46,10 @@ Architecture make_architecture(const Layout& layout) {
   a.d_model = 12;
   a.src_vocab = 11;
   a.tgt_vocab = 9;
-  a.encoder = {.layers = 2, .heads = 3, .d_head = 4, .d_ff = 20};
-  a.decoder = {.layers = 3, .heads = 2, .d_head = 6, .d_ff = 17};
-  a.activation = layout.activation;
-  a.norm_placement = layout.placement;
-  a.embed_norm = layout.embed_norm;
-  a.final_norm = layout.final_norm;
-  a.embed_scale = 2.0f;
+  a.encoder = encoder_stack();
+  a.decoder = decoder_stack();
+  layout.change(a.encoder);
+  layout.change(a.decoder);
   a.has_head_bias = true;
   return a;
 }
@@ -47,41 +57,12 @@ Architecture make_architecture(const Layout& layout) {
 // Parameters by role, kept as floats for the oracle too.
 struct Parameters {
   TensorMap tensors;
-  std::uint32_t seed = 1;
-
-  void matrix(const std::string& role, std::size_t rows, std::size_t cols) {
-    tensors[role] = make_tensor(random_floats(rows * cols, seed++, 0.6f), rows, cols);
-  }
-  void linear(const std::string& role, std::size_t out, std::size_t in) {
-    matrix(role + ".weight", out, in);
-    matrix(role + ".bias", 1, out);
-  }
-  void norm(const std::string& role, std::size_t d) {
-    matrix(role + ".weight", 1, d);
-    matrix(role + ".bias", 1, d);
-  }
-  void attention(const std::string& role, std::size_t d) {
-    for (const char* part : {".q", ".k", ".v", ".o"}) linear(role + part, d, d);
-    norm(role + ".norm", d);
-  }
 
   explicit Parameters(const Architecture& a) {
-    matrix("encoder.embed.weight", a.src_vocab, a.d_model);
-    matrix("decoder.embed.weight", a.tgt_vocab, a.d_model);
-    linear("head", a.tgt_vocab, a.d_model);
-    for (const bool decoder : {false, true}) {
-      const std::string stack = decoder ? "decoder" : "encoder";
-      const StackShape& shape = decoder ? a.decoder : a.encoder;
-      if (a.embed_norm) norm(stack + ".embed.norm", a.d_model);
-      if (a.final_norm) norm(stack + ".norm", a.d_model);
-      for (std::size_t i = 0; i < shape.layers; ++i) {
-        const std::string layer = stack + ".layer[" + std::to_string(i) + "]";
-        attention(layer + ".self", a.d_model);
-        if (decoder) attention(layer + ".cross", a.d_model);
-        linear(layer + ".ffn.in", shape.d_ff, a.d_model);
-        linear(layer + ".ffn.out", a.d_model, shape.d_ff);
-        norm(layer + ".ffn.norm", a.d_model);
-      }
+    std::uint32_t seed = 1;
+    for (const Role& role : roles_of(a)) {
+      tensors[role.name] =
+          make_tensor(random_floats(role.rows * role.cols, seed++, 0.6f), role.rows, role.cols);
     }
   }
 };
@@ -91,32 +72,32 @@ class Oracle {
   Oracle(const Architecture& a, const TensorMap& tensors) : a_(a), tensors_(tensors) {}
 
   Matrix encode(const Ids& ids) const {
-    Matrix x = embed("encoder", ids);
-    for (std::size_t i = 0; i < a_.encoder.layers; ++i) {
-      const std::string layer = "encoder.layer[" + std::to_string(i) + "]";
-      branch(x, layer + ".self", [&](const Matrix& y) {
-        return attention(layer + ".self", y, y, a_.encoder.heads, false);
-      });
-      branch(x, layer + ".ffn", [&](const Matrix& y) { return feed_forward(layer + ".ffn", y); });
+    const StackGroups groups = encoder_groups(a_.encoder.layers);
+    Matrix x = embed(a_.encoder, groups, ids);
+    for (const LayerGroups& layer : groups.layers) {
+      branch(a_.encoder, x, layer.self.norm,
+             [&](const Matrix& y) { return attention(a_.encoder, layer.self, y, y, false); });
+      branch(a_.encoder, x, layer.ffn.norm,
+             [&](const Matrix& y) { return feed_forward(a_.encoder, layer.ffn, y); });
     }
-    return a_.final_norm ? norm("encoder.norm", x) : x;
+    return a_.encoder.final_norm ? norm(a_.encoder, groups.norm, x) : x;
   }
 
   // cross: receives the weights of every layer's cross-attention, [layers * heads] matrices
   // [ids, memory].
   Matrix decode(const Matrix& memory, const Ids& ids, std::vector<Matrix>* cross = nullptr) const {
-    Matrix x = embed("decoder", ids);
-    for (std::size_t i = 0; i < a_.decoder.layers; ++i) {
-      const std::string layer = "decoder.layer[" + std::to_string(i) + "]";
-      branch(x, layer + ".self", [&](const Matrix& y) {
-        return attention(layer + ".self", y, y, a_.decoder.heads, true);
+    const StackGroups groups = decoder_groups(a_.decoder.layers);
+    Matrix x = embed(a_.decoder, groups, ids);
+    for (const LayerGroups& layer : groups.layers) {
+      branch(a_.decoder, x, layer.self.norm,
+             [&](const Matrix& y) { return attention(a_.decoder, layer.self, y, y, true); });
+      branch(a_.decoder, x, layer.cross.norm, [&](const Matrix& y) {
+        return attention(a_.decoder, layer.cross, y, memory, false, cross);
       });
-      branch(x, layer + ".cross", [&](const Matrix& y) {
-        return attention(layer + ".cross", y, memory, a_.decoder.heads, false, cross);
-      });
-      branch(x, layer + ".ffn", [&](const Matrix& y) { return feed_forward(layer + ".ffn", y); });
+      branch(a_.decoder, x, layer.ffn.norm,
+             [&](const Matrix& y) { return feed_forward(a_.decoder, layer.ffn, y); });
     }
-    return a_.final_norm ? norm("decoder.norm", x) : x;
+    return a_.decoder.final_norm ? norm(a_.decoder, groups.norm, x) : x;
   }
 
  private:
@@ -125,23 +106,30 @@ class Oracle {
     return reinterpret_cast<const float*>(t.bytes.data())[r * t.cols + c];
   }
 
-  Matrix embed(const std::string& stack, const Ids& ids) const {
-    Matrix x;
+  double position(const Stack& stack, const StackGroups& groups, std::size_t p,
+                  std::size_t c) const {
     const std::size_t d = a_.d_model;
+    if (stack.positions == Positions::none) return 0.0;
+    if (stack.positions == Positions::learned)
+      return at(weight_of(groups.positions), p + stack.position_offset, c);
+    const std::size_t j = c % (d / 2);
+    const double angle = static_cast<double>(p) /
+                         std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d));
+    return c < d / 2 ? std::sin(angle) : std::cos(angle);
+  }
+
+  Matrix embed(const Stack& stack, const StackGroups& groups, const Ids& ids) const {
+    Matrix x;
     for (std::size_t p = 0; p < ids.size(); ++p) {
       std::vector<double> row;
-      for (std::size_t c = 0; c < d; ++c) {
-        const std::size_t j = c % (d / 2);
-        const double angle =
-            static_cast<double>(p) /
-            std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d));
-        row.push_back(at(stack + ".embed.weight", static_cast<std::size_t>(ids[p]), c) *
-                          a_.embed_scale +
-                      (c < d / 2 ? std::sin(angle) : std::cos(angle)));
+      for (std::size_t c = 0; c < a_.d_model; ++c) {
+        row.push_back(at(weight_of(groups.embed), static_cast<std::size_t>(ids[p]), c) *
+                          stack.embed_scale +
+                      position(stack, groups, p, c));
       }
       x.push_back(row);
     }
-    return a_.embed_norm ? norm(stack + ".embed.norm", x) : x;
+    return stack.embed_norm ? norm(stack, groups.embed_norm, x) : x;
   }
 
   Matrix linear(const std::string& role, const Matrix& x) const {
@@ -149,7 +137,7 @@ class Oracle {
     for (const auto& row : x) {
       std::vector<double> out;
       for (std::size_t o = 0; o < tensors_.at(role + ".weight")->rows; ++o) {
-        double sum = at(role + ".bias", 0, o);
+        double sum = tensors_.count(role + ".bias") != 0 ? at(role + ".bias", 0, o) : 0.0;
         for (std::size_t k = 0; k < row.size(); ++k) sum += row[k] * at(role + ".weight", o, k);
         out.push_back(sum);
       }
@@ -158,35 +146,39 @@ class Oracle {
     return y;
   }
 
-  Matrix norm(const std::string& role, const Matrix& x) const {
+  Matrix norm(const Stack& stack, const std::string& role, const Matrix& x) const {
+    const bool rms = stack.norm == NormRule::rms;
     Matrix y = x;
     for (auto& row : y) {
       double mean = 0, variance = 0;
-      for (double v : row) mean += v / static_cast<double>(row.size());
+      for (double v : row) mean += rms ? 0.0 : v / static_cast<double>(row.size());
       for (double v : row) variance += (v - mean) * (v - mean) / static_cast<double>(row.size());
       for (std::size_t c = 0; c < row.size(); ++c) {
-        row[c] = (row[c] - mean) / std::sqrt(variance + a_.norm_eps) * at(role + ".weight", 0, c) +
-                 at(role + ".bias", 0, c);
+        row[c] =
+            (row[c] - mean) / std::sqrt(variance + stack.norm_eps) * at(role + ".weight", 0, c) +
+            (rms ? 0.0 : at(role + ".bias", 0, c));
       }
     }
     return y;
   }
 
-  void branch(Matrix& x, const std::string& role,
+  void branch(const Stack& stack, Matrix& x, const std::string& its_norm,
               const std::function<Matrix(const Matrix&)>& body) const {
-    const bool pre = a_.norm_placement == NormPlacement::pre;
-    const Matrix y = body(pre ? norm(role + ".norm", x) : x);
+    const bool pre = stack.placement == NormPlacement::pre;
+    const Matrix y = body(pre ? norm(stack, its_norm, x) : x);
     for (std::size_t r = 0; r < x.size(); ++r) {
       for (std::size_t c = 0; c < x[r].size(); ++c) x[r][c] += y[r][c];
     }
-    if (!pre) x = norm(role + ".norm", x);
+    if (!pre) x = norm(stack, its_norm, x);
   }
 
-  Matrix attention(const std::string& role, const Matrix& x, const Matrix& memory,
-                   std::size_t heads, bool causal, std::vector<Matrix>* kept = nullptr) const {
-    const Matrix q = linear(role + ".q", x), k = linear(role + ".k", memory),
-                 v = linear(role + ".v", memory);
-    const std::size_t width = q[0].size(), d_head = width / heads;
+  Matrix attention(const Stack& stack, const AttentionGroups& groups, const Matrix& x,
+                   const Matrix& memory, bool causal, std::vector<Matrix>* kept = nullptr) const {
+    const Matrix q = linear(groups.q, x), k = linear(groups.k, memory),
+                 v = linear(groups.v, memory);
+    const std::size_t heads = stack.heads, width = q[0].size(), d_head = width / heads;
+    const double scale = stack.attention_scale ? static_cast<double>(*stack.attention_scale)
+                                               : 1 / std::sqrt(static_cast<double>(d_head));
     Matrix mixed(x.size(), std::vector<double>(width));
     for (std::size_t h = 0; h < heads; ++h) {
       if (kept != nullptr) kept->emplace_back();
@@ -197,7 +189,7 @@ class Oracle {
         for (std::size_t t = 0; t < visible; ++t) {
           double score = 0;
           for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) score += q[r][d] * k[t][d];
-          sum += weights[t] = std::exp(score / std::sqrt(static_cast<double>(d_head)));
+          sum += weights[t] = std::exp(score * scale);
         }
         for (double& weight : weights) weight /= sum;
         for (std::size_t t = 0; t < visible; ++t) {
@@ -207,17 +199,23 @@ class Oracle {
         if (kept != nullptr) kept->back().push_back(weights);
       }
     }
-    return linear(role + ".o", mixed);
+    return linear(groups.o, mixed);
   }
 
-  Matrix feed_forward(const std::string& role, const Matrix& x) const {
-    Matrix hidden = linear(role + ".in", x);
+  Matrix feed_forward(const Stack& stack, const FeedForwardGroups& groups, const Matrix& x) const {
+    Matrix hidden = linear(stack.gated ? groups.gate : groups.in, x);
     for (auto& row : hidden) {
       for (double& v : row) {
-        v = a_.activation == Activation::relu ? std::max(v, 0.0) : v / (1 + std::exp(-v));
+        v = stack.activation == Activation::relu ? std::max(v, 0.0) : v / (1 + std::exp(-v));
       }
     }
-    return linear(role + ".out", hidden);
+    if (stack.gated) {
+      const Matrix inner = linear(groups.in, x);
+      for (std::size_t r = 0; r < hidden.size(); ++r) {
+        for (std::size_t c = 0; c < hidden[r].size(); ++c) hidden[r][c] *= inner[r][c];
+      }
+    }
+    return linear(groups.out, hidden);
   }
 
   const Architecture& a_;
@@ -360,20 +358,90 @@ TEST_P(EveryLayout, CrossAttentionIsCapturedForTheSegmentsThatAsk) {
   for (SegmentCache& cache : caches) cache.end(pool);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Network, EveryLayout,
-    testing::Values(Layout{NormPlacement::post, false, false, Activation::swish},
-                    Layout{NormPlacement::post, true, false, Activation::relu},
-                    Layout{NormPlacement::pre, false, true, Activation::relu},
-                    Layout{NormPlacement::pre, true, true, Activation::swish}));
+const Layout kLayouts[] = {
+    {"post_norm", [](Stack& s) { s.activation = Activation::swish; }},
+    {"embedding_norm", [](Stack& s) { s.embed_norm = true; }},
+    {"pre_norm",
+     [](Stack& s) {
+       s.placement = NormPlacement::pre;
+       s.final_norm = true;
+     }},
+    {"pre_norm_with_embedding_norm",
+     [](Stack& s) {
+       s.placement = NormPlacement::pre;
+       s.embed_norm = s.final_norm = true;
+       s.activation = Activation::swish;
+     }},
+    {"rms_norm",
+     [](Stack& s) {
+       s.norm = NormRule::rms;
+       s.norm_eps = 1e-3f;
+     }},
+    {"without_biases", [](Stack& s) { s.biases = false; }},
+    {"gated",
+     [](Stack& s) {
+       s.gated = true;
+       s.activation = Activation::swish;
+     }},
+    {"like_t5",
+     [](Stack& s) {
+       s.placement = NormPlacement::pre;
+       s.norm = NormRule::rms;
+       s.final_norm = s.gated = true;
+       s.biases = false;
+       s.positions = Positions::none;
+       s.attention_scale = 1.0f;
+       s.embed_scale = 1.0f;
+     }},
+    {"learned_positions",
+     [](Stack& s) {
+       s.positions = Positions::learned;
+       s.position_offset = 2;
+       s.max_positions = 9;
+     }},
+    {"unlike_stacks",
+     [](Stack& s) {
+       const bool decoder = s.visibility == Visibility::past;
+       s.placement = decoder ? NormPlacement::pre : NormPlacement::post;
+       s.norm = decoder ? NormRule::rms : NormRule::layer;
+       s.activation = decoder ? Activation::swish : Activation::relu;
+       s.gated = s.final_norm = !decoder;
+       s.biases = decoder;
+       s.embed_scale = decoder ? 0.5f : 3.0f;
+       s.positions = decoder ? Positions::sinusoid : Positions::none;
+       s.heads = 1;
+       s.d_head = decoder ? 5 : 12;
+     }},
+};
+INSTANTIATE_TEST_SUITE_P(Network, EveryLayout, testing::ValuesIn(kLayouts),
+                         [](const auto& one) { return one.param.name; });
 
 TEST(Network, AMissingParameterIsNamedByItsRole) {
-  const Architecture a = make_architecture({NormPlacement::post, false, false, Activation::relu});
+  const Architecture a = make_architecture(kLayouts[0]);
   Parameters parameters(a);
-  parameters.tensors.erase("decoder.layer[1].cross.k.weight");
+  ASSERT_EQ(parameters.tensors.erase("decoder.layer[1].cross.k.weight"), 1u);
   const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
   EXPECT_EQ(network.status().code(), Code::kCorrupt);
   EXPECT_NE(network.status().message().find("decoder.layer[1].cross.k.weight"), std::string::npos);
+}
+
+// What later versions run is described by an architecture already.
+TEST(Network, WhatItCannotRunIsRefused) {
+  void (*const changes[])(Stack&) = {[](Stack& s) { s.mixer = Mixer::ssru; },
+                                     [](Stack& s) { s.mixer = Mixer::average; },
+                                     [](Stack& s) { s.visibility = Visibility::window; },
+                                     [](Stack& s) {
+                                       s.relative = RelativeBias{32, 128};
+                                     }};
+  for (const auto change : changes) {
+    for (const bool decoder : {false, true}) {
+      Architecture a = make_architecture(kLayouts[0]);
+      const Parameters parameters(a);
+      change(decoder ? a.decoder : a.encoder);
+      const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
+      EXPECT_EQ(network.status().code(), Code::kUnsupported);
+    }
+  }
 }
 
 }  // namespace

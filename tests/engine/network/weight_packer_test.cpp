@@ -13,7 +13,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/kernels/dispatch.h"
-#include "engine/ops/panel_layout.h"
+#include "engine/ops/linear/panel_layout.h"
 #include "tests/support/random.h"
 #include "tests/support/temp_path.h"
 #include "tests/support/tensors.h"
@@ -162,7 +162,7 @@ TEST_F(WeightPackerTest, WhereNothingCanBeWrittenWeightsArePackedAllTheSame) {
   EXPECT_TRUE(packed.layers == one_by_one(Compute::int8));
 }
 
-// Stored weights outlive a build: when this fails, kPackedLayout (engine/ops/panel_layout.h) has to
+// Stored weights outlive a build: when this fails, kPackedLayout (engine/ops/linear/panel_layout.h) has to
 // change with it.
 TEST_F(WeightPackerTest, TheLayoutIsThatOfItsNumber) {
   std::string all;

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "engine/ops/pack_linear.h"
+#include "engine/ops/linear/pack.h"
 #include "tests/support/every_isa.h"
 #include "tests/support/random.h"
 #include "tests/support/tensors.h"

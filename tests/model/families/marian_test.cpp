@@ -64,9 +64,9 @@ TEST(Marian, ReadsEachSideOfTheArchitecture) {
   EXPECT_EQ(a.decoder.heads, 8u);
   EXPECT_EQ(a.decoder.d_head, 4u);
   EXPECT_EQ(a.decoder.d_ff, 48u);
-  EXPECT_EQ(a.activation, Activation::relu);
-  EXPECT_FLOAT_EQ(a.embed_scale, std::sqrt(32.0f));
-  EXPECT_EQ(a.max_positions, 50u);
+  EXPECT_EQ(a.encoder.activation, Activation::relu);
+  EXPECT_FLOAT_EQ(a.decoder.embed_scale, std::sqrt(32.0f));
+  EXPECT_EQ(a.decoder.max_positions, 50u);
   EXPECT_EQ(a.tgt_vocab, 100u);  // old files lack decoder_vocab_size
   EXPECT_TRUE(config->shared_embeddings);
 }
@@ -77,9 +77,9 @@ TEST(Marian, FollowsTheDefaultsOfTransformers) {
     bare.erase(name);
   const auto config = read(bare, Json::object());
   ASSERT_TRUE(config.ok());
-  EXPECT_EQ(config->architecture.activation, Activation::gelu);
-  EXPECT_EQ(config->architecture.embed_scale, 1.0f);
-  EXPECT_EQ(config->architecture.max_positions, 0u);
+  EXPECT_EQ(config->architecture.decoder.activation, Activation::gelu);
+  EXPECT_EQ(config->architecture.encoder.embed_scale, 1.0f);
+  EXPECT_EQ(config->architecture.encoder.max_positions, 0u);
 }
 
 TEST(Marian, SeparateVocabulariesHaveTheirOwnSizes) {

@@ -1,4 +1,4 @@
-#include "engine/ops/int8_weights.h"
+#include "engine/ops/linear/int8_weights.h"
 
 #include <gtest/gtest.h>
 

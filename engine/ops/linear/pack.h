@@ -14,7 +14,7 @@
 #include "engine/base/array_place.h"
 #include "engine/base/tensor.h"
 #include "engine/kernels/kernel_table.h"
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
 #include "transept/options.h"
 
 namespace transept {

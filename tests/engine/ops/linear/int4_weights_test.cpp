@@ -1,4 +1,4 @@
-#include "engine/ops/int4_weights.h"
+#include "engine/ops/linear/int4_weights.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Linear layers: y = epilogue(x W^T + b) (+ residual), weights packed once for the kernels
-// (pack_linear.h).
+// (pack.h), in one of several forms (form.h).
 //
 // Immutable after packing; linear() may run on any number of threads at once.
 #pragma once
@@ -11,28 +11,27 @@
 #include "engine/base/aligned_buffer.h"
 #include "engine/base/team.h"
 #include "engine/kernels/kernel_table.h"
-#include "engine/ops/int4_weights.h"
+#include "engine/ops/linear/int4_weights.h"
 
 namespace transept {
+
+struct LinearForm;
 
 struct Linear {
   std::size_t in = 0;
   std::size_t out = 0;
-  // One of these forms holds the weights:
-  AlignedBuffer<float> panels;  // [ceil(out / 16)][in][16]
-  AlignedBuffer<float> plain;   // [out, in], with Gemm::openblas
-  // [ceil(out / 16)][ceil(in / 4)][16][4], with Compute::int8
+  const LinearForm* form = nullptr;  // whose arrays hold the weights; null: no layer
+  AlignedBuffer<float> panels;       // [ceil(out / 16)][in][16], float32
+  AlignedBuffer<float> plain;        // [out, in], blas
+  // [ceil(out / 16)][ceil(in / 4)][16][4], int8
   AlignedBuffer<std::int8_t> panels_i8;
   AlignedBuffer<float> scale_i8;          // [out padded to 16]
   AlignedBuffer<std::int32_t> offset_i8;  // [out padded to 16], see GemmI8
-  // [ceil(out / 16)][ceil(in / 2)][16], with Compute::bfloat16
+  // [ceil(out / 16)][ceil(in / 2)][16], bfloat16
   AlignedBuffer<std::uint32_t> panels_bf16;
-  Int4Panels int4;            // with Compute::int4
+  Int4Panels int4;
   AlignedBuffer<float> bias;  // [out padded to 16], or empty
 
-  bool is_int8() const { return panels_i8.size() > 0; }
-  bool is_bfloat16() const { return panels_bf16.size() > 0; }
-  bool is_int4() const { return int4.block > 0; }
   std::size_t bytes() const;
 };
 

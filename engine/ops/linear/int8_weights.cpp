@@ -1,4 +1,4 @@
-#include "engine/ops/int8_weights.h"
+#include "engine/ops/linear/int8_weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "engine/ops/any_nan.h"
+#include "engine/ops/linear/any_nan.h"
 
 namespace transept {
 namespace {

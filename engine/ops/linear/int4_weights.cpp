@@ -1,4 +1,4 @@
-#include "engine/ops/int4_weights.h"
+#include "engine/ops/linear/int4_weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/kernels/kernel_table.h"
-#include "engine/ops/ordered_rows.h"
+#include "engine/ops/linear/ordered_rows.h"
 
 namespace transept {
 namespace {

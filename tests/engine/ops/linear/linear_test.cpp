@@ -1,7 +1,7 @@
 // Layers of every arithmetic against the formula in double, with the error that the numbers of that
 // arithmetic allow.
 
-#include "engine/ops/linear.h"
+#include "engine/ops/linear/linear.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/ops/pack_linear.h"
+#include "engine/ops/linear/pack.h"
 #include "tests/support/every_isa.h"
 #include "tests/support/random.h"
 #include "tests/support/tensors.h"

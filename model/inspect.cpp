@@ -9,6 +9,7 @@
 #include "engine/base/try.h"
 #include "engine/network/network.h"
 #include "engine/network/roles.h"
+#include "engine/network/work.h"
 #include "engine/runtime/lane.h"
 #include "model/guarded.h"
 #include "model/model_files.h"
@@ -258,6 +259,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.packed_file = network->packed().file;
     info.packed_found = network->packed().found;
     info.weight_bytes = network->weight_bytes();
+    info.work = work_of(*network);
     info.working_bytes = estimate_working_bytes(files.architecture, files.defaults, scheduling);
     return info;
   });

@@ -108,7 +108,7 @@ class Bench {
       options.threads = 1;
       Result<ModelInfo> info = inspect(plan_.model, options);
       if (!info.ok()) return info.status();
-      Model model{info->compute, *info, model_work(*info)};
+      Model model{info->compute, *info, info->work};
       results_.models.push_back(std::move(model));
     }
     return Status();

@@ -42,7 +42,7 @@ struct Plan {
 struct Model {
   std::string compute;  // "int8"
   ModelInfo info;
-  ModelWork work{};
+  NetworkWork work{};
 };
 
 struct Throughput {

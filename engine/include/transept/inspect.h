@@ -15,6 +15,7 @@
 
 #include "transept/export.h"
 #include "transept/options.h"
+#include "transept/profile.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -67,6 +68,7 @@ struct ModelInfo {
   // numbers of the network: of tables that are tied once, also where quantisation stored them twice
   std::size_t parameters = 0;
   std::size_t weight_bytes = 0;  // prepared weights in memory
+  NetworkWork work = {};         // what its phases take
   // caches and buffers of a full batch in every thread, roughly
   std::size_t working_bytes = 0;
 };

@@ -35,6 +35,20 @@ inline constexpr std::array<std::string_view, kPhases> kPhaseNames = {
     "tokenize",        "encode",       "source memory", "embed",  "self-attention",
     "cross-attention", "feed-forward", "output",        "search", "detokenize"};
 
+// What a phase takes, by the network's own account. Multiply-adds are those of matrix products and of
+// attention (scores and weighted sums); bytes are the weights, read once a pass of the encoder or
+// step of the decoder, and the keys and values that a step reads. Activations, which stay in cache,
+// are not counted.
+struct PhaseWork {
+  double per_row = 0.0;         // multiply-adds for each source token, or row of a step
+  double per_pair = 0.0;        // ... for each position a row attends to
+  double weight_bytes = 0.0;    // read in each pass or step
+  double bytes_per_pair = 0.0;  // keys and values
+};
+
+// By Phase; zero where there are no products.
+using NetworkWork = std::array<PhaseWork, kPhases>;
+
 // Totals since the translator was opened; take the difference of two to measure what lies between.
 // Times are those of threads: two that work for a second make two seconds.
 struct Profile {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "transept/inspect.h"
+
 namespace transept::bench {
 namespace {
 
@@ -10,13 +12,17 @@ std::size_t at(Phase phase) { return static_cast<std::size_t>(phase); }
 
 // 6 encoder and 2 decoder layers, D 256, F 1024, V 8000.
 TEST(Work, OfTheDefaultModel) {
-  for (const auto& [compute, bytes] :
-       {std::pair(Compute::int8, 1.0), std::pair(Compute::float32, 4.0)}) {
+  struct Case {
+    Compute compute;
+    double weight, cell;  // bytes of a number
+  };
+  for (const auto& [compute, bytes, cell] :
+       {Case{Compute::int8, 1, 2}, Case{Compute::bfloat16, 2, 2}, Case{Compute::float32, 4, 4}}) {
     OpenOptions options;
     options.compute = compute;
     const Result<ModelInfo> info = inspect(TRANSEPT_MODELS "/en-de", options);
     ASSERT_TRUE(info.ok()) << info.status().message();
-    const ModelWork work = model_work(*info);
+    const NetworkWork& work = info->work;
     constexpr double kSquare = 256 * 256, kForward = 2 * 256 * 1024;
     EXPECT_EQ(work[at(Phase::encode)].per_row, 6 * (4 * kSquare + kForward));
     EXPECT_EQ(work[at(Phase::source_memory)].per_row, 2 * 2 * kSquare);
@@ -26,14 +32,14 @@ TEST(Work, OfTheDefaultModel) {
     EXPECT_EQ(work[at(Phase::output)].per_row, 8000 * 256);
     EXPECT_EQ(work[at(Phase::encode)].per_pair, 6 * 2 * 256);
     EXPECT_EQ(work[at(Phase::self_attention)].per_pair, 2 * 2 * 256);
-    EXPECT_EQ(work[at(Phase::cross_attention)].bytes_per_pair, 2 * 2 * 256 * 4);
+    EXPECT_EQ(work[at(Phase::cross_attention)].bytes_per_pair, 2 * 2 * 256 * cell);
     EXPECT_EQ(work[at(Phase::output)].weight_bytes, bytes * 8000 * 256);
     EXPECT_EQ(work[at(Phase::tokenize)].per_row, 0.0);
   }
 }
 
 TEST(Work, DoneIsCountedBySourceOrByStep) {
-  ModelWork work{};
+  NetworkWork work{};
   work[at(Phase::encode)] = {.per_row = 10, .per_pair = 2, .weight_bytes = 100};
   work[at(Phase::self_attention)] = {
       .per_row = 5, .per_pair = 3, .weight_bytes = 50, .bytes_per_pair = 8};

@@ -64,6 +64,14 @@ inline void give_back(void* memory) noexcept {
   if (transept::FailingAllocations::refuse()) throw std::bad_alloc();
   return transept::granted(std::malloc(size == 0 ? 1 : size));
 }
+// std::stable_sort asks here. Sanitizers bring a form that does not call the one above.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept { transept::give_back(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   transept::give_back(memory);

@@ -20,8 +20,10 @@ PageBlock::PageBlock(std::size_t size) {
   // and costs nothing.
   const std::size_t spare = size < kHugePage ? 0 : kHugePage;
   if (size + spare < size) throw std::bad_alloc();
-  void* mapped =
-      ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // Small pages come all at once: one by one their first touches would take several times as long.
+  const int populate = spare == 0 ? MAP_POPULATE : 0;
+  void* mapped = ::mmap(nullptr, size + spare, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | populate, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   mapped_ = {static_cast<std::byte*>(mapped), size + spare};
   const std::size_t past = reinterpret_cast<std::uintptr_t>(mapped) % kHugePage;

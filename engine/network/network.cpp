@@ -9,6 +9,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/mapped_file.h"
+#include "engine/base/page_block.h"
 #include "engine/base/try.h"
 #include "engine/kernels/dispatch.h"
 #include "engine/kernels/gemm_blas.h"
@@ -37,15 +38,15 @@ std::shared_ptr<const Tensor> kept(const std::shared_ptr<const Tensor>& tensor, 
   if (tensor == nullptr || tensor->bytes.size() > most) return tensor;
   // Piece by piece: pages of the file are not to count beside the copy of all of it.
   constexpr std::size_t kPiece = std::size_t{256} << 10;
-  const auto memory = std::make_shared<std::vector<std::byte>>();
-  memory->reserve(tensor->bytes.size());
+  const auto memory = std::make_shared<PageBlock>(tensor->bytes.size());
   for (std::size_t at = 0; at < tensor->bytes.size(); at += kPiece) {
     const auto piece = tensor->bytes.subspan(at, std::min(kPiece, tensor->bytes.size() - at));
-    memory->insert(memory->end(), piece.begin(), piece.end());
+    std::copy(piece.begin(), piece.end(),
+              memory->bytes().begin() + static_cast<std::ptrdiff_t>(at));
     release_pages(piece);
   }
   auto copy = std::make_shared<Tensor>(*tensor);
-  copy->bytes = *memory;
+  copy->bytes = memory->bytes();
   copy->owner = memory;
   return copy;
 }

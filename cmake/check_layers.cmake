@@ -25,6 +25,8 @@ layer(engine/search   ${ops} engine/search)
 layer(engine/runtime  ${engine})
 layer(tokenizer       ${base} tokenizer)
 layer(model           ${engine} tokenizer model)
+layer(model/formats/onnx ${base} model/formats/onnx)  # bytes to blocks: knows no role
+layer(model/graph     ${base} engine/network model/formats/onnx model/graph)
 # Programs prove that the public headers suffice.
 layer(tools           transept tools)
 layer(tools/files     transept tools engine/base)  # files are written one way

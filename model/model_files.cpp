@@ -11,7 +11,7 @@
 #include "engine/base/try.h"
 #include "engine/network/roles.h"
 #include "model/families/family.h"
-#include "model/formats/onnx/onnx_export.h"
+#include "model/graph/export_reader.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/missing_weights.h"
 #include "model/onnx_files.h"

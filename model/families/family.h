@@ -15,7 +15,7 @@
 #include "engine/network/architecture.h"
 #include "engine/search/search.h"
 #include "model/families/config_fields.h"
-#include "model/formats/onnx/onnx_export.h"
+#include "model/graph/export_reader.h"
 #include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/status.h"

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "engine/network/architecture.h"
-#include "model/formats/onnx/onnx_export.h"
+#include "model/graph/export_reader.h"
 #include "model/formats/onnx/onnx_model.h"
 #include "model/formats/safetensors/safetensors.h"
 

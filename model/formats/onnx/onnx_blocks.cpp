@@ -6,14 +6,13 @@
 #include <limits>
 
 #include "engine/base/try.h"
+#include "model/formats/onnx/onnx_match.h"
 
 namespace transept::onnx {
 namespace {
 
 // Operators between two blocks, one under another; masks are the longest chains, some sixty.
 constexpr std::size_t kMaxDepth = 400;
-
-constexpr std::string_view kMicrosoft = "com.microsoft";
 
 // How an operator passes data on: from which inputs, and whether it changes values.
 enum class Flow {
@@ -87,17 +86,6 @@ constexpr auto kGlue = std::to_array<Glue>({
     {"Tanh", Flow::first, bit(Op::tanh)},
 });
 
-bool is_op(const Node& node, std::string_view op) {
-  return node.op_type == op && node.domain.empty();
-}
-bool is_microsoft(const Node& node, std::string_view op) {
-  return node.op_type == op && node.domain == kMicrosoft;
-}
-
-std::string_view input(const Node& node, std::size_t i) {
-  return i < node.inputs.size() ? node.inputs[i] : std::string_view();
-}
-
 // Merges sources of two operands: the same block reached twice is one source.
 void merge(std::vector<Source>& into, const std::vector<Source>& from) {
   for (const Source& source : from) {
@@ -112,20 +100,9 @@ void merge(std::vector<Source>& into, const std::vector<Source>& from) {
   }
 }
 
-bool is_vector(const Constant& constant) {
-  return std::count_if(constant.dims.begin(), constant.dims.end(),
-                       [](auto dim) { return dim != 1; }) == 1;
-}
-
 bool only_inputs(const std::vector<Source>& sources) {
   return std::all_of(sources.begin(), sources.end(),
                      [](const Source& source) { return source.block->kind == Block::Kind::input; });
-}
-
-Status expect_attribute(const Blocks& blocks, const Node& node, std::string_view name,
-                        std::int64_t expected) {
-  if (node.int_attribute(name, expected) == expected) return Status();
-  return blocks.unsupported(node, "expected " + std::string(name) + " " + std::to_string(expected));
 }
 
 }  // namespace
@@ -177,11 +154,11 @@ const Node* Blocks::producer(std::string_view value) const {
   return nullptr;
 }
 
-Blocks::BlockResult Blocks::block_at(std::string_view value) {
+Result<const Block*> Blocks::block_at(std::string_view value) {
   const auto known = block_of_.find(value);
   if (known != block_of_.end()) return known->second;
   const Definition found = scope_->find(value);
-  const Block* block = nullptr;
+  Block* block = nullptr;
   if (found.input != nullptr) {
     Block& made = blocks_.emplace_back();
     made.kind = Block::Kind::input;
@@ -191,6 +168,7 @@ Blocks::BlockResult Blocks::block_at(std::string_view value) {
   } else if (found.node != nullptr && found.output == 0) {
     TRANSEPT_ASSIGN_OR_RETURN(block, match(*found.node));
   }
+  if (block != nullptr) block->output = value;
   block_of_.emplace(value, block);
   return block;
 }
@@ -199,7 +177,7 @@ Blocks::BlockResult Blocks::match(const Node& node) {
   using Matcher = BlockResult (Blocks::*)(const Node&);
   for (const Matcher matcher :
        {&Blocks::match_norm, &Blocks::match_linear, &Blocks::match_embedding}) {
-    TRANSEPT_ASSIGN_OR_RETURN(const Block* block, (this->*matcher)(node));
+    TRANSEPT_ASSIGN_OR_RETURN(Block * block, (this->*matcher)(node));
     if (block != nullptr) return block;
   }
   if (is_op(node, "Softmax") && !node.inputs.empty()) {
@@ -208,346 +186,6 @@ Blocks::BlockResult Blocks::match(const Node& node) {
     return &block;
   }
   return nullptr;
-}
-
-Blocks::BlockResult Blocks::match_norm(const Node& node) {
-  const bool skip = is_microsoft(node, "SkipLayerNormalization");
-  if (!skip && !is_op(node, "LayerNormalization")) return match_decomposed_norm(node);
-  const std::size_t first = skip ? 2 : 1;
-  if (node.inputs.size() < first + 2) return unsupported(node, "expected scale and bias");
-  TRANSEPT_ASSIGN_OR_RETURN(const auto gamma, find_constant(*scope_, node.inputs[first]));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto beta, find_constant(*scope_, node.inputs[first + 1]));
-  if (!gamma || !beta) return unsupported(node, "expected constant scale and bias");
-  Block& block = add(Block::Kind::norm, node);
-  block.epsilon = node.float_attribute("epsilon", skip ? 1e-12f : 1e-5f);
-  block.inputs.assign(node.inputs.begin(), node.inputs.begin() + (skip ? 2 : 1));
-  TRANSEPT_ASSIGN_OR_RETURN(block.weight, vector(*gamma));
-  TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*beta));
-  if (skip && !input(node, 4).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto bias, find_constant(*scope_, node.inputs[4]));
-    if (!bias) return unsupported(node, "expected a constant bias");
-    TRANSEPT_ASSIGN_OR_RETURN(block.skip_bias, vector(*bias));
-  }
-  return &block;
-}
-
-// Add(Mul(Div(x - mean, Sqrt(ReduceMean(Pow(x - mean, 2)) + eps)), gamma), beta), operands of Add
-// and Mul in either order, casts anywhere.
-Blocks::BlockResult Blocks::match_decomposed_norm(const Node& node) {
-  struct Operands {
-    std::optional<Constant> constant;
-    const Node* other = nullptr;
-  };
-  const auto split = [this](const Node& operation) -> Result<Operands> {
-    Operands operands;
-    if (operation.inputs.size() != 2) return operands;
-    for (std::size_t i = 0; i < 2; ++i) {
-      TRANSEPT_ASSIGN_OR_RETURN(auto constant, find_constant(*scope_, operation.inputs[i]));
-      if (!constant || !constant->is_float() || constant->elements() < 2) continue;
-      operands.constant = std::move(constant);
-      operands.other = producer(operation.inputs[1 - i]);
-      break;
-    }
-    return operands;
-  };
-  if (!is_op(node, "Add")) return nullptr;
-  TRANSEPT_ASSIGN_OR_RETURN(const Operands shift, split(node));
-  if (shift.other == nullptr || !is_op(*shift.other, "Mul")) return nullptr;
-  TRANSEPT_ASSIGN_OR_RETURN(const Operands gain, split(*shift.other));
-  if (gain.other == nullptr || !is_op(*gain.other, "Div") || gain.other->inputs.size() != 2)
-    return nullptr;
-  const Node* centred = producer(gain.other->inputs[0]);
-  const Node* deviation = producer(gain.other->inputs[1]);
-  if (centred == nullptr || !is_op(*centred, "Sub") || centred->inputs.size() != 2) return nullptr;
-  const Node* mean = producer(centred->inputs[1]);
-  if (mean == nullptr || !is_op(*mean, "ReduceMean")) return nullptr;
-  if (deviation == nullptr || !is_op(*deviation, "Sqrt") || deviation->inputs.empty())
-    return nullptr;
-  const Node* stable = producer(deviation->inputs[0]);
-  if (stable == nullptr || !is_op(*stable, "Add") || stable->inputs.size() != 2) return nullptr;
-  std::optional<double> epsilon = find_scalar(*scope_, stable->inputs[1]);
-  if (!epsilon) epsilon = find_scalar(*scope_, stable->inputs[0]);
-  if (!epsilon) return nullptr;
-  Block& block = add(Block::Kind::norm, node);
-  block.epsilon = static_cast<float>(*epsilon);
-  block.inputs = {centred->inputs[0]};
-  TRANSEPT_ASSIGN_OR_RETURN(block.weight, vector(*gain.constant));
-  TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*shift.constant));
-  return &block;
-}
-
-Blocks::BlockResult Blocks::match_linear(const Node& node) {
-  if (is_op(node, "Add")) return match_biased(node);
-  if (is_op(node, "MatMul") || is_op(node, "Gemm") || is_microsoft(node, "FusedMatMul")) {
-    return match_matmul(node);
-  }
-  if (is_op(node, "Mul")) return match_integer_matmul(node);
-  if (is_microsoft(node, "MatMulNBits")) return match_nbits(node);
-  if (is_microsoft(node, "MatMulBnb4")) return match_bnb4(node);
-  return nullptr;
-}
-
-// A linear layer without bias, plus a constant vector.
-Blocks::BlockResult Blocks::match_biased(const Node& node) {
-  if (node.inputs.size() != 2) return nullptr;
-  for (std::size_t i = 0; i < 2; ++i) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto constant, find_constant(*scope_, node.inputs[i]));
-    if (!constant || !constant->is_float()) continue;
-    const Node* product = producer(node.inputs[1 - i]);
-    if (product == nullptr || is_op(*product, "Add")) return nullptr;
-    TRANSEPT_ASSIGN_OR_RETURN(const Block* linear, match_linear(*product));
-    if (linear == nullptr || linear->kind != Block::Kind::linear || linear->bias != nullptr)
-      return nullptr;
-    if (constant->elements() != linear->weight->rows ||
-        (!is_vector(*constant) && constant->elements() != 1)) {
-      return nullptr;
-    }
-    Block& block = blocks_.emplace_back(*linear);
-    TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*constant));
-    return &block;
-  }
-  return nullptr;
-}
-
-Blocks::BlockResult Blocks::match_matmul(const Node& node) {
-  if (node.inputs.size() < 2) return unsupported(node, "expected two inputs");
-  TRANSEPT_ASSIGN_OR_RETURN(const auto b, find_constant(*scope_, node.inputs[1]));
-  const bool gemm = is_op(node, "Gemm");
-  const bool swapped = node.int_attribute("transB", 0) != 0;
-  const double alpha = node.float_attribute("alpha", 1.0f);
-  if (!b) {
-    if (gemm) return unsupported(node, "expected a constant matrix");
-    Block& block = add(Block::Kind::product, node);
-    block.inputs = {node.inputs[0], node.inputs[1]};
-    block.scale = alpha;
-    return &block;
-  }
-  TRANSEPT_RETURN_IF_ERROR(expect_attribute(*this, node, "transA", 0));
-  TRANSEPT_RETURN_IF_ERROR(expect_attribute(*this, node, "transBatchB", 0));
-  if (alpha != 1.0 || node.float_attribute("beta", 1.0f) != 1.0f) {
-    return unsupported(node, "expected alpha and beta to be 1");
-  }
-  Block& block = add(Block::Kind::linear, node);
-  block.inputs = {node.inputs[0]};
-  TRANSEPT_ASSIGN_OR_RETURN(block.weight,
-                            matrix(*b, swapped ? RowsAre::first_dim : RowsAre::last_dim));
-  if (gemm && !input(node, 2).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto c, find_constant(*scope_, node.inputs[2]));
-    if (!c || c->elements() != block.weight->rows)
-      return unsupported(node, "expected a constant bias vector");
-    TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*c));
-  }
-  return &block;
-}
-
-// Mul(Cast(MatMulInteger(a, B, za, zb)), Mul(sa, sb)), where a = DynamicQuantizeLinear(x). Between
-// two activations B is dynamic, too.
-Blocks::BlockResult Blocks::match_integer_matmul(const Node& node) {
-  if (node.inputs.size() != 2) return nullptr;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const Node* product = producer(node.inputs[i]);
-    if (product == nullptr || !is_op(*product, "MatMulInteger") || product->inputs.size() < 2)
-      continue;
-    const Node* scales = producer(node.inputs[1 - i]);
-    const Node* quantize = producer(product->inputs[0]);
-    if (scales == nullptr || !is_op(*scales, "Mul") || scales->inputs.size() != 2 ||
-        quantize == nullptr || !is_op(*quantize, "DynamicQuantizeLinear") ||
-        quantize->inputs.empty()) {
-      return unsupported(*product, "expected DynamicQuantizeLinear before and one scale after it");
-    }
-    const std::size_t own =
-        scales->inputs[0] ==
-                (quantize->outputs.size() > 1 ? quantize->outputs[1] : std::string_view())
-            ? 1
-            : 0;
-    TRANSEPT_ASSIGN_OR_RETURN(auto b, find_constant(*scope_, product->inputs[1]));
-    if (!b) {
-      const Node* other = producer(product->inputs[1]);
-      if (other == nullptr || !is_op(*other, "DynamicQuantizeLinear") || other->inputs.empty()) {
-        return unsupported(*product, "expected a constant matrix or DynamicQuantizeLinear");
-      }
-      Block& block = add(Block::Kind::product, *product);
-      block.inputs = {quantize->inputs[0], other->inputs[0]};
-      return &block;
-    }
-    TRANSEPT_ASSIGN_OR_RETURN(const auto scale, find_constant(*scope_, scales->inputs[own]));
-    if (!scale || b->scale != nullptr)
-      return unsupported(*product, "expected a constant scale of the matrix");
-    b->scale = scale->data;
-    b->axis = 1;  // one scale, or one for each output column
-    if (!input(*product, 3).empty()) {
-      TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, product->inputs[3]));
-      if (!zero) return unsupported(*product, "expected a constant zero point of the matrix");
-      b->zero = zero->data;
-    }
-    Block& block = add(Block::Kind::linear, *product);
-    block.inputs = {quantize->inputs[0]};
-    TRANSEPT_ASSIGN_OR_RETURN(block.weight, matrix(*b, RowsAre::last_dim));
-    return &block;
-  }
-  return nullptr;
-}
-
-// com.microsoft.MatMulNBits: B is [N, blocks, block_size * bits / 8], one row an output, low bits
-// first.
-Blocks::BlockResult Blocks::match_nbits(const Node& node) {
-  if (node.inputs.size() < 3) return unsupported(node, "expected a matrix and its scales");
-  TRANSEPT_ASSIGN_OR_RETURN(const auto b, find_constant(*scope_, node.inputs[1]));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto scale, find_constant(*scope_, node.inputs[2]));
-  const std::int64_t bits = node.int_attribute("bits", 4);
-  const std::int64_t cols = node.int_attribute("K", 0);
-  const std::int64_t rows = node.int_attribute("N", 0);
-  const std::int64_t group = node.int_attribute("block_size", 0);
-  constexpr std::int64_t kMaxSide = std::int64_t{1} << 30;
-  const bool sensible = (bits == 2 || bits == 4 || bits == 8) && cols > 0 && rows > 0 &&
-                        cols < kMaxSide && rows < kMaxSide && group >= 16 && group < kMaxSide &&
-                        (group & (group - 1)) == 0;
-  if (!b || !scale || b->data->type != DataType::u8 || !sensible) {
-    return unsupported(node, "expected constants and K, N, bits 2, 4 or 8 and a block size");
-  }
-  if (!input(node, 4).empty()) return unsupported(node, "reordered groups (g_idx) are not read");
-  const auto blocks = static_cast<std::size_t>((cols - 1) / group + 1);
-  auto tensor = std::make_shared<Tensor>();
-  tensor->origin = origin_of(*scope_, *b->data);
-  tensor->dtype = bits == 2 ? DType::u2 : bits == 4 ? DType::u4 : DType::u8;
-  tensor->rows = static_cast<std::size_t>(rows);
-  tensor->cols = static_cast<std::size_t>(cols);
-  tensor->stride = blocks * static_cast<std::size_t>(group);
-  tensor->bytes = b->data->bytes;
-  tensor->owner = b->data->file;
-  Quantization& q = tensor->quantization;
-  q.kind = Quantization::Kind::blocked;
-  q.group = static_cast<std::size_t>(group);
-  TRANSEPT_ASSIGN_OR_RETURN(q.scale, to_floats(*scope_, *scale->data));
-  q.zero = {1 << (bits - 1)};
-  use(*b);
-  use(*scale);
-  if (!input(node, 3).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, node.inputs[3]));
-    if (!zero) return unsupported(node, "expected constant zero points");
-    use(*zero);
-    if (zero->data->type != DataType::u8) {
-      q.zero.clear();
-      TRANSEPT_ASSIGN_OR_RETURN(q.zero_float, to_floats(*scope_, *zero->data));
-    } else {
-      // Packed like the matrix: each row of blocks padded to whole bytes.
-      const auto per_byte = static_cast<std::size_t>(8 / bits);
-      const std::size_t row_bytes = (blocks + per_byte - 1) / per_byte;
-      if (zero->data->bytes.size() != row_bytes * tensor->rows) {
-        return unsupported(node, "zero points do not fit the matrix");
-      }
-      q.zero.resize(blocks * tensor->rows);
-      for (std::size_t i = 0; i < q.zero.size(); ++i) {
-        const std::size_t block = i % blocks;
-        const auto byte =
-            std::to_integer<unsigned>(zero->data->bytes[i / blocks * row_bytes + block / per_byte]);
-        const auto shift = static_cast<unsigned>(block % per_byte * static_cast<std::size_t>(bits));
-        q.zero[i] = static_cast<std::int32_t>((byte >> shift) & ((1u << bits) - 1));
-      }
-    }
-  }
-  TRANSEPT_RETURN_IF_ERROR(check_tensor(*tensor));
-  Block& block = add(Block::Kind::linear, node);
-  block.inputs = {node.inputs[0]};
-  block.weight = std::move(tensor);
-  if (!input(node, 5).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto bias, find_constant(*scope_, node.inputs[5]));
-    if (!bias) return unsupported(node, "expected a constant bias");
-    TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*bias));
-  }
-  return &block;
-}
-
-// com.microsoft.MatMulBnb4: the transposed matrix [N, K], flat, high nibble first, one scale a
-// block.
-Blocks::BlockResult Blocks::match_bnb4(const Node& node) {
-  if (node.inputs.size() < 3) return unsupported(node, "expected a matrix and its scales");
-  TRANSEPT_ASSIGN_OR_RETURN(const auto b, find_constant(*scope_, node.inputs[1]));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto scale, find_constant(*scope_, node.inputs[2]));
-  const std::int64_t cols = node.int_attribute("K", 0);
-  const std::int64_t rows = node.int_attribute("N", 0);
-  const std::int64_t group = node.int_attribute("block_size", 0);
-  const std::int64_t book = node.int_attribute("quant_type", -1);
-  if (!b || !scale || b->data->type != DataType::u8 || cols <= 0 || rows <= 0 || group <= 0 ||
-      (book != 0 && book != 1) || node.int_attribute("transB", 1) != 1) {
-    return unsupported(node, "expected constants and K, N, block_size and quant_type 0 or 1");
-  }
-  auto tensor = std::make_shared<Tensor>();
-  tensor->origin = origin_of(*scope_, *b->data);
-  tensor->dtype = book == 1 ? DType::nf4 : DType::fp4;
-  tensor->rows = static_cast<std::size_t>(rows);
-  tensor->cols = static_cast<std::size_t>(cols);
-  tensor->bytes = b->data->bytes;
-  tensor->owner = b->data->file;
-  tensor->quantization.kind = Quantization::Kind::flat;
-  tensor->quantization.group = static_cast<std::size_t>(group);
-  TRANSEPT_ASSIGN_OR_RETURN(tensor->quantization.scale, to_floats(*scope_, *scale->data));
-  TRANSEPT_RETURN_IF_ERROR(check_tensor(*tensor));
-  use(*b);
-  use(*scale);
-  Block& block = add(Block::Kind::linear, node);
-  block.inputs = {node.inputs[0]};
-  block.weight = std::move(tensor);
-  return &block;
-}
-
-Blocks::BlockResult Blocks::match_embedding(const Node& node) {
-  if (is_microsoft(node, "GatherBlockQuantized")) return match_block_gather(node);
-  // A quantised table is scaled after the lookup.
-  const bool dequantize = node.op_type == "DequantizeLinear" && node.inputs.size() >= 2;
-  const Node* lookup = dequantize ? scope_->find(node.inputs[0]).node : &node;
-  if (lookup == nullptr || (!is_op(*lookup, "Gather") && !is_op(*lookup, "Slice")) ||
-      lookup->inputs.size() < 2) {
-    return nullptr;
-  }
-  TRANSEPT_ASSIGN_OR_RETURN(auto table, find_constant(*scope_, lookup->inputs[0]));
-  if (!table || table->dims.size() != 2) return nullptr;
-  if (dequantize) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto scale, find_constant(*scope_, node.inputs[1]));
-    if (!scale || scale->elements() != 1 || table->scale != nullptr) {
-      return unsupported(node, "expected one constant scale for the table");
-    }
-    table->scale = scale->data;
-    if (!input(node, 2).empty()) {
-      TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, node.inputs[2]));
-      if (!zero) return unsupported(node, "expected a constant zero point");
-      table->zero = zero->data;
-    }
-  }
-  if (!table->is_float()) return nullptr;
-  if (is_op(*lookup, "Gather"))
-    TRANSEPT_RETURN_IF_ERROR(expect_attribute(*this, *lookup, "axis", 0));
-  Block& block = add(Block::Kind::embedding, *lookup);
-  block.inputs = {is_op(*lookup, "Gather") ? lookup->inputs[1] : std::string_view()};
-  TRANSEPT_ASSIGN_OR_RETURN(block.weight, matrix(*table, RowsAre::first_dim));
-  return &block;
-}
-
-// com.microsoft.GatherBlockQuantized: a table [vocab, width] with blocks along the width.
-Blocks::BlockResult Blocks::match_block_gather(const Node& node) {
-  if (node.inputs.size() < 3) return unsupported(node, "expected a table, indices and scales");
-  TRANSEPT_ASSIGN_OR_RETURN(auto table, find_constant(*scope_, node.inputs[0]));
-  TRANSEPT_ASSIGN_OR_RETURN(const auto scale, find_constant(*scope_, node.inputs[2]));
-  const std::int64_t axis = node.int_attribute("quantize_axis", 1);
-  if (!table || !scale || table->dims.size() != 2 || table->scale != nullptr ||
-      (axis != 1 && axis != -1) || node.int_attribute("gather_axis", 0) != 0) {
-    return unsupported(node, "expected a constant table quantised along its last dimension");
-  }
-  if (data_type_bits(table->data->type) == 8 && node.int_attribute("bits", 4) != 8) {
-    return unsupported(node, "tables packed into bytes are not read");
-  }
-  table->scale = scale->data;
-  table->axis = 1;
-  table->block = node.int_attribute("block_size", 128);
-  if (!input(node, 3).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, node.inputs[3]));
-    if (!zero) return unsupported(node, "expected constant zero points");
-    table->zero = zero->data;
-  }
-  Block& block = add(Block::Kind::embedding, node);
-  block.inputs = {node.inputs[1]};
-  TRANSEPT_ASSIGN_OR_RETURN(block.weight, matrix(*table, RowsAre::first_dim));
-  return &block;
 }
 
 Result<std::vector<Source>> Blocks::sources(std::string_view value) {
@@ -577,7 +215,7 @@ Result<std::vector<Source>> Blocks::compute_sources(std::string_view value) {
 }
 
 Result<std::vector<Source>> Blocks::through(const Node& node) {
-  const bool gelu = node.op_type == "Gelu" && (node.domain.empty() || node.domain == kMicrosoft);
+  const bool gelu = is_op(node, "Gelu") || is_microsoft(node, "Gelu");
   if (gelu || is_microsoft(node, "BiasGelu") || is_microsoft(node, "FastGelu"))
     return through_biased_gelu(node);
   if (is_microsoft(node, "QuickGelu") && !node.inputs.empty()) {
@@ -651,6 +289,7 @@ Result<std::vector<Source>> Blocks::through_biased_gelu(const Node& node) {
   }
   Block& block = blocks_.emplace_back(*found[0].block);
   TRANSEPT_ASSIGN_OR_RETURN(block.bias, vector(*bias));
+  block.late_bias = true;
   found[0].block = &block;
   return found;
 }

@@ -1,6 +1,6 @@
 // Blocks: a graph condensed to what carries parameters: linear layers, norms, embeddings, and the
 // two products and the softmax of attention. Everything between them (reshapes, casts, masks,
-// scales) is looked through.
+// scales) is looked through; model/graph/stack_probe.h tells what it computes.
 //
 // The forms that exporters, quantisers and optimisers give one layer (MatMul + Add, Gemm,
 // MatMulInteger with its scales, MatMulNBits, QDQ, fused norms, ...) all become the same block, so
@@ -22,7 +22,6 @@
 #include <vector>
 
 #include "engine/base/tensor.h"
-#include "engine/network/architecture.h"
 #include "model/formats/onnx/onnx_constants.h"
 #include "model/formats/onnx/onnx_scope.h"
 
@@ -43,11 +42,16 @@ struct Block {
   Kind kind = Kind::input;
   const Node* node = nullptr;  // the one that gives the block its name; null for inputs
   std::string_view name;       // of the node or input
+  std::string_view output;     // the value that the block makes
   // values; one, except norm (one or two) and product (two, in order)
   std::vector<std::string_view> inputs;
   // linear [out, in], norm gamma [1, n], embedding [vocab, width]
   TensorPtr weight;
-  TensorPtr bias;  // linear (may be null), norm beta
+  TensorPtr bias;          // linear (may be null), norm beta
+  bool late_bias = false;  // a fused operator behind `output` adds the bias of this linear layer
+  // linear, embedding: element type of the weight as the graph sees it, where that must be its
+  // neighbours'
+  DataType weight_type = DataType::undefined;
   // norm: added to its inputs by a fused operator; may be null
   TensorPtr skip_bias;
   float epsilon = 0.0f;                       // norm
@@ -95,9 +99,9 @@ class Blocks {
   Status unsupported(const Node& node, const std::string& what) const;
 
  private:
-  using BlockResult = Result<const Block*>;  // null: the node does not end such a block
+  using BlockResult = Result<Block*>;  // null: the node does not end such a block
 
-  BlockResult block_at(std::string_view value);
+  Result<const Block*> block_at(std::string_view value);
   BlockResult match(const Node& node);
   BlockResult match_norm(const Node& node);
   BlockResult match_decomposed_norm(const Node& node);

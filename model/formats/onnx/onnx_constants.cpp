@@ -169,6 +169,7 @@ bool apply_dequantize(const Scope& scope, const Node& node, Constant& constant) 
   if (node.inputs.size() < 2 || constant.scale != nullptr) return false;
   constant.scale = parameter(scope, node.inputs[1]);
   if (constant.scale == nullptr) return false;
+  constant.type = constant.scale->type;
   if (node.inputs.size() > 2 && !node.inputs[2].empty()) {
     constant.zero = parameter(scope, node.inputs[2]);
     if (constant.zero == nullptr) return false;
@@ -191,6 +192,7 @@ void apply_cast(const Node& node, Constant& constant) {
   if (is_float_type(from) ? precision(to) < precision(from) : to != from) {
     constant.inexpressible = "a Cast that changes values";
   }
+  constant.type = to;
 }
 
 // False when the operator cannot be described and the value is not a constant for us.
@@ -391,6 +393,7 @@ Result<std::optional<Constant>> find_constant(const Scope& scope, std::string_vi
     }
   }
   constant.dims = constant.data->dims;
+  constant.type = constant.data->type;
   for (auto link = links.rbegin(); link != links.rend(); ++link) {
     if (!apply(scope, **link, constant)) {
       return Status(Code::kCorrupt, scope.model().file_name() + ": node \"" +

@@ -19,8 +19,9 @@ namespace transept::onnx {
 
 struct Constant {
   const TensorData* data = nullptr;
-  std::vector<std::int64_t> dims;  // as the consumer sees it
-  bool transposed = false;         // stored with its two dimensions swapped
+  std::vector<std::int64_t> dims;       // as the consumer sees it
+  DataType type = DataType::undefined;  // likewise
+  bool transposed = false;              // stored with its two dimensions swapped
   // DequantizeLinear between the file and the consumer; scale is null where there is none.
   const TensorData* scale = nullptr;
   const TensorData* zero = nullptr;  // null: 0

@@ -7,7 +7,7 @@
 
 #include "engine/network/architecture.h"
 #include "model/formats/onnx/onnx_model.h"
-#include "model/formats/onnx/onnx_transformer.h"
+#include "model/graph/transformer_reader.h"
 
 namespace transept::onnx {
 

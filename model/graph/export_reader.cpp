@@ -1,9 +1,13 @@
-#include "model/formats/onnx/onnx_export.h"
+#include "model/graph/export_reader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "engine/base/try.h"
+#include "model/formats/onnx/onnx_evaluator.h"
+#include "model/graph/stack_probe.h"
 
 namespace transept::onnx {
 namespace {
@@ -36,6 +40,16 @@ Result<const Graph*> branch_without_past(const Model& model, const Node& choice)
                                         "\" (If): no branch works without past_key_values");
 }
 
+// An input of integers that nothing reads would be a mask that the graph leaves out.
+Status check_inputs(const Model& model, const Evaluator& evaluator) {
+  for (const ValueInfo& input : model.graph.inputs) {
+    if (!is_index(input.type) || evaluator.bound(input.name)) continue;
+    return Status(Code::kUnsupported, model.file_name() + ": input \"" + std::string(input.name) +
+                                          "\" is neither tokens nor a mask that attention reads");
+  }
+  return Status();
+}
+
 Result<StackRoles> read_encoder_file(const Model& model, const Architecture& architecture) {
   TRANSEPT_ASSIGN_OR_RETURN(const Scope scope, Scope::build(model, model.graph, nullptr));
   TRANSEPT_ASSIGN_OR_RETURN(const auto output, output_of(model, "last_hidden_state"));
@@ -43,6 +57,15 @@ Result<StackRoles> read_encoder_file(const Model& model, const Architecture& arc
   TRANSEPT_ASSIGN_OR_RETURN(const auto sources, blocks.sources(output));
   TRANSEPT_ASSIGN_OR_RETURN(StackRoles roles, read_encoder(blocks, sources, architecture));
   TRANSEPT_RETURN_IF_ERROR(check_all_used(blocks, architecture.d_model));
+  for (const ProbeShape& shape : kProbeShapes) {
+    Evaluator evaluator(scope);
+    ProbeMasks masks;
+    StackProbe probe(blocks, evaluator, masks, architecture, shape, StackProbe::Side::encoder);
+    TRANSEPT_RETURN_IF_ERROR(probe.check(roles.plan, {}));
+    if (shape.branches >= roles.plan.branches.size())
+      TRANSEPT_RETURN_IF_ERROR(probe.check_output(output));
+    TRANSEPT_RETURN_IF_ERROR(check_inputs(model, evaluator));
+  }
   return roles;
 }
 
@@ -50,6 +73,27 @@ void add(ExportRoles& roles, StackRoles stack) {
   roles.tensors.merge(stack.tensors);
   roles.notes.insert(roles.notes.end(), stack.notes.begin(), stack.notes.end());
   if (stack.position_table != nullptr) roles.position_tables.push_back(stack.position_table);
+}
+
+// `encoder`: where the graph holds the encoder, too.
+Status probe_decoder(Blocks& blocks, const Architecture& architecture, const ProbeShape& shape,
+                     const std::optional<StackPlan>& encoder, const DecoderRoles& decoder,
+                     std::string_view logits) {
+  Evaluator evaluator(blocks.scope());
+  ProbeMasks masks;
+  std::vector<double> memory;
+  if (encoder) {
+    StackProbe probe(blocks, evaluator, masks, architecture, shape, StackProbe::Side::encoder);
+    TRANSEPT_RETURN_IF_ERROR(probe.check(*encoder, {}));
+    memory = probe.states();
+  } else {
+    memory = StackProbe::bind_memory(evaluator, *decoder.memory[0].block, architecture, shape);
+  }
+  StackProbe probe(blocks, evaluator, masks, architecture, shape, StackProbe::Side::decoder);
+  TRANSEPT_RETURN_IF_ERROR(probe.check(decoder.stack.plan, memory));
+  if (shape.branches >= decoder.stack.plan.branches.size())
+    TRANSEPT_RETURN_IF_ERROR(probe.check_logits(*decoder.head, logits));
+  return check_inputs(blocks.scope().model(), evaluator);
 }
 
 // `with_encoder`: the graph holds the encoder, too.
@@ -72,18 +116,27 @@ Status read_decoder_file(const Model& model, const Architecture& architecture, b
                       " is a decoder with past: it lacks the keys and values of cross-attention; "
                       "decoder_model.onnx or decoder_model_merged.onnx is needed");
   }
-  Blocks blocks(inner ? *inner : outer);
+  const Scope& scope = inner ? *inner : outer;
+  Blocks blocks(scope);
   TRANSEPT_ASSIGN_OR_RETURN(DecoderRoles decoder, read_decoder(blocks, logits, architecture));
+  std::optional<StackPlan> encoder_plan;
   if (with_encoder) {
     TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder,
                               read_encoder(blocks, decoder.memory, architecture));
+    encoder_plan = encoder.plan;
     add(roles, std::move(encoder));
   } else if (decoder.memory.size() != 1 || decoder.memory[0].block->kind != Block::Kind::input) {
     return Status(Code::kUnsupported,
                   model.file_name() + ": cross-attention does not read an input");
   }
+  TRANSEPT_RETURN_IF_ERROR(check_all_used(blocks, architecture.d_model));
+  for (ProbeShape shape : kProbeShapes) {
+    if (encoder_plan) shape.branches = SIZE_MAX;  // the decoder reads the end of the encoder
+    TRANSEPT_RETURN_IF_ERROR(
+        probe_decoder(blocks, architecture, shape, encoder_plan, decoder, logits));
+  }
   add(roles, std::move(decoder.stack));
-  return check_all_used(blocks, architecture.d_model);
+  return Status();
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
-#include "model/formats/onnx/onnx_transformer.h"
+#include "model/graph/transformer_reader.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <iterator>
 #include <optional>
 
 #include "engine/base/try.h"
+#include "engine/network/roles.h"
+#include "model/formats/onnx/onnx_value.h"
 
 namespace transept::onnx {
 namespace {
@@ -23,17 +26,21 @@ std::string number(double value) {
 // 1.02.
 bool close(double a, double b) { return std::abs(a - b) <= 2e-3 * std::abs(b); }
 
-// Sources that carry activations: masks and ids come from graph inputs of integer type.
+// Sources that carry activations: ids come from graph inputs of integer type.
 std::vector<Source> activations(const std::vector<Source>& sources) {
   std::vector<Source> kept;
   for (const Source& source : sources) {
-    const bool is_id_or_mask =
-        source.block->kind == Kind::input &&
-        (source.block->input_type == DataType::i64 || source.block->input_type == DataType::i32 ||
-         source.block->input_type == DataType::boolean ||
-         source.block->name.find("mask") != std::string_view::npos);
-    if (!is_id_or_mask) kept.push_back(source);
+    const bool is_id = source.block->kind == Kind::input && !is_floating(source.block->input_type);
+    if (!is_id) kept.push_back(source);
   }
+  return kept;
+}
+
+// Sources that layers made. Scores read inputs besides: masks, which StackProbe understands.
+std::vector<Source> made(const std::vector<Source>& sources) {
+  std::vector<Source> kept;
+  std::copy_if(sources.begin(), sources.end(), std::back_inserter(kept),
+               [](const Source& source) { return source.block->kind != Kind::input; });
   return kept;
 }
 
@@ -77,22 +84,11 @@ std::optional<Activation> activation_of(const Source& source) {
   }
 }
 
-// One residual branch of a layer, found from its end.
-struct Branch {
-  enum class Type { self, cross, ffn } type = Type::ffn;
-  const Block* norm = nullptr;
-  const Block* last = nullptr;  // o, or ffn.out
-  TensorPtr last_bias;
-  const Block* first = nullptr;  // ffn.in
-  const Block* q = nullptr;
-  const Block* k = nullptr;
-  const Block* v = nullptr;
-};
-
 class StackWalker {
  public:
-  StackWalker(Blocks& blocks, const Stack& stack, std::string_view name)
-      : blocks_(blocks), stack_(stack), name_(name) {}
+  // `name`: "encoder" or "decoder", for messages.
+  StackWalker(Blocks& blocks, const Stack& stack, StackGroups groups, std::string_view name)
+      : blocks_(blocks), stack_(stack), groups_(std::move(groups)), name_(name) {}
 
   Status walk(const std::vector<Source>& output, bool has_cross);
   StackRoles& roles() { return roles_; }
@@ -104,9 +100,11 @@ class StackWalker {
   Status check_ffn(const Source& hidden, const Block& norm,
                    const std::vector<Source>& residual) const;
   Status read_embedding(const std::vector<Source>& sum);
-  Status assign(const std::vector<Branch>& branches);
+  Status check_grammar() const;
+  Status assign(const std::vector<Branch>& branches, std::size_t per_layer);
+  Status assign(const Branch& branch, const LayerGroups& groups);
   Status put(const std::string& role, const TensorPtr& tensor);
-  Status put_linear(const std::string& role, const Block& block, const TensorPtr& bias);
+  Status put_linear(const std::string& group, const Block& block, const TensorPtr& bias);
 
   Result<std::vector<Source>> inputs_of(const Block& block, std::size_t i) {
     TRANSEPT_ASSIGN_OR_RETURN(const auto found, blocks_.sources(block.inputs[i]));
@@ -124,6 +122,7 @@ class StackWalker {
 
   Blocks& blocks_;
   const Stack& stack_;
+  StackGroups groups_;
   std::string name_;
   StackRoles roles_;
   std::vector<Source> memory_;
@@ -131,7 +130,8 @@ class StackWalker {
 
 Result<Source> StackWalker::only(const Block& block, std::size_t i, Kind kind,
                                  std::string_view what) {
-  TRANSEPT_ASSIGN_OR_RETURN(const auto found, inputs_of(block, i));
+  TRANSEPT_ASSIGN_OR_RETURN(const auto all, blocks_.sources(block.inputs[i]));
+  const auto found = made(all);
   if (found.size() == 1 && found[0].block->kind == kind) return found[0];
   return unexpected(block, "expected " + std::string(what) + " before it");
 }
@@ -165,6 +165,7 @@ Status StackWalker::read_attention(const std::vector<Source>& residual, const Bl
                             only(*scores.block, 0, Kind::linear, "the query projection"));
   TRANSEPT_ASSIGN_OR_RETURN(const Source key,
                             only(*scores.block, 1, Kind::linear, "the key projection"));
+  branch.softmax = softmax.block;
   branch.q = query.block;
   branch.k = key.block;
   branch.v = value.block;
@@ -254,16 +255,18 @@ Status StackWalker::read_embedding(const std::vector<Source>& sum) {
       if (roles_.position_table != nullptr)
         return unexpected(*source.block, "a second table of positions");
       roles_.position_table = source.block->weight;
+      roles_.plan.positions = source.block;
       continue;
     }
-    TRANSEPT_RETURN_IF_ERROR(put(name_ + ".embed.weight", source.block->weight));
+    TRANSEPT_RETURN_IF_ERROR(put(weight_of(groups_.embed), source.block->weight));
+    roles_.plan.tokens = source.block;
     if (!std::isnan(source.scale) && !close(source.scale, stack_.embed_scale)) {
       return contradiction(*source.block, "embeddings are scaled by " + number(source.scale) +
                                               ", but config.json asks for " +
                                               number(stack_.embed_scale));
     }
   }
-  if (roles_.tensors.count(name_ + ".embed.weight") != 0) return Status();
+  if (roles_.tensors.count(weight_of(groups_.embed)) != 0) return Status();
   return Status(Code::kUnsupported, blocks_.scope().model().file_name() +
                                         ": no embedding table is read at the start of the " +
                                         name_);
@@ -274,17 +277,33 @@ Status StackWalker::put(const std::string& role, const TensorPtr& tensor) {
   return Status(Code::kUnsupported, tensor->origin + ": a second tensor for " + role);
 }
 
-Status StackWalker::put_linear(const std::string& role, const Block& block, const TensorPtr& bias) {
-  TRANSEPT_RETURN_IF_ERROR(put(role + ".weight", block.weight));
-  if (bias == nullptr) roles_.notes.push_back(role + " has no bias in the graph; zeros are used");
-  return put(role + ".bias", bias != nullptr ? bias : zeros(block.weight->rows));
+Status StackWalker::put_linear(const std::string& group, const Block& block,
+                               const TensorPtr& bias) {
+  TRANSEPT_RETURN_IF_ERROR(put(weight_of(group), block.weight));
+  if (bias == nullptr) roles_.notes.push_back(group + " has no bias in the graph; zeros are used");
+  return put(bias_of(group), bias != nullptr ? bias : zeros(block.weight->rows));
 }
 
-Status StackWalker::assign(const std::vector<Branch>& branches) {
-  const std::size_t per_layer = name_ == "decoder" ? 3 : 2;
+Status StackWalker::assign(const Branch& branch, const LayerGroups& groups) {
+  const std::string* norm = &groups.ffn.norm;
+  if (branch.type == Branch::Type::ffn) {
+    TRANSEPT_RETURN_IF_ERROR(put_linear(groups.ffn.in, *branch.first, branch.first->bias));
+    TRANSEPT_RETURN_IF_ERROR(put_linear(groups.ffn.out, *branch.last, branch.last_bias));
+  } else {
+    const AttentionGroups& part = branch.type == Branch::Type::self ? groups.self : groups.cross;
+    TRANSEPT_RETURN_IF_ERROR(put_linear(part.q, *branch.q, branch.q->bias));
+    TRANSEPT_RETURN_IF_ERROR(put_linear(part.k, *branch.k, branch.k->bias));
+    TRANSEPT_RETURN_IF_ERROR(put_linear(part.v, *branch.v, branch.v->bias));
+    TRANSEPT_RETURN_IF_ERROR(put_linear(part.o, *branch.last, branch.last_bias));
+    norm = &part.norm;
+  }
+  TRANSEPT_RETURN_IF_ERROR(put(weight_of(*norm), branch.norm->weight));
+  return put(bias_of(*norm), branch.norm->bias);
+}
+
+Status StackWalker::assign(const std::vector<Branch>& branches, std::size_t per_layer) {
   for (std::size_t i = 0; i < branches.size(); ++i) {
     const Branch& branch = branches[i];
-    const std::string layer = name_ + ".layer[" + std::to_string(i / per_layer) + "].";
     const std::size_t place = i % per_layer;
     const auto expected = place == 0               ? Branch::Type::self
                           : place == per_layer - 1 ? Branch::Type::ffn
@@ -293,25 +312,26 @@ Status StackWalker::assign(const std::vector<Branch>& branches) {
       return unexpected(*branch.last, "the parts of layer " + std::to_string(i / per_layer) +
                                           " of the " + name_ + " are not in the expected order");
     }
-    std::string part = layer + "ffn";
-    if (branch.type == Branch::Type::ffn) {
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".in", *branch.first, branch.first->bias));
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".out", *branch.last, branch.last_bias));
-    } else {
-      part = layer + (branch.type == Branch::Type::self ? "self" : "cross");
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".q", *branch.q, branch.q->bias));
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".k", *branch.k, branch.k->bias));
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".v", *branch.v, branch.v->bias));
-      TRANSEPT_RETURN_IF_ERROR(put_linear(part + ".o", *branch.last, branch.last_bias));
-    }
-    TRANSEPT_RETURN_IF_ERROR(put(part + ".norm.weight", branch.norm->weight));
-    TRANSEPT_RETURN_IF_ERROR(put(part + ".norm.bias", branch.norm->bias));
+    TRANSEPT_RETURN_IF_ERROR(assign(branch, groups_.layers[i / per_layer]));
   }
   return Status();
 }
 
+// What the productions in the header leave out.
+Status StackWalker::check_grammar() const {
+  const bool read = stack_.mixer == Mixer::attention && stack_.placement == NormPlacement::post &&
+                    stack_.norm == NormRule::layer && !stack_.gated && stack_.biases &&
+                    !stack_.embed_norm && !stack_.final_norm && !stack_.relative;
+  if (read) return Status();
+  return Status(Code::kUnsupported, blocks_.scope().model().file_name() +
+                                        ": ONNX graphs of an architecture like that of the " +
+                                        name_ + " are not read");
+}
+
 Status StackWalker::walk(const std::vector<Source>& output, bool has_cross) {
-  const std::size_t expected = stack_.layers * (has_cross ? 3 : 2);
+  TRANSEPT_RETURN_IF_ERROR(check_grammar());
+  const std::size_t per_layer = has_cross ? 3 : 2;
+  const std::size_t expected = stack_.layers * per_layer;
   std::vector<Branch> branches;
   std::vector<Source> current = output;
   while (current.size() == 1 && current[0].block->kind == Kind::norm) {
@@ -328,11 +348,13 @@ Status StackWalker::walk(const std::vector<Source>& output, bool has_cross) {
     return Status(Code::kCorrupt, blocks_.scope().model().file_name() + ": config.json says " +
                                       std::to_string(stack_.layers) + " layers in the " + name_ +
                                       ", the graph has " +
-                                      std::to_string(branches.size() / (has_cross ? 3 : 2)));
+                                      std::to_string(branches.size() / per_layer));
   }
   TRANSEPT_RETURN_IF_ERROR(read_embedding(current));
   std::reverse(branches.begin(), branches.end());
-  return assign(branches);
+  TRANSEPT_RETURN_IF_ERROR(assign(branches, per_layer));
+  roles_.plan.branches = std::move(branches);
+  return Status();
 }
 
 // Large floating-point or quantised constants that `node` reads.
@@ -356,7 +378,8 @@ Status check_node(const Blocks& blocks, const Node& node, std::size_t elements) 
 
 Result<StackRoles> read_encoder(Blocks& blocks, const std::vector<Source>& output,
                                 const Architecture& architecture) {
-  StackWalker walker(blocks, architecture.encoder, "encoder");
+  StackWalker walker(blocks, architecture.encoder, encoder_groups(architecture.encoder.layers),
+                     "encoder");
   TRANSEPT_RETURN_IF_ERROR(walker.walk(activations(output), false));
   return std::move(walker.roles());
 }
@@ -374,12 +397,13 @@ Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
   if (!close(output[0].scale, 1.0) || output[0].ops != 0) {
     return Status(Code::kUnsupported, blocks.where(head) + ": logits are changed after it");
   }
-  StackWalker walker(blocks, architecture.decoder, "decoder");
+  StackWalker walker(blocks, architecture.decoder, decoder_groups(architecture.decoder.layers),
+                     "decoder");
   TRANSEPT_ASSIGN_OR_RETURN(const auto states, blocks.sources(head.inputs[0]));
   TRANSEPT_RETURN_IF_ERROR(walker.walk(activations(states), true));
-  DecoderRoles roles{std::move(walker.roles()), walker.memory()};
-  roles.stack.tensors["head.weight"] = head.weight;
-  if (head.bias != nullptr) roles.stack.tensors["head.bias"] = head.bias;
+  DecoderRoles roles{std::move(walker.roles()), &head, walker.memory()};
+  roles.stack.tensors[weight_of(kHead)] = head.weight;
+  if (head.bias != nullptr) roles.stack.tensors[bias_of(kHead)] = head.bias;
   return roles;
 }
 

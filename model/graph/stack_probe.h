@@ -1,0 +1,101 @@
+// StackProbe: whether a graph computes, between its blocks, what the architecture says.
+//
+// Blocks are found by following values backwards, which tells what belongs to what but not what
+// reshapes, masks, scales, sums and activations do on the way. So each stretch between two layers
+// runs on a few random rows, masks included, and its result is compared with the formula that the
+// network will use: scale * embedding + positions; softmax(q k^T * scale, masked) v by heads;
+// activation(x); norm(x + branch(x)). What exporters, optimisers and quantisers make of these
+// formulas does not matter; an operator, an axis or a constant that changes them does.
+// Not thread-safe; used while a model opens.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/network/architecture.h"
+#include "model/formats/onnx/onnx_evaluator.h"
+#include "model/graph/stack_plan.h"
+
+namespace transept::onnx {
+
+struct ProbeShape {
+  std::size_t batch, source, target;  // sentences, and positions of each
+  std::size_t branches;               // of a stack that are run
+};
+
+// Three sentences, since widths of heads are rarely a product of heads and three, and more targets
+// than sources; then two sentences and one target, for what all layers share: positions and masks.
+// What holds by accident in one does not in the other.
+inline constexpr ProbeShape kProbeShapes[] = {{3, 2, 5, SIZE_MAX}, {2, 3, 1, 3}};
+
+// What both stacks of a model share: masks by the input that holds them.
+struct ProbeMasks {
+  std::unordered_map<std::string_view, std::vector<double>> of_input;  // [batch, length]
+};
+
+class StackProbe {
+ public:
+  enum class Side : std::uint8_t { encoder, decoder };
+
+  // REQUIRES: `evaluator` runs the graph of `blocks`; everything outlives the probe.
+  StackProbe(Blocks& blocks, Evaluator& evaluator, ProbeMasks& masks,
+             const Architecture& architecture, const ProbeShape& shape, Side side);
+
+  // Random states in place of the input that holds the encoder's output.
+  static std::vector<double> bind_memory(Evaluator& evaluator, const Block& input,
+                                         const Architecture& architecture, const ProbeShape& shape);
+
+  // `memory`: the encoder's output, for a decoder.
+  // Errors: kUnsupported naming file and node behind which the graph computes something else.
+  Status check(const StackPlan& plan, const std::vector<double>& memory);
+  // Whether the graph's output `value` is what the stack puts out. REQUIRES: check() was ok.
+  Status check_output(std::string_view value);
+  // Whether `logits` is the output of `head`.
+  Status check_logits(const Block& head, std::string_view logits);
+  // The values of the stack's output [batch * length, d_model].
+  const std::vector<double>& states() const { return states_; }
+
+ private:
+  Status bind_tokens(const Block& tokens);
+  Status bind_masks(const Branch& branch);
+  Status check_tokens(const Block& tokens);
+  Status check_positions(const Block* positions);
+  Status check_attention(const Branch& branch, const std::vector<double>& memory);
+  Status check_feed_forward(const Branch& branch);
+  Status check_norm(const Branch& branch);
+  Status check_activation(const Branch& branch, std::size_t width);
+  // Whether what `block` reads is `expected`.
+  Status enter(const Block& block, const std::vector<double>& expected);
+  // Binds random numbers to what `block` makes, `width` a row. REQUIRES: enter() was ok.
+  Status leave(const Block& block, std::size_t width, double spread, std::vector<double>& made);
+  std::vector<double> random(std::size_t count, double spread);
+  std::vector<double> random_mask(std::size_t keys);
+  std::vector<double> attention(const std::vector<double>& q, const std::vector<double>& k,
+                                const std::vector<double>& v, std::size_t keys, bool causal,
+                                const std::vector<const std::vector<double>*>& masks) const;
+  Status compare(const Value& value, const std::vector<double>& expected, const Block& where,
+                 const std::string& what) const;
+  Status different(const Block& where, const std::string& what) const;
+
+  Blocks& blocks_;
+  Evaluator& evaluator_;
+  ProbeMasks& masks_;
+  const Architecture& architecture_;
+  ProbeShape shape_;
+  const Stack& stack_;
+  bool causal_;
+  std::size_t length_;
+  // Inputs that the scores of the first layer depend on, and so those of all layers.
+  std::optional<std::vector<std::string_view>> self_masks_, cross_masks_;
+  std::vector<double> ids_;     // [batch, length]
+  std::vector<double> states_;  // [batch * length, d_model], what the layers so far put out
+  std::vector<double> branch_;  // what the last linear layer of a branch made
+  std::uint64_t seed_;
+};
+
+}  // namespace transept::onnx

@@ -216,7 +216,7 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap, Source
     Part part;
     if (!found->empty()) {
       const SearchHypothesis& best = found->front();
-      at_bound = this->at_bound(best);
+      at_bound = best.cut;
       repetition = best.repetition;
       part.sum = best.sum;
       part.score = best.score;
@@ -270,15 +270,6 @@ void LineInFlight::describe(SourceSegment source, std::vector<SearchHypothesis> 
     if (options_.attention) hypothesis.attention = std::move(one.attention);
   }
   segment.source_ids = std::move(source.ids);
-}
-
-// Whether the bound on its length may have ended it: its last token is no end token, or one that was
-// forced there, which tells nothing.
-bool LineInFlight::at_bound(const SearchHypothesis& hypothesis) const {
-  if (hypothesis.ids.size() < search_.max_length) return false;
-  const bool ended =
-      std::find(search_.end.begin(), search_.end.end(), hypothesis.ids.back()) != search_.end.end();
-  return !ended || !search_.forced_eos.empty();
 }
 
 // Adds to the text what is complete from its front on. REQUIRES: the lock is held.

@@ -69,7 +69,6 @@ class LineInFlight {
   std::string text_of(const SourceSegment& source, const SearchHypothesis& found) const;
   void fail(Status status);
   void release() noexcept;
-  bool at_bound(const SearchHypothesis& hypothesis) const;
   void append(std::size_t index, Part part);
   void join();
   void join_only_segment();

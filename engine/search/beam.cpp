@@ -74,6 +74,7 @@ struct Finished {
   float score = -kFar;
   std::uint32_t node = kUnfilled;
   bool real = false;  // not of a beam that is -1e9 behind
+  bool cut = false;   // as in SearchHypothesis
 };
 
 bool better(const Scored& a, const Scored& b) {
@@ -129,6 +130,7 @@ class BeamSearch final : public Search {
   }
   void rank_row(std::size_t row, const RowScores& scores);
   void rank_forced(std::span<const std::int32_t> forced);
+  void find_ends(std::span<const RowScores> scores);
   void pick_continuations();
   void keep_finished();
   void keep_running();
@@ -162,6 +164,7 @@ class BeamSearch final : public Search {
   std::vector<std::uint32_t> nodes_;       // of rows_, in the trellis
   std::vector<SpecialColumns> collected_;  // of rows_, when they depend on the history
   std::vector<Finished> finished_;         // best first; unfilled ones last
+  std::vector<bool> ends_;  // of rows_, at the last position if the end is forced there
 
   // Scratch, kept so that a step does not allocate.
   std::vector<std::int32_t> history_;
@@ -179,20 +182,22 @@ class BeamSearch final : public Search {
 // Completes rows_ (token and parent are set) with what the next step must compute.
 void BeamSearch::ask() {
   const bool free = processors_.forced(generated_).empty();
-  if (free && processors_.reads_history() && collected_.size() < rows_.size())
+  const bool looks = free || processors_.forces_end(generated_);
+  if (looks && processors_.reads_history() && collected_.size() < rows_.size())
     collected_.resize(rows_.size());
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     SearchRow& row = rows_[r];
     row.top = 0;
-    row.needs_lse = free;
+    row.needs_lse = looks;
     row.special = {};
-    if (!free) continue;
+    if (!looks) continue;
     if (processors_.reads_history()) {
       trellis_.history(nodes_[r], history_);
       processors_.collect(history_, collected_[r]);
     }
     row.special = columns(r).tokens;
-    row.top = static_cast<std::uint32_t>(std::min(candidates_, vocab_ - row.special.size()));
+    row.top = static_cast<std::uint32_t>(
+        std::min(free ? candidates_ : std::size_t{1}, vocab_ - row.special.size()));
   }
 }
 
@@ -251,6 +256,18 @@ void BeamSearch::rank_forced(std::span<const std::int32_t> forced) {
   }
 }
 
+// Which rows would end by themselves where the end is forced.
+void BeamSearch::find_ends(std::span<const RowScores> scores) {
+  ends_.clear();
+  for (std::size_t r = 0; r < rows_.size(); ++r) {
+    const std::size_t begin = ranked_.size();
+    rank_row(r, scores[r]);
+    ends_.push_back(ranked_.size() > begin && is_end(ranked_[begin].token));
+  }
+  ranked_.clear();
+  ranked_end_.clear();
+}
+
 // Merges the ranked tokens of all beams: picked_ = the best candidates_ continuations.
 void BeamSearch::pick_continuations() {
   picked_.clear();
@@ -283,7 +300,9 @@ void BeamSearch::keep_finished() {
     if (!(score > finished_.back().score)) continue;
     const std::uint32_t node =
         trellis_.add(nodes_[picked_[j].row], picked_[j].row, picked_[j].token, picked_[j].log_prob);
-    insert_ranked(finished_, beam_, Finished{score, node, picked_[j].score > -kFar / 2});
+    const bool cut = generated_ + 1 == max_length_ &&
+                     (!is_end(picked_[j].token) || (!ends_.empty() && !ends_[picked_[j].row]));
+    insert_ranked(finished_, beam_, Finished{score, node, picked_[j].score > -kFar / 2, cut});
   }
 }
 
@@ -330,7 +349,7 @@ void BeamSearch::leave_loop() {
   const std::uint32_t node = trellis_.ancestor(best, *kept);
   const float score =
       trellis_.hypothesis(node).sum / length_factor(static_cast<std::uint32_t>(*kept));
-  insert_ranked(finished_, beam_, Finished{score, node, true});
+  insert_ranked(finished_, beam_, Finished{score, node, true, false});
   done_ = stopped_ = true;
 }
 
@@ -339,6 +358,7 @@ void BeamSearch::advance(std::span<const RowScores> scores) {
   ranked_.clear();
   ranked_end_.clear();
   if (const auto forced = processors_.forced(generated_); !forced.empty()) {
+    if (processors_.forces_end(generated_)) find_ends(scores);
     rank_forced(forced);
   } else {
     for (std::size_t r = 0; r < rows_.size(); ++r) rank_row(r, scores[r]);
@@ -373,12 +393,14 @@ std::vector<SearchHypothesis> BeamSearch::hypotheses() {
     if (result.size() == n_best_) break;
     result.push_back(trellis_.hypothesis(finished.node));
     result.back().score = finished.score;
+    result.back().cut = finished.cut;
   }
   if (result.empty()) {
     result.push_back(trellis_.hypothesis(nodes_.front()));
     const auto length =
         static_cast<std::uint32_t>(std::max<std::size_t>(result.back().ids.size(), 1));
     result.back().score = result.back().sum / length_factor(length);
+    result.back().cut = result.back().ids.size() == max_length_;
   }
   for (SearchHypothesis& hypothesis : result) hypothesis.repetition = stopped_;
   return result;

@@ -41,6 +41,7 @@ class GreedySearch final : public Search {
     TRANSEPT_DCHECK(!done_ && scores.size() == 1);
     const auto forced = processors_.forced(generated());
     if (!forced.empty()) {
+      if (processors_.forces_end(generated())) cut_ = !is_end(best_of(scores.front()).token);
       // Several forced tokens share the probability; the first of equals is taken.
       accept(forced.front(),
              scores_ ? static_cast<float>(-std::log(static_cast<double>(forced.size()))) : 0.0f);
@@ -61,6 +62,7 @@ class GreedySearch final : public Search {
     result.score =
         result.sum / static_cast<float>(std::pow(length, static_cast<double>(length_penalty_)));
     result.repetition = stopped_;
+    result.cut = result.ids.size() == max_length_ && (cut_ || !is_end(result.ids.back()));
     std::vector<SearchHypothesis> all;
     all.push_back(std::move(result));
     return all;
@@ -74,18 +76,24 @@ class GreedySearch final : public Search {
     row_.top = 0;
     row_.needs_lse = false;
     row_.special = {};
-    if (!processors_.forced(generated()).empty()) return;
+    const bool forced = !processors_.forced(generated()).empty();
+    if (forced && !processors_.forces_end(generated())) return;
     if (processors_.reads_history()) processors_.collect(history_, collected_);
     row_.special = columns().tokens;
     row_.top = row_.special.size() < vocab_ ? 1 : 0;
-    row_.needs_lse = scores_;
+    row_.needs_lse = scores_ && !forced;
   }
 
   const SpecialColumns& columns() const {
     return processors_.reads_history() ? collected_ : processors_.fixed(generated());
   }
 
-  void choose(const RowScores& scores) {
+  bool is_end(std::int32_t token) const {
+    return std::find(end_.begin(), end_.end(), token) != end_.end();
+  }
+
+  // The arg-max of the processed logits; token -1 when everything is banned. Fills penalised_.
+  Candidate best_of(const RowScores& scores) {
     constexpr float kNothing = -std::numeric_limits<float>::infinity();
     Candidate best{.token = -1, .logit = kNothing};
     if (!scores.top.empty() && scores.top.front().logit > kNothing) best = scores.top.front();
@@ -97,6 +105,11 @@ class GreedySearch final : public Search {
       if (other.logit > best.logit || (other.logit == best.logit && other.token < best.token))
         best = other;
     }
+    return best;
+  }
+
+  void choose(const RowScores& scores) {
+    const Candidate best = best_of(scores);
     if (best.token < 0) {  // everything is banned
       done_ = true;
       return;
@@ -109,7 +122,7 @@ class GreedySearch final : public Search {
     history_.push_back(token);
     token_scores_.push_back(score);
     row_.parent = 0;
-    done_ = generated() == max_length_ || std::find(end_.begin(), end_.end(), token) != end_.end();
+    done_ = generated() == max_length_ || is_end(token);
     if (!done_ && guard_.due(generated())) leave_loop();
   }
 
@@ -130,6 +143,7 @@ class GreedySearch final : public Search {
   const bool scores_;
   bool done_ = false;
   bool stopped_ = false;  // by the guard
+  bool cut_ = false;      // the end was forced in place of another token
   SearchRow row_;
   SpecialColumns collected_;           // of row_, when they depend on the history
   std::vector<float> penalised_;       // scratch: processed logits of penalised columns

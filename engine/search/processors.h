@@ -29,6 +29,10 @@ class Processors {
   // The tokens of which one must come when `generated` new tokens exist: ascending, distinct; empty
   // when the row is free.
   std::span<const std::int32_t> forced(std::uint32_t generated) const;
+  // Whether an end token is forced there because it is the last position.
+  bool forces_end(std::uint32_t generated) const {
+    return generated + 1 == max_length_ && !forced_eos_.empty();
+  }
 
   // Whether the special columns depend on the tokens so far and not only on their number.
   bool reads_history() const { return reads_history_; }

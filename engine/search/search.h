@@ -12,7 +12,8 @@
 // columns that the row does not list as special, and the raw logits of the special ones. Special
 // columns are those a processor changes (banned, penalised): all else shifts by one number, so this
 // is the whole distribution, without writing [rows, vocab] logits to memory. A row whose next token
-// is forced asks for nothing (top 0, no special column): the output layer may skip it. A search
+// is forced asks for nothing (top 0, no special column): the output layer may skip it; only where
+// the end is forced at max_length it asks for its best column, to tell whether it ends there. A search
 // depends on its own options and scores only, never on other segments; its sums use the C library's
 // double exp, log and pow, rounded to float. Not thread-safe; one object is used by one thread at a
 // time.
@@ -94,6 +95,9 @@ struct SearchHypothesis {
   // The loop guard ended the search: this hypothesis was cut back to its first round, or is there
   // although one that went round in circles had a better score than all.
   bool repetition = false;
+  // max_length ended it: its last token is no end token, or is one that was forced there in place of
+  // another.
+  bool cut = false;
   // [ids][source]: the runtime's to fill in, for segments that ask for it (Segment::attention).
   std::vector<std::vector<float>> attention = {};
 };

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "engine/network/architecture.h"
-#include "model/graph/export_reader.h"
 #include "model/formats/onnx/onnx_model.h"
 #include "model/formats/safetensors/safetensors.h"
+#include "model/graph/export_reader.h"
 
 namespace {
 

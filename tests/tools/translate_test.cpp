@@ -330,6 +330,24 @@ TEST(Translate, SpecialTokensInATextAreText) {
             json::array({7999, 0, 0}));
 }
 
+// The default model's configuration forces the end token at the bound, which tells nothing.
+TEST(Translate, AnEndTokenAtTheBoundIsNoCut) {
+  for (const std::string beam : {"1", "4"}) {
+    for (const std::string text : {"I am tired.", "Where is the station?", "He is not here."}) {
+      const json whole = translate_to_json({"--beam", beam, text});
+      const std::size_t length = whole["hypotheses"][0]["ids"].size();
+      const auto flags = [&](std::size_t bound) {
+        return translate_to_json({"--beam", beam, "--max-length", std::to_string(bound), text})
+            .at("flags");
+      };
+      EXPECT_EQ(flags(length), json::array()) << text;
+      EXPECT_EQ(flags(length - 1), json::array({"max-length"})) << text;
+      EXPECT_EQ(
+          run({"translate", "--beam", beam, "--max-length", std::to_string(length), text}).err, "");
+    }
+  }
+}
+
 TEST(Translate, TruncationIsAskedForAndReported) {
   const Outcome outcome =
       run({"translate", "--format", "jsonl", "--truncate-input", "4", kStation});

@@ -66,7 +66,7 @@ struct Translation {
   std::vector<TranslatedSegment> segments;  // of a line that was split, else empty
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
   // was cut as asked. "max-length": a segment of `text` reached the bound on its length, and its end
-  // token did not come, or was forced there. "repetition": a best hypothesis was stopped by the loop guard
+  // token did not come, or was forced there in place of another. "repetition": a best hypothesis was stopped by the loop guard
   // (TranslateOptions::loop_guard).
   // "unknown_source": a segment holds nothing that the vocabulary knows, punctuation and symbols
   // aside; TranslateOptions::copy_unknown decides whether its text is given back or invented.

@@ -376,6 +376,7 @@ TEST(Search, StartsWithOneRowWhateverTheBeam) {
   EXPECT_THAT(search->rows()[0].special, IsEmpty());
 }
 
+// But for the end: whether it would have come by itself is asked.
 TEST(Search, ForcedRowsAskForNothingAndStayOne) {
   for (const std::uint32_t beam : {1u, 4u}) {
     const ToyModel model{.seed = 3, .vocab = 30, .spread = 3.0f};
@@ -393,9 +394,10 @@ TEST(Search, ForcedRowsAskForNothingAndStayOne) {
           const std::size_t step = rows_at_step.size();
           rows_at_step.push_back(rows.size());
           for (const SearchRow& row : rows) {
-            EXPECT_EQ(row.top == 0, step != 1);
-            EXPECT_EQ(row.needs_lse, step == 1);
-            EXPECT_EQ(row.special.empty(), step != 1);
+            EXPECT_EQ(row.top == 0, step == 0);
+            EXPECT_EQ(row.top == 1, step == 2 || (step == 1 && beam == 1));
+            EXPECT_EQ(row.needs_lse, step == 1 || (step == 2 && beam > 1));
+            EXPECT_EQ(row.special.empty(), step == 0);
           }
         });
     // The forced first token leaves one hypothesis, so the second step is one row too.
@@ -405,6 +407,37 @@ TEST(Search, ForcedRowsAskForNothingAndStayOne) {
     EXPECT_EQ(found[0].token_scores.front(), 0.0f);
     EXPECT_EQ(found[0].token_scores.back(), 0.0f);
   }
+}
+
+// Of every hypothesis that max_length ends, `cut` tells whether the model would have gone on: the
+// arg-max behind its tokens is computed again.
+TEST(Search, AForcedEndIsACutWhereAnotherTokenWasBest) {
+  std::size_t cut = 0, ended = 0;
+  for (std::uint32_t seed = 0; seed < 200; ++seed) {
+    for (const std::uint32_t beam : {1u, 3u}) {
+      const ToyModel model{.seed = seed, .vocab = 4, .spread = 3.0f};
+      SearchOptions options = plain(model.vocab);
+      options.beam = options.n_best = beam;
+      options.forced_eos = options.end = {1};
+      options.max_length = 3;
+      const auto found = run_search(
+          options, [&](std::span<const std::int32_t> tokens) { return model.logits(tokens); });
+      for (const SearchHypothesis& one : found) {
+        if (one.ids.size() < options.max_length) {
+          EXPECT_FALSE(one.cut);
+          continue;
+        }
+        Tokens prefix = {options.start};
+        prefix.insert(prefix.end(), one.ids.begin(), one.ids.end() - 1);
+        const auto logits = model.logits(prefix);
+        const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+        EXPECT_EQ(one.cut, best != 1) << "seed " << seed << " beam " << beam;
+        ++(one.cut ? cut : ended);
+      }
+    }
+  }
+  EXPECT_GT(cut, 20u);
+  EXPECT_GT(ended, 20u);
 }
 
 TEST(Search, SpecialColumnsAreThoseTheProcessorsChange) {

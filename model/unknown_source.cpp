@@ -22,6 +22,13 @@ Range stripped(std::string_view text, Range range) {
   return range;
 }
 
+// Marks of markup and of programs stand for what is around them: moved alone they would mean
+// something else. Symbols that mean something by themselves are none of ASCII's.
+bool stands_alone(std::string_view symbol) {
+  return std::any_of(symbol.begin(), symbol.end(),
+                     [](char byte) { return static_cast<unsigned char>(byte) >= 0x80; });
+}
+
 // Stretches of unknown symbols, ascending; what blanks and invisible characters join is one.
 std::vector<Range> unknown_symbols(std::string_view text, const Encoding& encoding,
                                    std::int32_t unk_id) {
@@ -30,7 +37,7 @@ std::vector<Range> unknown_symbols(std::string_view text, const Encoding& encodi
     if (encoding.ids[i] != unk_id || encoding.offsets[i].first < encoding.language_code) continue;
     const Range range = stripped(text, encoding.offsets[i]);
     const std::string_view unknown = within(text, range);
-    if (!is_visible(unknown) || has_letter_or_digit(unknown)) continue;
+    if (!is_visible(unknown) || has_letter_or_digit(unknown) || !stands_alone(unknown)) continue;
     if (!found.empty() && !is_visible(within(text, {found.back().second, range.first}))) {
       found.back().second = range.second;
     } else {

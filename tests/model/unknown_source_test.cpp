@@ -126,6 +126,11 @@ TEST_F(UnknownSource, SymbolsLeaveTheInputAndWordsStay) {
               words_.encode_source(text, Detail::all, Specials::as_text).ids);
     EXPECT_TRUE(segment(text, CopyUnknown::lines).symbols.empty());
   }
+  // Marks of markup stay where they are: alone they would mean something else.
+  for (const std::string text : {"I < love > much.", "I love # much.", "I \\ love much."}) {
+    EXPECT_TRUE(segment(text, CopyUnknown::symbols).symbols.empty()) << text;
+    EXPECT_EQ(segment(text, CopyUnknown::symbols).ids, segment(text, CopyUnknown::off).ids);
+  }
   // An unknown word may carry the sentence, whatever stands in it.
   const std::string word = "I love " + kKanji + kPizza + " much.";
   EXPECT_TRUE(segment(word, CopyUnknown::symbols).symbols.empty());

@@ -39,8 +39,8 @@ enum class Split { automatic, sentences, long_lines, none };
 // words.
 //   lines:     a segment that holds nothing known but punctuation and symbols is given back as it
 //              stands, and the model is not run: one hypothesis without ids, of score 0.
-//   symbols:   as lines; and emojis and other unknown symbols between known words are taken out
-//              before the model is run, and put back where the cross-attention says (which is then
+//   symbols:   as lines; and unknown symbols beyond ASCII (emojis) between known words are taken
+//              out before the model is run, and put back where the cross-attention says (which is then
 //              computed, for such segments only). Hypothesis::text has them, ids have not.
 //   off:       the model sees the unknown token, whatever it makes of it, as with transformers.
 //   automatic: lines. A vocabulary that can write any text (byte pieces) never comes to it. Not

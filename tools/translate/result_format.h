@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "tools/cli/translate_flags.h"
 #include "tools/translate/alignment_format.h"
 #include "transept/translator.h"
 
@@ -17,6 +18,8 @@ struct FormatOptions {
   AlignmentOptions alignments = {};
   bool attention = false;  // jsonl: all weights
 };
+
+FormatOptions format_options(const TranslateFlags& flags);
 
 // The output for line `number` (from 0), line feeds included; carriage_return: in front of that of
 // text, where the input had one.

@@ -13,6 +13,7 @@
 namespace transept::tools {
 
 enum class InputForm { text, tokens, ids };
+enum class Format { text, jsonl, nbest };
 
 struct TranslateFlags {
   std::string model;

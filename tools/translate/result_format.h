@@ -10,8 +10,6 @@
 
 namespace transept::tools {
 
-enum class Format { text, jsonl, nbest };
-
 struct FormatOptions {
   Format format = Format::text;
   bool scores = false;  // text: the score and a tab in front

@@ -214,6 +214,97 @@ int run_bench(const BenchFlags& flags, const MessageOptions& messages) {
   return write(*html, html::to_html(report_page));
 }
 
+void add_what_flags(CLI::App& app, BenchFlags& flags) {
+  const std::string what = "What to measure";
+  app.add_option("-m,--model", flags.translate.model, "Model directory [en-de, which comes along]")
+      ->check(some_path())
+      ->type_name("PATH")
+      ->group(what);
+  app.add_option("-i,--input-file", flags.translate.input_file,
+                 "Lines to translate [1,000 English sentences]")
+      ->check(some_path())
+      ->type_name("FILE")
+      ->group(what);
+  app.add_option("--input", flags.translate.input, "Lines are text or ids [text]")
+      ->check(one_of({"text", "ids"}))
+      ->type_name("FORM")
+      ->group(what);
+  app.add_option("--threads", flags.threads, "Numbers of threads, as 1,2 [1, and one a core]")
+      ->check(whole_number_between(1, 1024))
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(what);
+  app.add_option("--batch", flags.batches,
+                 "Sentences given at once [1,8,32,128]; 1 is always measured")
+      ->check(whole_number_between(1, 100000))
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(what);
+  app.add_option("--beam", flags.beams, "Beam sizes [1,4]; 1 is greedy")
+      ->check(whole_number_between(1, 1024))
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(what);
+  app.add_option("--compute", flags.computes,
+                 "Arithmetic: auto, float32, bfloat16, int8, int4 [auto]")
+      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(what);
+  app.add_option("--variant", flags.translate.variant, "Of several exports: fp32, fp16, q8, ...")
+      ->type_name("NAME")
+      ->group(what);
+  app.add_option("--gemm", flags.translate.gemm, "native or openblas [native]")
+      ->check(one_of({"native", "openblas"}))
+      ->type_name("WHOSE")
+      ->group(what);
+  app.add_option("--batch-tokens", flags.translate.batch_tokens,
+                 "Tokens at once, each thread [2048]")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(what);
+  app.add_option("--max-length", flags.translate.max_length, "Generated tokens at most")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(what);
+  app.add_option("--min-length", flags.translate.min_length,
+                 "Generated tokens at least, for models that are not trained")
+      ->check(whole_number())
+      ->type_name("N")
+      ->group(what);
+}
+
+void add_duration_flags(CLI::App& app, BenchFlags& flags) {
+  const std::string how = "How long";
+  app.add_option("--seconds", flags.seconds, "About, in all; sentences are chosen to fit [40]")
+      ->check(whole_number_between(1, 100000))
+      ->type_name("N")
+      ->group(how);
+  app.add_option("--repeat", flags.repeats, "Rounds, of which medians are told [5]")
+      ->check(whole_number_between(1, 1000))
+      ->type_name("N")
+      ->group(how);
+  app.add_flag("--quick", flags.quick, "Three rounds in about 8 seconds, for a first look")
+      ->group(how);
+}
+
+void add_result_flags(CLI::App& app, BenchFlags& flags) {
+  const std::string results = "Results";
+  app.add_option("-o,--output", flags.translate.output_file, "Write here [standard output]")
+      ->check(some_path())
+      ->type_name("FILE")
+      ->group(results);
+  app.add_flag("--json", flags.json, "All figures, as one JSON object")->group(results);
+  app.add_option("--html", flags.html, "Also a page with charts")
+      ->check(some_path())
+      ->type_name("FILE")
+      ->group(results);
+  app.add_option("--render", flags.render, "Measure nothing: make the page from this JSON")
+      ->check(some_path())
+      ->type_name("FILE")
+      ->group(results);
+}
+
 }  // namespace
 
 Command add_bench(CLI::App& program) {
@@ -223,90 +314,9 @@ Command add_bench(CLI::App& program) {
   const auto flags = std::make_shared<BenchFlags>();
   CLI::App& app = *command.app;
 
-  const std::string what = "What to measure";
-  app.add_option("-m,--model", flags->translate.model, "Model directory [en-de, which comes along]")
-      ->check(some_path())
-      ->type_name("PATH")
-      ->group(what);
-  app.add_option("-i,--input-file", flags->translate.input_file,
-                 "Lines to translate [1,000 English sentences]")
-      ->check(some_path())
-      ->type_name("FILE")
-      ->group(what);
-  app.add_option("--input", flags->translate.input, "Lines are text or ids [text]")
-      ->check(one_of({"text", "ids"}))
-      ->type_name("FORM")
-      ->group(what);
-  app.add_option("--threads", flags->threads, "Numbers of threads, as 1,2 [1, and one a core]")
-      ->check(whole_number_between(1, 1024))
-      ->delimiter(',')
-      ->type_name("LIST")
-      ->group(what);
-  app.add_option("--batch", flags->batches,
-                 "Sentences given at once [1,8,32,128]; 1 is always measured")
-      ->check(whole_number_between(1, 100000))
-      ->delimiter(',')
-      ->type_name("LIST")
-      ->group(what);
-  app.add_option("--beam", flags->beams, "Beam sizes [1,4]; 1 is greedy")
-      ->check(whole_number_between(1, 1024))
-      ->delimiter(',')
-      ->type_name("LIST")
-      ->group(what);
-  app.add_option("--compute", flags->computes,
-                 "Arithmetic: auto, float32, bfloat16, int8, int4 [auto]")
-      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
-      ->delimiter(',')
-      ->type_name("LIST")
-      ->group(what);
-  app.add_option("--variant", flags->translate.variant, "Of several exports: fp32, fp16, q8, ...")
-      ->type_name("NAME")
-      ->group(what);
-  app.add_option("--gemm", flags->translate.gemm, "native or openblas [native]")
-      ->check(one_of({"native", "openblas"}))
-      ->type_name("WHOSE")
-      ->group(what);
-  app.add_option("--batch-tokens", flags->translate.batch_tokens,
-                 "Tokens at once, each thread [2048]")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(what);
-  app.add_option("--max-length", flags->translate.max_length, "Generated tokens at most")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(what);
-  app.add_option("--min-length", flags->translate.min_length,
-                 "Generated tokens at least, for models that are not trained")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(what);
-
-  const std::string how = "How long";
-  app.add_option("--seconds", flags->seconds, "About, in all; sentences are chosen to fit [40]")
-      ->check(whole_number_between(1, 100000))
-      ->type_name("N")
-      ->group(how);
-  app.add_option("--repeat", flags->repeats, "Rounds, of which medians are told [5]")
-      ->check(whole_number_between(1, 1000))
-      ->type_name("N")
-      ->group(how);
-  app.add_flag("--quick", flags->quick, "Three rounds in about 8 seconds, for a first look")
-      ->group(how);
-
-  const std::string results = "Results";
-  app.add_option("-o,--output", flags->translate.output_file, "Write here [standard output]")
-      ->check(some_path())
-      ->type_name("FILE")
-      ->group(results);
-  app.add_flag("--json", flags->json, "All figures, as one JSON object")->group(results);
-  app.add_option("--html", flags->html, "Also a page with charts")
-      ->check(some_path())
-      ->type_name("FILE")
-      ->group(results);
-  app.add_option("--render", flags->render, "Measure nothing: make the page from this JSON")
-      ->check(some_path())
-      ->type_name("FILE")
-      ->group(results);
+  add_what_flags(app, *flags);
+  add_duration_flags(app, *flags);
+  add_result_flags(app, *flags);
   command.common = add_common_flags(app);
   app.footer(
       "For example:\n"

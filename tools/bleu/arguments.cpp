@@ -47,9 +47,7 @@ std::string expanded(const CLI::App& app, const std::string& flag) {
   return flag.size() > 2 && flag.starts_with("--") ? completed(app, flag) : flag;
 }
 
-}  // namespace
-
-void add_bleu_flags(CLI::App& app, BleuArguments& a) {
+void add_input_flags(CLI::App& app, BleuArguments& a) {
   const char* const input = "What to score";
   app.add_option("references", a.references, "Reference files, in front of -i")
       ->check(some_path())
@@ -90,7 +88,9 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   for (const char* name : {"--list", "--citation,--cite"}) {
     app.add_flag(name, a.wants_test_set)->configurable(false)->group("");
   }
+}
 
+void add_bleu_metric_flags(CLI::App& app, BleuArguments& a) {
   const char* const bleu = "BLEU";
   app.add_option("--tokenize", a.tokenizer,
                  "-tok: 13a, intl, zh, char, none, ja-mecab, ko-mecab, flores101, flores200, "
@@ -116,7 +116,9 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
       ->group(bleu);
   app.add_flag("--lowercase", a.bleu.lowercase, "-lc: ignore case")->group(bleu);
   app.add_flag("--force", a.force, "Do not warn about tokenized text")->group(bleu);
+}
 
+void add_chrf_flags(CLI::App& app, BleuArguments& a) {
   const char* const chrf = "chrF";
   app.add_option("--chrf-char-order", a.chrf.char_order, "-cc: longest n-gram of characters [6]")
       ->check(whole_number_between(0, 100))
@@ -135,7 +137,9 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   app.add_flag("--chrf-eps-smoothing", a.chrf.eps_smoothing,
                "Mean over all orders, as chrF++.py, NLTK and Moses")
       ->group(chrf);
+}
 
+void add_ter_flags(CLI::App& app, BleuArguments& a) {
   const char* const ter = "TER";
   app.add_flag("--ter-case-sensitive", a.ter.case_sensitive, "Mind case")->group(ter);
   app.add_flag("--ter-normalized", a.ter.normalized, "Split punctuation, decode XML escapes")
@@ -144,7 +148,9 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   app.add_flag("--ter-asian-support", a.ter.asian_support,
                "The two above also for Chinese and Japanese")
       ->group(ter);
+}
 
+void add_significance_flags(CLI::App& app, BleuArguments& a) {
   const char* const tests = "Significance";
   app.add_flag("--confidence", a.confidence, "-ci: 95% intervals by bootstrap resampling")
       ->group(tests);
@@ -167,7 +173,9 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
       ->type_name("N")
       ->group(tests);
   app.add_option("-j,--paired-jobs", a.jobs)->check(whole_number())->group("");
+}
 
+void add_output_flags(CLI::App& app, BleuArguments& a) {
   const char* const output = "Output";
   app.add_option("-f,--format", a.format, "json, text or latex (latex for several systems) [json]")
       ->check(one_of({kFormats.begin(), kFormats.end()}))
@@ -181,6 +189,17 @@ void add_bleu_flags(CLI::App& app, BleuArguments& a) {
   app.add_flag("--short", a.short_signature, "-sh: short signature")->group(output);
   app.add_flag("-d,--detail", a.detail)->group("");
   app.add_flag("--no-color", a.no_color, "-nc: no colours")->group(output);
+}
+
+}  // namespace
+
+void add_bleu_flags(CLI::App& app, BleuArguments& a) {
+  add_input_flags(app, a);
+  add_bleu_metric_flags(app, a);
+  add_chrf_flags(app, a);
+  add_ter_flags(app, a);
+  add_significance_flags(app, a);
+  add_output_flags(app, a);
 }
 
 std::vector<std::string> expand_bleu_flags(const CLI::App& app,

@@ -356,23 +356,6 @@ InputForm input_form(const TranslateFlags& flags) {
       {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
 }
 
-AlignmentOptions alignment_options(const TranslateFlags& flags) {
-  if (!flags.alignments) return {};
-  if (*flags.alignments == "hard") return {.kind = Alignments::hard};
-  if (*flags.alignments == "soft") return {.kind = Alignments::soft};
-  AlignmentOptions options{.kind = Alignments::above};
-  const std::string& number = *flags.alignments;
-  std::from_chars(number.data(), number.data() + number.size(), options.threshold);
-  return options;
-}
-
-FormatOptions format_options(const TranslateFlags& flags) {
-  return {
-      choice<Format>(flags.format,
-                     {{"text", Format::text}, {"jsonl", Format::jsonl}, {"nbest", Format::nbest}}),
-      flags.scores, alignment_options(flags), flags.attention};
-}
-
 OpenOptions open_options(const TranslateFlags& flags) {
   OpenOptions options;
   options.compute = compute_of(flags.compute);

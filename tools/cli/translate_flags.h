@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "tools/cli/exit_code.h"
-#include "tools/translate/result_format.h"
 #include "transept/translator.h"
 
 namespace transept::tools {
 
 enum class InputForm { text, tokens, ids };
+enum class Format { text, jsonl, nbest };
 
 struct TranslateFlags {
   std::string model;
@@ -76,7 +76,6 @@ std::optional<Failure> check_flags(const TranslateFlags& flags);
 Compute compute_of(const std::string& word);
 
 InputForm input_form(const TranslateFlags& flags);
-FormatOptions format_options(const TranslateFlags& flags);
 OpenOptions open_options(const TranslateFlags& flags);
 
 // Options of the search; sequences are looked up in the model's vocabulary.

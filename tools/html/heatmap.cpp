@@ -49,7 +49,7 @@ class Shades {
 };
 
 std::string cell_text(const Heatmap& chart, double value) {
-  return chart.decimals ? readable(value, *chart.decimals) : readable(value);
+  return chart.decimals ? tools::readable(value, *chart.decimals) : tools::readable(value);
 }
 
 double value_at(const Heatmap& chart, std::size_t r, std::size_t c) {
@@ -75,14 +75,83 @@ double widest_cell(const Heatmap& chart) {
 void draw_key(const Shades& shades, double x, double y, Svg& svg) {
   constexpr int kSteps = 24;
   constexpr double kWidth = 140.0;
-  svg.text(x - 6, y + 10, readable(shades.low()), "soft", Anchor::end);
+  svg.text(x - 6, y + 10, tools::readable(shades.low()), "soft", Anchor::end);
   for (int i = 0; i < kSteps; ++i) {
     const double value = shades.low() + (shades.high() - shades.low()) * (i + 0.5) / kSteps;
     svg.begin(series_class(shades.hue(value)));
     svg.rect(x + kWidth * i / kSteps, y, kWidth / kSteps + 0.3, 12, "fill", shades.depth(value));
     svg.end();
   }
-  svg.text(x + kWidth + 6, y + 10, readable(shades.high()), "soft");
+  svg.text(x + kWidth + 6, y + 10, tools::readable(shades.high()), "soft");
+}
+
+// Where the cells lie.
+struct Layout {
+  explicit Layout(const Heatmap& chart) {
+    const auto rows = static_cast<double>(chart.rows.size());
+    const auto columns = static_cast<double>(chart.columns.size());
+    const double widest_column = widest_of(chart.columns);
+    const bool titles = !chart.row_title.empty() || !chart.column_title.empty();
+    left = widest_of(chart.rows) + 10;
+    cell_width = std::min(kMaxCellWidth, (kChartWidth - left - 50) / columns);
+    cell_height = std::clamp(cell_width * 0.8, kMinCellHeight, kMaxCellHeight);
+    tilted = widest_column > cell_width - 6;
+    const double tilt = kTilt * std::numbers::pi / 180;
+    top = (titles ? 22 : 4) + (tilted ? widest_column * std::sin(tilt) + 14 : 18);
+    bottom = top + rows * cell_height;
+  }
+
+  double left, top, bottom;
+  double cell_width, cell_height;
+  bool tilted;  // the names of columns
+};
+
+void draw_names(const Heatmap& chart, const Layout& layout, Svg& svg) {
+  if (!chart.row_title.empty()) svg.text(layout.left - 8, 13, chart.row_title, "soft", Anchor::end);
+  if (!chart.column_title.empty()) svg.text(layout.left, 13, chart.column_title, "soft");
+  for (std::size_t c = 0; c < chart.columns.size(); ++c) {
+    const double x = layout.left + (static_cast<double>(c) + 0.5) * layout.cell_width;
+    const std::string shown = shorten(chart.columns[c], kFontSize, kMaxName);
+    if (shown != chart.columns[c]) svg.tip(chart.columns[c]);
+    layout.tilted ? svg.text(x + 2, layout.top - 6, shown, "", Anchor::start, -kTilt)
+                  : svg.text(x, layout.top - 7, shown, "", Anchor::middle);
+  }
+}
+
+void draw_row(const Heatmap& chart, const Layout& layout, const Shades& shades, std::size_t r,
+              bool numbers, Svg& svg) {
+  const double y = layout.top + static_cast<double>(r) * layout.cell_height;
+  const double middle = y + layout.cell_height / 2 + 4;
+  const std::string name = shorten(chart.rows[r], kFontSize, kMaxName);
+  if (name != chart.rows[r]) svg.tip(chart.rows[r]);
+  svg.text(layout.left - 8, middle, name, "", Anchor::end);
+  for (std::size_t c = 0; c < chart.columns.size(); ++c) {
+    const double value = value_at(chart, r, c);
+    if (!std::isfinite(value)) continue;
+    const double x = layout.left + static_cast<double>(c) * layout.cell_width;
+    const double depth = shades.depth(value);
+    svg.begin(series_class(shades.hue(value)));
+    svg.tip(chart.rows[r] + ", " + chart.columns[c] + ": " + cell_text(chart, value))
+        .rect(x, y, layout.cell_width, layout.cell_height, "cell", depth);
+    if (numbers) {
+      svg.text(x + layout.cell_width / 2, middle, cell_text(chart, value), depth > 0.65 ? "on" : "",
+               Anchor::middle);
+    }
+    svg.end();
+  }
+}
+
+Table numbers_of(const Heatmap& chart) {
+  Table numbers;
+  numbers.columns.push_back({chart.row_title});
+  for (const std::string& column : chart.columns) numbers.columns.push_back({column, true});
+  for (std::size_t r = 0; r < chart.rows.size(); ++r) {
+    auto& row = numbers.rows.emplace_back();
+    row.push_back({chart.rows[r]});
+    for (std::size_t c = 0; c < chart.columns.size(); ++c)
+      row.push_back({cell_text(chart, value_at(chart, r, c))});
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -94,63 +163,18 @@ Figure draw(const Heatmap& chart) {
     return figure;
   }
   const Shades shades(chart);
-  const auto rows = static_cast<double>(chart.rows.size());
-  const auto columns = static_cast<double>(chart.columns.size());
-  const double left = widest_of(chart.rows) + 10;
-  const double cell_width = std::min(kMaxCellWidth, (kChartWidth - left - 50) / columns);
-  const double cell_height = std::clamp(cell_width * 0.8, kMinCellHeight, kMaxCellHeight);
-  const double widest_column = widest_of(chart.columns);
-  const bool tilted = widest_column > cell_width - 6;
-  const double tilt = kTilt * std::numbers::pi / 180;
-  const bool titles = !chart.row_title.empty() || !chart.column_title.empty();
-  const double top = (titles ? 22 : 4) + (tilted ? widest_column * std::sin(tilt) + 14 : 18);
-  const double bottom = top + rows * cell_height;
-  const bool numbers = chart.show_values && widest_cell(chart) < cell_width - 4;
-
-  Svg svg(kChartWidth, bottom + 34, chart.title,
+  const Layout layout(chart);
+  const bool numbers = chart.show_values && widest_cell(chart) < layout.cell_width - 4;
+  Svg svg(kChartWidth, layout.bottom + 34, chart.title,
           chart.row_title + (chart.row_title.empty() ? "" : " by ") + chart.column_title + ": " +
               std::to_string(chart.rows.size()) + " rows, " + std::to_string(chart.columns.size()) +
               " columns; " + range_text("", shades.range()));
-  if (!chart.row_title.empty()) svg.text(left - 8, 13, chart.row_title, "soft", Anchor::end);
-  if (!chart.column_title.empty()) svg.text(left, 13, chart.column_title, "soft");
-  for (std::size_t c = 0; c < chart.columns.size(); ++c) {
-    const double x = left + (static_cast<double>(c) + 0.5) * cell_width;
-    const std::string shown = shorten(chart.columns[c], kFontSize, kMaxName);
-    if (shown != chart.columns[c]) svg.tip(chart.columns[c]);
-    tilted ? svg.text(x + 2, top - 6, shown, "", Anchor::start, -kTilt)
-           : svg.text(x, top - 7, shown, "", Anchor::middle);
-  }
-  for (std::size_t r = 0; r < chart.rows.size(); ++r) {
-    const double y = top + static_cast<double>(r) * cell_height;
-    const std::string name = shorten(chart.rows[r], kFontSize, kMaxName);
-    if (name != chart.rows[r]) svg.tip(chart.rows[r]);
-    svg.text(left - 8, y + cell_height / 2 + 4, name, "", Anchor::end);
-    for (std::size_t c = 0; c < chart.columns.size(); ++c) {
-      const double value = value_at(chart, r, c);
-      if (!std::isfinite(value)) continue;
-      const double x = left + static_cast<double>(c) * cell_width;
-      const double depth = shades.depth(value);
-      svg.begin(series_class(shades.hue(value)));
-      svg.tip(chart.rows[r] + ", " + chart.columns[c] + ": " + cell_text(chart, value))
-          .rect(x, y, cell_width, cell_height, "cell", depth);
-      if (numbers) {
-        svg.text(x + cell_width / 2, y + cell_height / 2 + 4, cell_text(chart, value),
-                 depth > 0.65 ? "on" : "", Anchor::middle);
-      }
-      svg.end();
-    }
-  }
-  draw_key(shades, left + 40, bottom + 14, svg);
+  draw_names(chart, layout, svg);
+  for (std::size_t r = 0; r < chart.rows.size(); ++r)
+    draw_row(chart, layout, shades, r, numbers, svg);
+  draw_key(shades, layout.left + 40, layout.bottom + 14, svg);
   figure.svg = std::move(svg).finish();
-
-  figure.numbers.columns.push_back({chart.row_title});
-  for (const std::string& column : chart.columns) figure.numbers.columns.push_back({column, true});
-  for (std::size_t r = 0; r < chart.rows.size(); ++r) {
-    auto& row = figure.numbers.rows.emplace_back();
-    row.push_back({chart.rows[r]});
-    for (std::size_t c = 0; c < chart.columns.size(); ++c)
-      row.push_back({cell_text(chart, value_at(chart, r, c))});
-  }
+  figure.numbers = numbers_of(chart);
   return figure;
 }
 

@@ -75,7 +75,47 @@ class Bins {
 };
 
 std::string interval(const Bins& bins, std::size_t i) {
-  return readable(bins.edge(i)) + " to " + readable(bins.edge(i + 1));
+  return tools::readable(bins.edge(i)) + " to " + tools::readable(bins.edge(i + 1));
+}
+
+// The bins of one sample: bars where it is alone, else its outline.
+void draw_sample(const Histogram& chart, const Bins& bins, const std::vector<double>& counts,
+                 std::size_t index, Plot& plot) {
+  Svg& svg = plot.svg();
+  const bool alone = chart.samples.size() == 1;
+  svg.begin(series_class(index));
+  Path outline;
+  outline.move(plot.x(bins.edge(0)), plot.bottom());
+  for (std::size_t i = 0; i < bins.count(); ++i) {
+    const double left = plot.x(bins.edge(i));
+    const double right = plot.x(bins.edge(i + 1));
+    const double top = plot.y(counts[i]);
+    outline.line(left, top).line(right, top);
+    if (!alone || counts[i] == 0) continue;
+    svg.tip(interval(bins, i) + ": " + tools::readable(counts[i]));
+    svg.rect(left + 0.5, top, right - left - 1, plot.bottom() - top, "fill");
+  }
+  outline.line(plot.x(bins.edge(bins.count())), plot.bottom());
+  if (!alone) {
+    svg.path(outline.data(), "band");
+    svg.tip(chart.samples[index].name).path(outline.data(), "curve");
+  }
+  svg.end();
+}
+
+Table numbers_of(const Histogram& chart, const Bins& bins,
+                 const std::vector<std::vector<double>>& counts) {
+  Table numbers;
+  numbers.columns.push_back({chart.x.title.empty() ? "values" : chart.x.title});
+  for (const Sample& sample : chart.samples) {
+    numbers.columns.push_back({sample.name.empty() ? "count" : sample.name, true});
+  }
+  for (std::size_t i = 0; i < bins.count(); ++i) {
+    auto& row = numbers.rows.emplace_back();
+    row.push_back({interval(bins, i)});
+    for (const auto& of_sample : counts) row.push_back({tools::readable(of_sample[i])});
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -110,43 +150,18 @@ Figure draw(const Histogram& chart) {
   x.from_zero = false;
 
   Plot plot(chart.title,
-            readable(static_cast<double>(total)) + " values; " + range_text(chart.x.title, x_range),
+            tools::readable(static_cast<double>(total)) + " values; " +
+                range_text(chart.x.title, x_range),
             kHeight, x, axis_scale(x, x_range, 8), y, axis_scale(y, y_range, 4), chart.guides);
   plot.begin_data();
-  Svg& svg = plot.svg();
   for (std::size_t s = 0; s < counts.size(); ++s) {
-    svg.begin(series_class(s));
-    Path outline;
-    outline.move(plot.x(bins.edge(0)), plot.bottom());
-    for (std::size_t i = 0; i < bins.count(); ++i) {
-      const double left = plot.x(bins.edge(i));
-      const double right = plot.x(bins.edge(i + 1));
-      const double top = plot.y(counts[s][i]);
-      outline.line(left, top).line(right, top);
-      if (counts.size() > 1 || counts[s][i] == 0) continue;
-      svg.tip(interval(bins, i) + ": " + readable(counts[s][i]));
-      svg.rect(left + 0.5, top, right - left - 1, plot.bottom() - top, "fill");
-    }
-    outline.line(plot.x(bins.edge(bins.count())), plot.bottom());
-    if (counts.size() > 1) {
-      svg.path(outline.data(), "band");
-      svg.tip(chart.samples[s].name).path(outline.data(), "curve");
+    draw_sample(chart, bins, counts[s], s, plot);
+    if (counts.size() > 1)
       figure.legend.push_back({chart.samples[s].name, s, Figure::Key::Sign::line});
-    }
-    svg.end();
   }
-  svg.end();
+  plot.svg().end();
   figure.svg = std::move(plot).finish();
-
-  figure.numbers.columns.push_back({chart.x.title.empty() ? "values" : chart.x.title});
-  for (const Sample& sample : chart.samples) {
-    figure.numbers.columns.push_back({sample.name.empty() ? "count" : sample.name, true});
-  }
-  for (std::size_t i = 0; i < bins.count(); ++i) {
-    auto& row = figure.numbers.rows.emplace_back();
-    row.push_back({interval(bins, i)});
-    for (const auto& of_sample : counts) row.push_back({readable(of_sample[i])});
-  }
+  figure.numbers = numbers_of(chart, bins, counts);
   return figure;
 }
 

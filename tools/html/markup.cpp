@@ -1,8 +1,11 @@
 #include "tools/html/markup.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "tools/base/numbers.h"
 
@@ -102,8 +105,15 @@ std::string shorten(std::string_view text, double size, double max_width) {
   return std::string(text.substr(0, kept)) + "…";
 }
 
+std::string coordinate(double value) {
+  if (!std::isfinite(value)) return "0";
+  std::string text = tools::fixed(std::clamp(value, -1e6, 1e6), 1);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text == "-0" ? "0" : text;
+}
+
 Svg::Svg(double width, double height, std::string_view title, std::string_view description) {
-  out_ = "<svg viewBox=\"0 0 " + fixed(width, 0) + ' ' + fixed(height, 0) + '"';
+  out_ = "<svg viewBox=\"0 0 " + tools::fixed(width, 0) + ' ' + tools::fixed(height, 0) + '"';
   if (title.empty()) {
     out_ += " aria-hidden=\"true\">";
     return;
@@ -186,7 +196,7 @@ void Svg::rect(double x, double y, double width, double height, std::string_view
   attribute("y", y);
   attribute("width", std::max(0.0, width));
   attribute("height", std::max(0.0, height));
-  if (opacity < 1.0) attribute("fill-opacity", fixed(opacity, 3));
+  if (opacity < 1.0) attribute("fill-opacity", tools::fixed(opacity, 3));
   close("rect");
 }
 
@@ -216,72 +226,48 @@ void Svg::text(double x, double y, std::string_view text, std::string_view class
 }
 
 void Svg::mark(double x, double y, std::size_t index) {
-  // All of about the same area.
+  // All of about the same area: first a circle and a square, then these corners around the point.
   constexpr double kCircle = 3.6, kSquare = 3.2, kDiamond = 4.7, kTriangle = 4.4, kArm = 4.2,
                    kHalf = 1.5;
-  switch (index % 6) {
-    case 0:
-      open("circle");
-      attribute("class", "mark");
-      attribute("cx", x);
-      attribute("cy", y);
-      attribute("r", kCircle);
-      close("circle");
-      return;
-    case 1:
-      open("rect");
-      attribute("class", "mark");
-      attribute("x", x - kSquare);
-      attribute("y", y - kSquare);
-      attribute("width", 2 * kSquare);
-      attribute("height", 2 * kSquare);
-      close("rect");
-      return;
-    case 2:
-      path(Path()
-               .move(x, y - kTriangle)
-               .line(x + kTriangle, y + 0.8 * kTriangle)
-               .line(x - kTriangle, y + 0.8 * kTriangle)
-               .close()
-               .data(),
-           "mark");
-      return;
-    case 3:
-      path(Path()
-               .move(x, y - kDiamond)
-               .line(x + kDiamond, y)
-               .line(x, y + kDiamond)
-               .line(x - kDiamond, y)
-               .close()
-               .data(),
-           "mark");
-      return;
-    case 4:
-      path(Path()
-               .move(x, y + kTriangle)
-               .line(x + kTriangle, y - 0.8 * kTriangle)
-               .line(x - kTriangle, y - 0.8 * kTriangle)
-               .close()
-               .data(),
-           "mark");
-      return;
-    default:
-      path(Path()
-               .move(x - kHalf, y - kArm)
-               .line(x + kHalf, y - kArm)
-               .line(x + kHalf, y - kHalf)
-               .line(x + kArm, y - kHalf)
-               .line(x + kArm, y + kHalf)
-               .line(x + kHalf, y + kHalf)
-               .line(x + kHalf, y + kArm)
-               .line(x - kHalf, y + kArm)
-               .line(x - kHalf, y + kHalf)
-               .line(x - kArm, y + kHalf)
-               .line(x - kArm, y - kHalf)
-               .line(x - kHalf, y - kHalf)
-               .close()
-               .data(),
-           "mark");
+  using Corners = std::vector<std::pair<double, double>>;
+  static const Corners kCorners[] = {
+      {{0, -kTriangle}, {kTriangle, 0.8 * kTriangle}, {-kTriangle, 0.8 * kTriangle}},
+      {{0, -kDiamond}, {kDiamond, 0}, {0, kDiamond}, {-kDiamond, 0}},
+      {{0, kTriangle}, {kTriangle, -0.8 * kTriangle}, {-kTriangle, -0.8 * kTriangle}},
+      {{-kHalf, -kArm},
+       {kHalf, -kArm},
+       {kHalf, -kHalf},
+       {kArm, -kHalf},
+       {kArm, kHalf},
+       {kHalf, kHalf},
+       {kHalf, kArm},
+       {-kHalf, kArm},
+       {-kHalf, kHalf},
+       {-kArm, kHalf},
+       {-kArm, -kHalf},
+       {-kHalf, -kHalf}},
+  };
+  const std::size_t sign = index % (2 + std::size(kCorners));
+  if (sign == 0) {
+    open("circle");
+    attribute("class", "mark");
+    attribute("cx", x);
+    attribute("cy", y);
+    attribute("r", kCircle);
+    close("circle");
+  } else if (sign == 1) {
+    open("rect");
+    attribute("class", "mark");
+    attribute("x", x - kSquare);
+    attribute("y", y - kSquare);
+    attribute("width", 2 * kSquare);
+    attribute("height", 2 * kSquare);
+    close("rect");
+  } else {
+    Path outline;
+    for (const auto& [dx, dy] : kCorners[sign - 2])
+      outline.empty() ? outline.move(x + dx, y + dy) : outline.line(x + dx, y + dy);
+    path(outline.close().data(), "mark");
   }
 }
 

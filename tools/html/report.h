@@ -14,37 +14,18 @@
 //                  "text": "one paragraph, or a list of them",
 //                  "items": [ITEM, ...]}]}
 //
-// An ITEM has "kind", and may have "title" and "caption"; what else it has depends on the kind.
+// An ITEM has "kind", and may have "title" and "caption". What else it has depends on the kind: members
+// as report_fields.h names them, with the meaning and the defaults that they have in page.h and charts.h:
 //
-//   AXIS    {"title": "latency, ms", "scale": "linear" | "log10" | "log2", "low": 0, "high": 10,
-//            "from_zero": true, "categories": ["a", "b"]}, all optional; with categories, values
-//           on this axis are indices 0, 1, ...
-//   GUIDES  [{"value": 3.5, "label": "p95"}], lines across the plot
-//   null    stands for a number that is missing
+//   "table", "text", "lines", "bars", "histogram", "intervals", "boxes", "heatmap", "roofline"
 //
-//   "table"      "columns": [{"title": "model", "number": false}, ...],
-//                "rows": [[CELL, ...], ...]; a CELL is a string, a number or
-//                {"text": "1.8x", "tone": "good" | "bad" | "muted"}
-//   "text"       "text": a paragraph, or a list of them
-//   "lines"      "x": AXIS, "y": AXIS, "x_guides", "y_guides": GUIDES,
-//                "series": [{"name": "int8", "style": "line_and_points" | "line" | "points",
-//                            "points": [[x, y], [x, y, low, high],
-//                                       {"x":, "y":, "low":, "high":, "label":}]}]
-//   "bars"       "value": AXIS, "categories": [names], "stacked": false, "horizontal": false,
-//                "guides",
-//                "series": [{"name": "int8", "values": [...], "low": [...], "high": [...]}]
-//   "histogram"  "x": AXIS, "bins": 0 (automatic), "guides",
-//                "samples": [{"name": "int8", "values": [...]}]
-//   "intervals"  "value": AXIS, "groups": [names], "guides" (default: zero),
-//                "rows": [{"label": "float32", "value": 0.1, "low": -0.2, "high": 0.4, "group": 0}]
-//   "boxes"      "value": AXIS, "guides", "rows": [{"name": "int8", "values": [...]}]
-//   "heatmap"    "rows": [names], "columns": [names], "values": [[...], ...],
-//                "row_title", "column_title", "low", "high", "decimals", "show_values": true
-//   "roofline"   "operation": "multiply-adds",
-//                "peaks": [{"name": "fp32", "value": operations a second}],
-//                "bandwidths": [{"name": "L2", "value": bytes a second}],
-//                "kernels": [{"name": "encoder", "intensity": operations a byte,
-//                             "performance": operations a second}]
+//   {"kind": "lines", "x": {"title": "batch", "scale": "log2"}, "y": {"title": "words a second"},
+//    "series": [{"name": "int8", "points": [[1, 3000], [2, 5100]]}],
+//    "y_guides": [{"value": 4000, "label": "the aim"}]}
+//
+// null stands for a number that is missing. In short may be written: a point as [x, y] or
+// [x, y, low, high]; a column as its title; a cell as a string or a number. With categories, values on
+// an axis are indices 0, 1, ...
 #pragma once
 
 #include <string>
@@ -60,7 +41,7 @@
 namespace transept::html {
 
 using Paragraph = std::string;
-using Item = std::variant<Paragraph, Table, LineChart, BarChart, Histogram, IntervalChart, BoxChart,
+using Item = std::variant<Table, Paragraph, LineChart, BarChart, Histogram, IntervalChart, BoxChart,
                           Heatmap, Roofline>;
 
 struct Section {

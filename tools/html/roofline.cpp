@@ -35,42 +35,38 @@ void draw_slope(const Ceiling& ceiling, double peak, double left_intensity, doub
   const double x2 = plot.x(knee), y2 = plot.y(peak);
   plot.svg().line(x1, y1, x2, y2, "roof");
   const double angle = std::atan2(y2 - y1, x2 - x1) * 180 / 3.14159265358979;
-  const std::string name = ceiling.name + ", " + compact(ceiling.value) + "B/s";
+  const std::string name = ceiling.name + ", " + tools::compact(ceiling.value) + "B/s";
   // In the lower third, where slopes are not yet hidden by kernels.
   const double part = 0.04;
   plot.svg().text(x1 + part * (x2 - x1), y1 + part * (y2 - y1) - 5, name, "soft halo",
                   Anchor::start, angle);
 }
 
-}  // namespace
-
-Figure draw(const Roofline& chart) {
-  Figure figure{.title = chart.title, .caption = chart.caption};
-  const double peak = highest(chart.peaks);
-  const double bandwidth = highest(chart.bandwidths);
-  const std::string unit = chart.operation + " a second";
-  figure.numbers.columns = {
-      {""}, {chart.operation + " a byte", true}, {unit, true}, {"of the roof", true}};
+Table numbers_of(const Roofline& chart, double peak, double bandwidth) {
+  Table numbers;
+  numbers.columns = {{""},
+                     {chart.operation + " a byte", true},
+                     {chart.operation + " a second", true},
+                     {"of the roof", true}};
   for (const Kernel& kernel : chart.kernels) {
     const double limit = roof(kernel.intensity, peak, bandwidth);
-    figure.numbers.rows.push_back(
+    numbers.rows.push_back(
         {{kernel.name},
-         {readable(kernel.intensity)},
-         {compact(kernel.performance)},
-         {positive(limit) ? readable(100 * kernel.performance / limit, 0) + " %" : "–"}});
+         {tools::readable(kernel.intensity)},
+         {tools::compact(kernel.performance)},
+         {positive(limit) ? tools::readable(100 * kernel.performance / limit, 0) + " %" : "–"}});
   }
   for (const Ceiling& ceiling : chart.peaks) {
-    figure.numbers.rows.push_back({{ceiling.name}, {""}, {compact(ceiling.value)}, {""}});
+    numbers.rows.push_back({{ceiling.name}, {""}, {tools::compact(ceiling.value)}, {""}});
   }
   for (const Ceiling& ceiling : chart.bandwidths) {
-    figure.numbers.rows.push_back({{ceiling.name}, {""}, {compact(ceiling.value) + "B/s"}, {""}});
+    numbers.rows.push_back({{ceiling.name}, {""}, {tools::compact(ceiling.value) + "B/s"}, {""}});
   }
-  if (!positive(peak) || !positive(bandwidth)) {
-    figure.svg = empty_picture(chart.title);
-    return figure;
-  }
+  return numbers;
+}
 
-  // The picture shows all knees and all kernels.
+// The frame that shows all knees and all kernels.
+Plot frame_of(const Roofline& chart, double peak, double bandwidth) {
   Range intensities, performances;
   performances.add(1.6 * peak);
   for (const Ceiling& ceiling : chart.bandwidths) {
@@ -86,14 +82,15 @@ Figure draw(const Roofline& chart) {
     performances.add(kernel.performance / 3, ScaleKind::log10);
   }
   Axis x{.title = chart.operation + " for each byte moved", .scale = ScaleKind::log10};
-  Axis y{.title = unit, .scale = ScaleKind::log10};
+  Axis y{.title = chart.operation + " a second", .scale = ScaleKind::log10};
+  return Plot(chart.title,
+              std::to_string(chart.kernels.size()) + " kernels under " +
+                  std::to_string(chart.peaks.size()) + " peaks and " +
+                  std::to_string(chart.bandwidths.size()) + " slopes",
+              kHeight, x, axis_scale(x, intensities, 8), y, axis_scale(y, performances, 8));
+}
 
-  Plot plot(chart.title,
-            std::to_string(chart.kernels.size()) + " kernels under " +
-                std::to_string(chart.peaks.size()) + " peaks and " +
-                std::to_string(chart.bandwidths.size()) + " slopes",
-            kHeight, x, axis_scale(x, intensities, 8), y, axis_scale(y, performances, 8));
-  plot.begin_data();
+void draw_roof(const Roofline& chart, double peak, double bandwidth, Plot& plot) {
   Svg& svg = plot.svg();
   for (const Ceiling& ceiling : chart.bandwidths) {
     if (positive(ceiling.value))
@@ -104,14 +101,31 @@ Figure draw(const Roofline& chart) {
     const double from = std::max(plot.x_scale().low(), ceiling.value / bandwidth);
     svg.line(plot.x(from), plot.y(ceiling.value), plot.right(), plot.y(ceiling.value), "roof");
     svg.text(plot.right() - 4, plot.y(ceiling.value) - 6,
-             ceiling.name + ", " + compact(ceiling.value) + "/s", "soft halo", Anchor::end);
+             ceiling.name + ", " + tools::compact(ceiling.value) + "/s", "soft halo", Anchor::end);
   }
+}
+
+}  // namespace
+
+Figure draw(const Roofline& chart) {
+  Figure figure{.title = chart.title, .caption = chart.caption};
+  const double peak = highest(chart.peaks);
+  const double bandwidth = highest(chart.bandwidths);
+  figure.numbers = numbers_of(chart, peak, bandwidth);
+  if (!positive(peak) || !positive(bandwidth)) {
+    figure.svg = empty_picture(chart.title);
+    return figure;
+  }
+  Plot plot = frame_of(chart, peak, bandwidth);
+  plot.begin_data();
+  draw_roof(chart, peak, bandwidth, plot);
+  Svg& svg = plot.svg();
   for (std::size_t i = 0; i < chart.kernels.size(); ++i) {
     const Kernel& kernel = chart.kernels[i];
     if (!positive(kernel.intensity) || !positive(kernel.performance)) continue;
     svg.begin(series_class(i));
-    svg.tip(kernel.name + "\n" + readable(kernel.intensity) + " " + chart.operation + " a byte\n" +
-            compact(kernel.performance) + " " + unit)
+    svg.tip(kernel.name + "\n" + tools::readable(kernel.intensity) + " " + chart.operation +
+            " a byte\n" + tools::compact(kernel.performance) + " " + chart.operation + " a second")
         .mark(plot.x(kernel.intensity), plot.y(kernel.performance), i);
     svg.end();
     figure.legend.push_back({kernel.name, i});

@@ -1,6 +1,7 @@
 // Charts with one name a row: intervals and boxes.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "tools/base/numbers.h"
 #include "tools/html/plot.h"
@@ -17,6 +18,41 @@ void draw_whisker(Svg& svg, double from, double to, double y) {
   svg.line(from, y, to, y, "whisker");
   svg.line(from, y - kArm, from, y + kArm, "whisker");
   svg.line(to, y - kArm, to, y + kArm, "whisker");
+}
+
+constexpr double kBoxParts[] = {0.05, 0.25, 0.5, 0.75, 0.95};
+
+// The values of a sample at kBoxParts; kNone: it has none.
+struct Box {
+  double marks[std::size(kBoxParts)];
+};
+
+Box box_of(const Sample& sample) {
+  std::vector<double> sorted;
+  std::copy_if(sample.values.begin(), sample.values.end(), std::back_inserter(sorted),
+               [](double value) { return std::isfinite(value); });
+  std::sort(sorted.begin(), sorted.end());
+  Box box;
+  for (std::size_t i = 0; i < std::size(kBoxParts); ++i)
+    box.marks[i] = sorted.empty() ? kNone : quantile(sorted, kBoxParts[i]);
+  return box;
+}
+
+void draw_box(const BoxChart& chart, const std::string& name, const Box& box, double y,
+              Plot& plot) {
+  constexpr double kHalf = 8.0;
+  const auto& marks = box.marks;
+  Svg& svg = plot.svg();
+  svg.begin(series_class(0));
+  draw_whisker(svg, plot.x(marks[0]), plot.x(marks[1]), y);
+  draw_whisker(svg, plot.x(marks[3]), plot.x(marks[4]), y);
+  svg.tip(name + ": median " + value_text(chart.value, marks[2]) + ", quartiles " +
+          value_text(chart.value, marks[1]) + " and " + value_text(chart.value, marks[3]) +
+          ", 5 % and 95 % " + value_text(chart.value, marks[0]) + " and " +
+          value_text(chart.value, marks[4]));
+  svg.rect(plot.x(marks[1]), y - kHalf, plot.x(marks[3]) - plot.x(marks[1]), 2 * kHalf, "pale");
+  svg.line(plot.x(marks[2]), y - kHalf, plot.x(marks[2]), y + kHalf, "median");
+  svg.end();
 }
 
 }  // namespace
@@ -75,26 +111,15 @@ Figure draw(const IntervalChart& chart) {
 
 Figure draw(const BoxChart& chart) {
   Figure figure{.title = chart.title, .caption = chart.caption};
-  constexpr double kParts[] = {0.05, 0.25, 0.5, 0.75, 0.95};
-  struct Box {
-    double marks[5];
-  };
   std::vector<Box> boxes;
   Range range;
   Axis names;
   bool any = false;
   for (const Sample& row : chart.rows) {
     names.categories.push_back(row.name);
-    std::vector<double> sorted;
-    std::copy_if(row.values.begin(), row.values.end(), std::back_inserter(sorted),
-                 [](double value) { return std::isfinite(value); });
-    std::sort(sorted.begin(), sorted.end());
-    Box& box = boxes.emplace_back();
-    for (std::size_t i = 0; i < 5; ++i) {
-      box.marks[i] = sorted.empty() ? kNone : quantile(sorted, kParts[i]);
-      range.add(box.marks[i], chart.value.scale);
-    }
-    any = any || !sorted.empty();
+    const Box& box = boxes.emplace_back(box_of(row));
+    for (const double mark : box.marks) range.add(mark, chart.value.scale);
+    any = any || !std::isnan(box.marks[0]);
   }
   if (!any) {
     figure.svg = empty_picture(chart.title);
@@ -106,22 +131,9 @@ Figure draw(const BoxChart& chart) {
             std::to_string(boxes.size()) + " rows; " + range_text(chart.value.title, range),
             height_of(boxes.size()), chart.value, axis_scale(chart.value, range, 8), names,
             axis_scale(names, {}, 0), chart.guides);
-  Svg& svg = plot.svg();
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    const auto& marks = boxes[i].marks;
-    if (std::isnan(marks[0])) continue;
-    const double y = plot.y(static_cast<double>(i));
-    constexpr double kHalf = 8.0;
-    svg.begin(series_class(0));
-    draw_whisker(svg, plot.x(marks[0]), plot.x(marks[1]), y);
-    draw_whisker(svg, plot.x(marks[3]), plot.x(marks[4]), y);
-    svg.tip(chart.rows[i].name + ": median " + value_text(chart.value, marks[2]) + ", quartiles " +
-            value_text(chart.value, marks[1]) + " and " + value_text(chart.value, marks[3]) +
-            ", 5 % and 95 % " + value_text(chart.value, marks[0]) + " and " +
-            value_text(chart.value, marks[4]));
-    svg.rect(plot.x(marks[1]), y - kHalf, plot.x(marks[3]) - plot.x(marks[1]), 2 * kHalf, "pale");
-    svg.line(plot.x(marks[2]), y - kHalf, plot.x(marks[2]), y + kHalf, "median");
-    svg.end();
+    if (!std::isnan(boxes[i].marks[0]))
+      draw_box(chart, chart.rows[i].name, boxes[i], plot.y(static_cast<double>(i)), plot);
   }
   figure.svg = std::move(plot).finish();
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/base/json_writer.h"
+#include "tools/base/numbers.h"
 #include "tools/base/one_line.h"
 
 namespace transept::tools {
@@ -78,6 +79,16 @@ std::string as_text(const FormatOptions& options, const Translation& line, bool 
 }
 
 }  // namespace
+
+FormatOptions format_options(const TranslateFlags& flags) {
+  FormatOptions options;
+  if (flags.format == "jsonl") options.format = Format::jsonl;
+  if (flags.format == "nbest") options.format = Format::nbest;
+  options.scores = flags.scores;
+  if (flags.alignments) options.alignments = alignment_options(*flags.alignments);
+  options.attention = flags.attention;
+  return options;
+}
 
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
                           bool carriage_return) {

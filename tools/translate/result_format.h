@@ -4,12 +4,11 @@
 #include <cstddef>
 #include <string>
 
+#include "tools/cli/translate_flags.h"
 #include "tools/translate/alignment_format.h"
 #include "transept/translator.h"
 
 namespace transept::tools {
-
-enum class Format { text, jsonl, nbest };
 
 struct FormatOptions {
   Format format = Format::text;
@@ -17,6 +16,8 @@ struct FormatOptions {
   AlignmentOptions alignments = {};
   bool attention = false;  // jsonl: all weights
 };
+
+FormatOptions format_options(const TranslateFlags& flags);
 
 // The output for line `number` (from 0), line feeds included; carriage_return: in front of that of
 // text, where the input had one.

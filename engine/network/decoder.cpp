@@ -36,24 +36,12 @@ void self_attention(const Network& network, std::size_t layer, Step segments, co
       const auto past = segment.cache->past(r);
       attention.cells = past.data();
       attention.steps = past.size();
-      attend(network.kernels(), attention);
+      attend(network.kernels(), attention, {segment.capture, AttentionKind::decoder_self, layer, r},
+             s.captured);
       attention.q += 3 * width;
       attention.out += width;
     }
   }
-}
-
-// Floats that a segment's attention has in one layer: [heads, rows, src_len].
-std::size_t captured_floats(const Network& network, const StepSegment& segment) {
-  return network.architecture().decoder.heads * segment.cache->rows() * segment.cache->src_len();
-}
-
-// Where a segment's attention in this layer is to be kept; null when nobody asks for it.
-float* captured(const Network& network, const StepSegment& segment, std::size_t layer) {
-  CrossCapture* capture = segment.capture;
-  if (capture == nullptr || layer < capture->first_layer) return nullptr;
-  return capture->weights.data() +
-         (layer - capture->first_layer) * captured_floats(network, segment);
 }
 
 // All hypotheses of a segment attend to its one memory together.
@@ -69,8 +57,8 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
     attention.steps = sources.size();
     attention.key_offset = segment.cache->source_offsets(layer).key;
     attention.value_offset = segment.cache->source_offsets(layer).value;
-    attention.probabilities = captured(network, segment, layer);
-    attend(network.kernels(), attention);
+    attend(network.kernels(), attention, {segment.capture, AttentionKind::cross, layer},
+           s.captured);
     attention.q += attention.rows * attention.width;
     attention.out += attention.rows * attention.width;
   }
@@ -139,10 +127,6 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
     rows += segment.cache->rows();
     scores = std::max({scores, attention_scratch(1, segment.cache->past(0).size()),
                        attention_scratch(segment.cache->rows(), segment.cache->src_len())});
-    if (CrossCapture* capture = segment.capture; capture != nullptr) {
-      capture->weights.ensure((a.decoder.layers - capture->first_layer) *
-                              captured_floats(network, segment));
-    }
   }
   float* x = s.x.ensure(rows * a.d_model);
   s.branch.ensure(rows * a.d_model);

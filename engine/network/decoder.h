@@ -10,6 +10,7 @@
 
 #include "engine/base/aligned_buffer.h"
 #include "engine/base/phase_clock.h"
+#include "engine/network/capture.h"
 #include "engine/network/network.h"
 #include "engine/network/segment_cache.h"
 #include "engine/ops/linear/linear.h"
@@ -19,21 +20,15 @@ namespace transept {
 // Temporaries of one thread; they grow to the largest step and stay.
 struct DecoderScratch {
   LinearScratch linear;
-  AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, cross_kv;
+  AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, captured, cross_kv;
   PhaseClock clock{nullptr};  // steps give their laps to it
-};
-
-// Cross-attention weights of one segment in a step: those of layer `first_layer` and above.
-struct CrossCapture {
-  std::size_t first_layer = 0;
-  AlignedBuffer<float> weights = {};  // [layers - first_layer, heads, rows, src_len] after the step
 };
 
 // The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.
 struct StepSegment {
   SegmentCache* cache;
   std::span<const std::int32_t> tokens;
-  CrossCapture* capture = nullptr;  // null: nothing is kept, at no cost
+  CaptureSink* capture = nullptr;  // null: nobody wants its attention
 };
 
 // A pool of blocks for this network's caches.

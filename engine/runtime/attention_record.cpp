@@ -4,23 +4,25 @@
 
 namespace transept {
 
-void AttentionRecord::keep(std::size_t rows, std::size_t src_len) {
-  src_len_ = src_len;
-  std::vector<float>& mean = steps_.emplace_back(rows * src_len);
-  const float* weights = capture_.weights.data();
-  for (std::size_t head = 0; head < heads_; ++head) {
-    for (float& sum : mean) sum += *weights++;
+void AttentionRecord::take(AttentionKind /*kind*/, std::size_t /*layer*/,
+                           const AttentionWeights& weights) {
+  Matrix& mean = steps_.emplace_back();
+  mean = {weights.queries, weights.keys, std::vector<float>(weights.queries * weights.keys)};
+  const float* head = weights.values;
+  for (std::size_t h = 0; h < weights.heads; ++h) {
+    for (float& sum : mean.values) sum += *head++;
   }
-  for (float& sum : mean) sum /= static_cast<float>(heads_);
+  for (float& sum : mean.values) sum /= static_cast<float>(weights.heads);
 }
 
-std::vector<std::vector<float>> AttentionRecord::of(std::span<const std::uint32_t> rows) const {
-  TRANSEPT_DCHECK(rows.size() <= steps_.size());
-  std::vector<std::vector<float>> result;
-  result.reserve(rows.size());
-  for (std::size_t t = 0; t < rows.size(); ++t) {
-    const float* row = steps_[t].data() + rows[t] * src_len_;
-    result.emplace_back(row, row + src_len_);
+Matrix AttentionRecord::of(std::span<const std::uint32_t> path) const {
+  TRANSEPT_DCHECK(path.size() <= steps_.size());
+  if (path.empty()) return {};
+  Matrix result{path.size(), steps_.front().cols, {}};
+  result.values.reserve(result.rows * result.cols);
+  for (std::size_t t = 0; t < path.size(); ++t) {
+    const auto row = steps_[t].row(path[t]);
+    result.values.insert(result.values.end(), row.begin(), row.end());
   }
   return result;
 }

@@ -93,7 +93,7 @@ void Lane::encode_group(std::size_t first, std::size_t last) {
   source_lengths_.clear();
   caches_.clear();
   for (std::size_t i = first; i < last; ++i) {
-    sources_.emplace_back(live_[i]->segment.source);
+    sources_.push_back({live_[i]->segment.source, live_[i]->attention.get()});
     source_lengths_.push_back(live_[i]->segment.source.size());
     caches_.push_back(&live_[i]->cache);
   }
@@ -124,7 +124,6 @@ void Lane::step() {
   clock().start();
   prepare_step();
   const float* hidden = decode_step(*network_, step_, blocks_, decoder_scratch_);
-  record_attention();
   score_rows(hidden);
   clock().lap(Phase::output);
   if (clock().on()) count_step();
@@ -155,14 +154,7 @@ void Lane::prepare_step() {
     }
     live->cache.reorder(live->parents);
     live->cache.extend(blocks_);
-    step_.push_back(
-        {&live->cache, live->tokens, live->attention ? &live->attention->capture() : nullptr});
-  }
-}
-
-void Lane::record_attention() {
-  for (auto& live : live_) {
-    if (live->attention) live->attention->keep(live->cache.rows(), live->cache.src_len());
+    step_.push_back({&live->cache, live->tokens, live->attention.get()});
   }
 }
 
@@ -232,15 +224,17 @@ void Lane::advance_all() {
   }
 }
 
-std::vector<SearchHypothesis> Lane::hypotheses(const Live& live) {
-  std::vector<SearchHypothesis> found = live.search->hypotheses();
+std::vector<SegmentHypothesis> Lane::hypotheses(const Live& live) {
+  std::vector<SegmentHypothesis> found;
+  for (SearchHypothesis& one : live.search->hypotheses()) found.push_back({std::move(one), {}});
   if (live.attention) {
-    for (SearchHypothesis& one : found) one.attention = live.attention->of(one.rows);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      found[i].attention = live.attention->of(live.search->path(i));
   }
   return found;
 }
 
-void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) noexcept {
+void Lane::finish(std::size_t index, Result<std::vector<SegmentHypothesis>> result) noexcept {
   auto live = std::move(live_[index]);
   live_[index] = std::move(live_.back());
   live_.pop_back();

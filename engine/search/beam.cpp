@@ -122,6 +122,9 @@ class BeamSearch final : public Search {
   bool done() const override { return done_; }
   void advance(std::span<const RowScores> scores) override;
   std::vector<SearchHypothesis> hypotheses() override;
+  std::vector<std::uint32_t> path(std::size_t hypothesis) const override {
+    return trellis_.path(returned_[hypothesis]);
+  }
 
  private:
   void ask();
@@ -164,6 +167,7 @@ class BeamSearch final : public Search {
   std::vector<std::uint32_t> nodes_;       // of rows_, in the trellis
   std::vector<SpecialColumns> collected_;  // of rows_, when they depend on the history
   std::vector<Finished> finished_;         // best first; unfilled ones last
+  std::vector<std::uint32_t> returned_;    // nodes of hypotheses()
   std::vector<bool> ends_;  // of rows_, at the last position if the end is forced there
 
   // Scratch, kept so that a step does not allocate.
@@ -388,14 +392,17 @@ void BeamSearch::advance(std::span<const RowScores> scores) {
 std::vector<SearchHypothesis> BeamSearch::hypotheses() {
   TRANSEPT_DCHECK(done_);
   std::vector<SearchHypothesis> result;
+  returned_.clear();
   for (const Finished& finished : finished_) {
     if (!finished.real) continue;
     if (result.size() == n_best_) break;
+    returned_.push_back(finished.node);
     result.push_back(trellis_.hypothesis(finished.node));
     result.back().score = finished.score;
     result.back().cut = finished.cut;
   }
   if (result.empty()) {
+    returned_.push_back(nodes_.front());
     result.push_back(trellis_.hypothesis(nodes_.front()));
     const auto length =
         static_cast<std::uint32_t>(std::max<std::size_t>(result.back().ids.size(), 1));

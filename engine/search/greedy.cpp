@@ -56,7 +56,6 @@ class GreedySearch final : public Search {
     SearchHypothesis result;
     result.ids.assign(history_.begin() + 1, history_.end());
     result.token_scores = token_scores_;
-    result.rows.assign(result.ids.size(), 0);
     for (const float score : token_scores_) result.sum += score;
     const auto length = static_cast<double>(std::max<std::size_t>(result.ids.size(), 1));
     result.score =
@@ -66,6 +65,10 @@ class GreedySearch final : public Search {
     std::vector<SearchHypothesis> all;
     all.push_back(std::move(result));
     return all;
+  }
+
+  std::vector<std::uint32_t> path(std::size_t /*hypothesis*/) const override {
+    return std::vector<std::uint32_t>(generated(), 0);
   }
 
  private:

@@ -65,6 +65,9 @@ class Search {
   // vocabularies). A search that ran out of allowed tokens returns its best hypothesis as it stood.
   // REQUIRES: done().
   virtual std::vector<SearchHypothesis> hypotheses() = 0;
+  // Which rows hypotheses()[hypothesis] came through: its ids[t] continued rows()[path[t]] of step
+  // t, so that a caller finds what it kept of that step. REQUIRES: hypotheses() was called.
+  virtual std::vector<std::uint32_t> path(std::size_t hypothesis) const = 0;
 };
 
 }  // namespace transept

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace transept::tools {
 namespace {
@@ -26,7 +27,8 @@ std::string pairs_text(const AlignmentOptions& options, const Hypothesis& hypoth
 
 std::string weights_text(const Hypothesis& hypothesis) {
   std::string text;
-  for (const std::vector<float>& row : hypothesis.attention) {
+  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t) {
+    const std::span<const float> row = hypothesis.attention.row(t);
     std::string item;
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (c > 0) item += ',';
@@ -55,7 +57,8 @@ void write_alignment(JsonWriter& json, const AlignmentOptions& options,
 
 void write_attention(JsonWriter& json, const Hypothesis& hypothesis) {
   json.key("attention").begin_array();
-  for (const std::vector<float>& row : hypothesis.attention) json.array(row);
+  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t)
+    json.array(hypothesis.attention.row(t));
   json.end_array();
 }
 

@@ -1,7 +1,8 @@
 // Decoder: one step of many rows (live hypotheses of many segments), as in Vaswani et al. 2017,
 // fig. 1.
 //
-// Causal by construction: a row reads its own past, which is all there is.
+// Causal by construction: a row reads its own past, which is all there is. A step may bring several
+// tokens of a row, whose positions it computes together.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,7 @@ struct DecoderScratch {
   PhaseClock clock{nullptr};  // steps give their laps to it
 };
 
-// The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.
+// The rows of one segment in a step: tokens[i] is the token of position i of the cache's step.
 struct StepSegment {
   SegmentCache* cache;
   std::span<const std::int32_t> tokens;
@@ -40,8 +41,8 @@ void remember_sources(const Network& network, const float* encoded,
                       std::span<SegmentCache* const> caches, std::span<const std::size_t> src_lens,
                       DecoderScratch& scratch);
 
-// Hidden states [rows, D] of the new position of every row, before the output projection, segment
-// by segment. The caches must have been reordered and extended from `pool` for this step. The
+// Hidden states [positions, D] of the new positions, before the output projection, segment by
+// segment. The caches must have been reordered and extended from `pool` for this step. The
 // result lies in the scratch.
 const float* decode_step(const Network& network, std::span<const StepSegment> segments,
                          const BlockPool& pool, DecoderScratch& scratch);

@@ -6,7 +6,7 @@ namespace transept {
 
 void AttentionRecord::take(AttentionKind /*kind*/, std::size_t /*layer*/,
                            const AttentionWeights& weights) {
-  Matrix& mean = steps_.emplace_back();
+  Matrix& mean = steps_.back().mean;
   mean = {weights.queries, weights.keys, std::vector<float>(weights.queries * weights.keys)};
   const float* head = weights.values;
   for (std::size_t h = 0; h < weights.heads; ++h) {
@@ -15,14 +15,17 @@ void AttentionRecord::take(AttentionKind /*kind*/, std::size_t /*layer*/,
   for (float& sum : mean.values) sum /= static_cast<float>(weights.heads);
 }
 
-Matrix AttentionRecord::of(std::span<const std::uint32_t> path) const {
+Matrix AttentionRecord::of(std::span<const std::uint32_t> path, std::size_t ids) const {
   TRANSEPT_DCHECK(path.size() <= steps_.size());
-  if (path.empty()) return {};
-  Matrix result{path.size(), steps_.front().cols, {}};
-  result.values.reserve(result.rows * result.cols);
+  if (ids == 0) return {};
+  Matrix result{0, steps_.front().mean.cols, {}};
+  result.values.reserve(ids * result.cols);
   for (std::size_t t = 0; t < path.size(); ++t) {
-    const auto row = steps_[t].row(path[t]);
-    result.values.insert(result.values.end(), row.begin(), row.end());
+    const Step& step = steps_[t];
+    for (std::size_t k = 0; k < step.tokens && result.rows < ids; ++k, ++result.rows) {
+      const auto row = step.mean.row(path[t] * step.tokens + k);
+      result.values.insert(result.values.end(), row.begin(), row.end());
+    }
   }
   return result;
 }

@@ -25,14 +25,22 @@ class AttentionRecord final : public CaptureSink {
   bool wants(AttentionKind kind, std::size_t layer) const override {
     return kind == AttentionKind::cross && layer == last_layer_;
   }
+  // A step follows that feeds so many tokens to each row.
+  void begin_step(std::size_t tokens) { steps_.push_back({tokens, {}}); }
   void take(AttentionKind kind, std::size_t layer, const AttentionWeights& weights) override;
 
-  // [path.size(), src_len]: row path[t] of step t. REQUIRES: as many steps were taken.
-  Matrix of(std::span<const std::uint32_t> path) const;
+  // [ids, src_len] of a hypothesis: the first positions of those that its tokens were fed to, which
+  // are those of row path[t] in step t. REQUIRES: as many steps were taken.
+  Matrix of(std::span<const std::uint32_t> path, std::size_t ids) const;
 
  private:
+  struct Step {
+    std::size_t tokens;
+    Matrix mean;  // [rows * tokens, src_len]
+  };
+
   std::size_t last_layer_;
-  std::vector<Matrix> steps_;  // each [rows, src_len]
+  std::vector<Step> steps_;
 };
 
 }  // namespace transept

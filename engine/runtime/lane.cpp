@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/try.h"
 #include "engine/network/weights.h"
 #include "engine/search/make_search.h"
 
@@ -64,7 +65,8 @@ void Lane::admit(std::list<Segment>& segments) {
   for (Segment& segment : segments) {
     auto live = fresh();
     segment.search.src_len = segment.source.size();
-    live->search = make_search(segment.search);
+    live->search =
+        segment.make_search ? segment.make_search(segment.search) : make_search(segment.search);
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
     }
@@ -136,10 +138,10 @@ void Lane::count_step() {
   Profile& counts = clock().counts();
   ++counts.steps;
   for (const StepSegment& segment : step_) {
-    const std::size_t rows = segment.cache->rows();
-    counts.rows += rows;
-    counts.cross_pairs += rows * segment.cache->src_len();
-    for (std::size_t r = 0; r < rows; ++r) counts.self_pairs += segment.cache->past(r).size();
+    const std::size_t positions = segment.cache->positions();
+    counts.rows += positions;
+    counts.cross_pairs += positions * segment.cache->src_len();
+    for (std::size_t i = 0; i < positions; ++i) counts.self_pairs += segment.cache->past(i).size();
   }
 }
 
@@ -148,12 +150,16 @@ void Lane::prepare_step() {
   for (auto& live : live_) {
     live->tokens.clear();
     live->parents.clear();
+    const std::size_t fed = live->search->rows().front().before.size() + 1;
     for (const SearchRow& row : live->search->rows()) {
+      TRANSEPT_DCHECK(row.before.size() + 1 == fed);
+      live->tokens.insert(live->tokens.end(), row.before.begin(), row.before.end());
       live->tokens.push_back(row.token);
       live->parents.push_back(row.parent);
     }
     live->cache.reorder(live->parents);
-    live->cache.extend(blocks_);
+    live->cache.extend(blocks_, fed);
+    if (live->attention) live->attention->begin_step(fed);
     step_.push_back({&live->cache, live->tokens, live->attention.get()});
   }
 }
@@ -176,11 +182,13 @@ void Lane::score_rows(const float* hidden) {
   top_logits_.resize(std::max(top_logits_.size(), tops));
   candidates_.resize(std::max(candidates_.size(), tops));
 
+  const std::size_t d_model = network_->architecture().d_model;
   output_rows_.clear();
   float* special = special_logits_.data();
   std::size_t top = 0;
   for (const auto& live : live_) {
     for (const SearchRow& row : live->search->rows()) {
+      hidden += row.before.size() * d_model;
       output_rows_.push_back({.hidden = hidden,
                               .columns = live->columns.ids.empty() ? nullptr : &live->columns,
                               .special = row.special,
@@ -191,7 +199,7 @@ void Lane::score_rows(const float* hidden) {
                                        .capacity = row.top},
                               .needs_lse = row.needs_lse,
                               .lse = 0.0f});
-      hidden += network_->architecture().d_model;
+      hidden += d_model;
       special += row.special.size();
       top += row.top;
     }
@@ -229,7 +237,7 @@ std::vector<SegmentHypothesis> Lane::hypotheses(const Live& live) {
   for (SearchHypothesis& one : live.search->hypotheses()) found.push_back({std::move(one), {}});
   if (live.attention) {
     for (std::size_t i = 0; i < found.size(); ++i)
-      found[i].attention = live.attention->of(live.search->path(i));
+      found[i].attention = live.attention->of(live.search->path(i), found[i].ids.size());
   }
   return found;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/search/options.h"
+#include "engine/search/protocol.h"
 #include "engine/search/result.h"
 #include "transept/matrix.h"
 #include "transept/status.h"
@@ -24,6 +25,8 @@ struct SegmentHypothesis : SearchHypothesis {
 struct Segment {
   std::vector<std::int32_t> source;  // the complete encoder input; not empty
   SearchOptions search;
+  // Another search than these options ask for; empty: that one.
+  std::function<std::unique_ptr<Search>(const SearchOptions&)> make_search;
   // the only ids the output may have: ascending, distinct; empty: all
   std::vector<std::int32_t> candidates;
   bool attention = false;  // fill in SegmentHypothesis::attention

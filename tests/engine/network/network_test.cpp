@@ -321,13 +321,67 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
   cache.end(pool);
 }
 
+// A step of two rows that brings three tokens of each, behind one of two, and before one of one.
+TEST_P(EveryLayout, TokensFedTogetherHaveTheBitsOfTokensFedOneByOne) {
+  const Architecture a = make_architecture(GetParam());
+  const Parameters parameters(a);
+  const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
+  ASSERT_TRUE(network.ok()) << network.status().message();
+  const Ids source = {7, 0, 2, 5};
+  const EncoderSegment segments[] = {{source}};
+  const std::vector<Ids> parents = {{-1}, {0, 0}, {1, 0}};
+  const std::vector<std::vector<Ids>> tokens = {{{0, 4}}, {{1, 2, 3}, {8, 1, 6}}, {{5}, {7}}};
+  const Oracle oracle(a, parameters.tensors);
+
+  std::vector<float> states[2];  // of the last token of each row and step, fed together or not
+  for (const bool together : {true, false}) {
+    EncoderScratch encoder;
+    DecoderScratch decoder;
+    BlockPool pool = make_block_pool(**network);
+    SegmentCache cache;
+    SegmentCache* pointers[] = {&cache};
+    const std::size_t lengths[] = {source.size()};
+    remember_sources(**network, encode(**network, segments, encoder), pointers, lengths, decoder);
+    std::vector<Ids> prefixes;
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      std::vector<Ids> next;
+      for (std::size_t r = 0; r < tokens[t].size(); ++r) {
+        next.push_back(t == 0 ? Ids{} : prefixes[static_cast<std::size_t>(parents[t][r])]);
+        next.back().insert(next.back().end(), tokens[t][r].begin(), tokens[t][r].end());
+      }
+      prefixes = next;
+      const std::size_t count = tokens[t].front().size();
+      const std::size_t fed = together ? count : 1;
+      const float* hidden = nullptr;
+      for (std::size_t first = 0; first < count; first += fed) {
+        Ids now;
+        for (const Ids& row : tokens[t])
+          now.insert(now.end(), row.begin() + static_cast<std::ptrdiff_t>(first),
+                     row.begin() + static_cast<std::ptrdiff_t>(first + fed));
+        cache.reorder(first == 0 ? parents[t] : t == 0 ? Ids{0} : Ids{0, 1});
+        cache.extend(pool, fed);
+        const StepSegment step[] = {{&cache, now}};
+        hidden = decode_step(**network, step, pool, decoder);
+      }
+      for (std::size_t r = 0; r < prefixes.size(); ++r) {
+        const float* last = hidden + ((r + 1) * fed - 1) * a.d_model;
+        states[together].insert(states[together].end(), last, last + a.d_model);
+        expect_rows(last, oracle.decode(oracle.encode(source), prefixes[r]), prefixes[r].size() - 1,
+                    1);
+      }
+    }
+    cache.end(pool);
+  }
+  EXPECT_TRUE(same_bits(states[0], states[1]));
+}
+
 // Keeps what a test wants to see, by kind, layer, head and query.
 class Sink final : public CaptureSink {
  public:
   using Wants = bool (*)(AttentionKind kind, std::size_t layer);
   using Place = std::tuple<AttentionKind, std::size_t, std::size_t, std::size_t>;
 
-  explicit Sink(Wants wants) : wants_(wants) {}
+  explicit Sink(Wants wanted) : wants_(wanted) {}
   bool wants(AttentionKind kind, std::size_t layer) const override { return wants_(kind, layer); }
   void take(AttentionKind kind, std::size_t layer, const AttentionWeights& weights) override {
     for (std::size_t head = 0; head < weights.heads; ++head) {

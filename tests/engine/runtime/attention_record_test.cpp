@@ -20,16 +20,17 @@ Architecture two_heads() {
   return architecture;
 }
 
-// One step of the last layer: [heads, rows, src_len].
+// One step of the last layer: [heads, rows * tokens, src_len].
 void step(AttentionRecord& record, std::size_t rows, std::size_t src_len,
-          const std::vector<float>& weights) {
-  record.take(AttentionKind::cross, kLastLayer, {0, rows, src_len, 2, weights.data()});
+          const std::vector<float>& weights, std::size_t tokens = 1) {
+  record.begin_step(tokens);
+  record.take(AttentionKind::cross, kLastLayer, {0, rows * tokens, src_len, 2, weights.data()});
 }
 
 TEST(AttentionRecord, IsTheMeanOverTheHeadsOfTheLastLayer) {
   AttentionRecord record(two_heads());
   step(record, 1, 3, {0.5f, 0.25f, 0.25f, 0.0f, 1.0f, 0.0f});
-  EXPECT_EQ(record.of(Path{0}), matrix({{0.25f, 0.625f, 0.125f}}));
+  EXPECT_EQ(record.of(Path{0}, 1), matrix({{0.25f, 0.625f, 0.125f}}));
 }
 
 TEST(AttentionRecord, WantsTheCrossAttentionOfTheLastLayerOnly) {
@@ -46,11 +47,19 @@ TEST(AttentionRecord, FollowsThePathOfAHypothesis) {
   step(record, 1, 2, {1, 0, 1, 0});
   step(record, 3, 2, {0, 1, 1, 0, 0.5f, 0.5f, 0, 1, 0, 1, 0.5f, 0.5f});
   step(record, 2, 2, {0, 1, 1, 0, 0, 1, 0, 1});
-  EXPECT_EQ(record.of(Path{0, 2, 0}), matrix({{1, 0}, {0.5f, 0.5f}, {0, 1}}));
-  EXPECT_EQ(record.of(Path{0, 1, 1}), matrix({{1, 0}, {0.5f, 0.5f}, {0.5f, 0.5f}}));
+  EXPECT_EQ(record.of(Path{0, 2, 0}, 3), matrix({{1, 0}, {0.5f, 0.5f}, {0, 1}}));
+  EXPECT_EQ(record.of(Path{0, 1, 1}, 3), matrix({{1, 0}, {0.5f, 0.5f}, {0.5f, 0.5f}}));
   // One that ended early.
-  EXPECT_EQ(record.of(Path{0, 0}), matrix({{1, 0}, {0, 1}}));
-  EXPECT_EQ(record.of({}), Matrix());
+  EXPECT_EQ(record.of(Path{0, 0}, 2), matrix({{1, 0}, {0, 1}}));
+  EXPECT_EQ(record.of({}, 0), Matrix());
+}
+
+TEST(AttentionRecord, TokensThatWereFedTogetherHaveARowEach) {
+  AttentionRecord record(two_heads());
+  step(record, 1, 2, {1, 0, 0, 1, 0.5f, 0.5f, 1, 0, 0, 1, 0.5f, 0.5f}, 3);
+  step(record, 2, 2, {1, 0, 0.25f, 0.75f, 1, 0, 0.25f, 0.75f});
+  EXPECT_EQ(record.of(Path{0, 1}, 4), matrix({{1, 0}, {0, 1}, {0.5f, 0.5f}, {0.25f, 0.75f}}));
+  EXPECT_EQ(record.of(Path{0, 1}, 2), matrix({{1, 0}, {0, 1}}));
 }
 
 }  // namespace

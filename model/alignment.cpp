@@ -1,6 +1,7 @@
 #include "transept/alignment.h"
 
 #include <algorithm>
+#include <span>
 #include <tuple>
 
 namespace transept {
@@ -14,10 +15,10 @@ void sort_pairs(std::vector<AlignedPair>& pairs) {
 
 }  // namespace
 
-std::vector<AlignedPair> hard_alignment(const std::vector<std::vector<float>>& attention) {
+std::vector<AlignedPair> hard_alignment(const Matrix& attention) {
   std::vector<AlignedPair> pairs;
-  for (std::size_t target = 0; target < attention.size(); ++target) {
-    const std::vector<float>& row = attention[target];
+  for (std::size_t target = 0; target < attention.rows; ++target) {
+    const std::span<const float> row = attention.row(target);
     if (row.empty()) continue;
     const auto most = std::max_element(row.begin(), row.end());  // the first one
     pairs.push_back({static_cast<std::size_t>(most - row.begin()), target});
@@ -26,12 +27,12 @@ std::vector<AlignedPair> hard_alignment(const std::vector<std::vector<float>>& a
   return pairs;
 }
 
-std::vector<AlignedPair> alignment_above(const std::vector<std::vector<float>>& attention,
-                                         float threshold) {
+std::vector<AlignedPair> alignment_above(const Matrix& attention, float threshold) {
   std::vector<AlignedPair> pairs;
-  for (std::size_t target = 0; target < attention.size(); ++target) {
-    for (std::size_t source = 0; source < attention[target].size(); ++source) {
-      if (attention[target][source] > threshold) pairs.push_back({source, target});
+  for (std::size_t target = 0; target < attention.rows; ++target) {
+    const std::span<const float> row = attention.row(target);
+    for (std::size_t source = 0; source < row.size(); ++source) {
+      if (row[source] > threshold) pairs.push_back({source, target});
     }
   }
   sort_pairs(pairs);

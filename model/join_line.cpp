@@ -101,14 +101,20 @@ class Combiner {
       append_to(line.tokens, one.tokens);
       append_to(line.token_scores, one.token_scores);
       line.sum += one.sum;
-      for (const std::vector<float>& row : one.attention) {
-        std::vector<float>& wide = line.attention.emplace_back(columns_);
-        std::copy(row.begin(), row.end(), wide.begin() + static_cast<std::ptrdiff_t>(first_column));
-      }
+      append_wide(line.attention, one.attention, first_column);
       first_column += segments_[i].source_ids.size();
     }
     line.score = score_of(line.sum, line.ids.size(), length_penalty_);
     return line;
+  }
+
+  // Adds rows of a segment whose first column is `first` of the line.
+  void append_wide(Matrix& line, const Matrix& segment, std::size_t first) const {
+    if (segment.empty()) return;
+    line.cols = columns_;
+    line.values.resize((line.rows + segment.rows) * columns_);
+    for (std::size_t r = 0; r < segment.rows; ++r, ++line.rows)
+      std::ranges::copy(segment.row(r), line.row(line.rows).subspan(first).begin());
   }
 
   const std::vector<TranslatedSegment>& segments_;
@@ -140,7 +146,7 @@ class LineInFlight::Ticket {
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
-  void end(Result<std::vector<SearchHypothesis>> found) noexcept {
+  void end(Result<std::vector<SegmentHypothesis>> found) noexcept {
     if (line_ == nullptr) return;
     const std::shared_ptr<LineInFlight> line = std::move(line_);
     line->end_segment(index_, gap_, std::move(source_), std::move(found));
@@ -196,10 +202,10 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
   }
   auto ticket = std::make_shared<Ticket>(line, index, std::move(prepared), std::move(segment_done));
   if (!runs) {
-    ticket->end(std::vector<SearchHypothesis>());
+    ticket->end(std::vector<SegmentHypothesis>());
     return std::nullopt;
   }
-  segment.done = [ticket = std::move(ticket)](Result<std::vector<SearchHypothesis>> found) {
+  segment.done = [ticket = std::move(ticket)](Result<std::vector<SegmentHypothesis>> found) {
     ticket->end(std::move(found));
   };
   return segment;
@@ -207,7 +213,7 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
 
 // found: empty for a segment that was not run.
 void LineInFlight::end_segment(std::size_t index, const std::string& gap, SourceSegment source,
-                               Result<std::vector<SearchHypothesis>> found) {
+                               Result<std::vector<SegmentHypothesis>> found) {
   Status status = guarded([&]() -> Status {
     TRANSEPT_RETURN_IF_ERROR(found.status());
     const PhaseSpan span(model_.profile.get(), Phase::detokenize);
@@ -215,7 +221,7 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap, Source
     bool repetition = false;
     Part part;
     if (!found->empty()) {
-      const SearchHypothesis& best = found->front();
+      const SegmentHypothesis& best = found->front();
       at_bound = best.cut;
       repetition = best.repetition;
       part.sum = best.sum;
@@ -240,7 +246,7 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap, Source
 }
 
 std::string LineInFlight::text_of(const SourceSegment& source,
-                                  const SearchHypothesis& found) const {
+                                  const SegmentHypothesis& found) const {
   const Tokenizer& tokenizer = *model_.files.tokenizer;
   std::string text = tokenizer.decode_target(found.ids);
   if (source.symbols.empty()) return text;
@@ -249,7 +255,7 @@ std::string LineInFlight::text_of(const SourceSegment& source,
 }
 
 // Fills in what was found for `source`.
-void LineInFlight::describe(SourceSegment source, std::vector<SearchHypothesis> found,
+void LineInFlight::describe(SourceSegment source, std::vector<SegmentHypothesis> found,
                             TranslatedSegment& segment) const {
   const Tokenizer& tokenizer = *model_.files.tokenizer;
   segment.source_tokens.reserve(source.ids.size());
@@ -257,7 +263,7 @@ void LineInFlight::describe(SourceSegment source, std::vector<SearchHypothesis> 
     segment.source_tokens.emplace_back(tokenizer.source_token(id));
   if (source.copy) segment.hypotheses.emplace_back().text = *source.copy;
   segment.hypotheses.reserve(found.size());
-  for (SearchHypothesis& one : found) {
+  for (SegmentHypothesis& one : found) {
     Hypothesis& hypothesis = segment.hypotheses.emplace_back();
     hypothesis.text = text_of(source, one);
     hypothesis.tokens.reserve(one.ids.size());

@@ -14,7 +14,6 @@
 
 #include "engine/runtime/segment.h"
 #include "engine/search/options.h"
-#include "engine/search/result.h"
 #include "model/open_model.h"
 #include "model/prepare_line.h"
 #include "transept/options.h"
@@ -64,10 +63,10 @@ class LineInFlight {
   };
 
   void end_segment(std::size_t index, const std::string& gap, SourceSegment source,
-                   Result<std::vector<SearchHypothesis>> found);
-  void describe(SourceSegment source, std::vector<SearchHypothesis> found,
+                   Result<std::vector<SegmentHypothesis>> found);
+  void describe(SourceSegment source, std::vector<SegmentHypothesis> found,
                 TranslatedSegment& segment) const;
-  std::string text_of(const SourceSegment& source, const SearchHypothesis& found) const;
+  std::string text_of(const SourceSegment& source, const SegmentHypothesis& found) const;
   void fail(Status status);
   void release() noexcept;
   void append(std::size_t index, Part part);

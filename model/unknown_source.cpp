@@ -130,7 +130,7 @@ std::vector<Gap> gaps_of(const Tokenizer& tokenizer, std::span<const std::int32_
 
 // How much more of a target token comes from the source tokens [first, position) than from
 // [position, last): from -1 to 1, and 0 for one that comes from neither.
-double leaning(const std::vector<float>& weights, std::size_t first, std::size_t position,
+double leaning(std::span<const float> weights, std::size_t first, std::size_t position,
                std::size_t last) {
   double left = 0.0;
   double right = 0.0;
@@ -142,15 +142,15 @@ double leaning(const std::vector<float>& weights, std::size_t first, std::size_t
 // The first of the best gaps for a symbol with so many source tokens in front of it. Tokens [first,
 // last) of the source are text. With every further one in front of the symbol, each target token
 // leans more to the left: the best gap never moves back, and so symbols keep their order.
-std::size_t best_gap(std::span<const Gap> gaps, const std::vector<std::vector<float>>& attention,
-                     std::size_t first, std::size_t position, std::size_t last) {
+std::size_t best_gap(std::span<const Gap> gaps, const Matrix& attention, std::size_t first,
+                     std::size_t position, std::size_t last) {
   double sum = 0.0;
   double best = 0.0;
   std::size_t token = 0;
   std::size_t at = 0;
   for (const Gap& gap : gaps) {
-    for (; token < gap.token && token < attention.size(); ++token)
-      sum += leaning(attention[token], first, position, last);
+    for (; token < gap.token && token < attention.rows; ++token)
+      sum += leaning(attention.row(token), first, position, last);
     if (sum <= best) continue;
     best = sum;
     at = gap.byte;
@@ -215,7 +215,7 @@ SourceSegment source_segment(const SourceText& source, std::string_view text) {
 
 std::string with_symbols(const Tokenizer& tokenizer, const SourceSegment& segment,
                          std::size_t specials, std::span<const std::int32_t> ids,
-                         const std::vector<std::vector<float>>& attention, std::string_view text) {
+                         const Matrix& attention, std::string_view text) {
   const std::vector<Gap> gaps = gaps_of(tokenizer, ids, text);
   const std::size_t last = segment.ids.size() - specials;
   std::string out;

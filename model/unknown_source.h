@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tokenizer/tokenizer.h"
+#include "transept/matrix.h"
 #include "transept/options.h"
 
 namespace transept {
@@ -54,11 +55,11 @@ bool all_unknown(const SourceText& source, std::span<const std::int32_t> ids);
 SourceSegment source_segment(const SourceText& source, std::string_view text);
 
 // `text`, which is what `ids` decode to, with the symbols put back. attention: as in
-// SearchHypothesis, a row for each of `ids`. `specials`: tokens at the end of segment.ids that an
+// Hypothesis, a row for each of `ids`. `specials`: tokens at the end of segment.ids that an
 // empty text has, too. A symbol stands where the target words in front of it
 // are best those that came from the source in front of it; order is kept, words are not cut.
 std::string with_symbols(const Tokenizer& tokenizer, const SourceSegment& segment,
                          std::size_t specials, std::span<const std::int32_t> ids,
-                         const std::vector<std::vector<float>>& attention, std::string_view text);
+                         const Matrix& attention, std::string_view text);
 
 }  // namespace transept

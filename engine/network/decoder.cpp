@@ -17,7 +17,8 @@ Attention decoder_attention(const Network& network, DecoderScratch& s) {
                          s.scores.data());
 }
 
-// Writes the new keys and values where they will stay, then attends to each row's past.
+// Writes the new keys and values where they will stay, then attends to each position's past, in
+// which the step's earlier tokens of the same row stand already.
 void self_attention(const Network& network, std::size_t layer, Step segments, const BlockPool& pool,
                     DecoderScratch& s) {
   Attention attention = decoder_attention(network, s);
@@ -29,31 +30,19 @@ void self_attention(const Network& network, std::size_t layer, Step segments, co
   attention.q = s.qkv.data();
   attention.out = s.mixed.data();
   for (const StepSegment& segment : segments) {
-    for (std::size_t r = 0; r < segment.cache->rows(); ++r) {
-      std::byte* cell = segment.cache->newest(r);
+    for (std::size_t i = 0; i < segment.cache->positions(); ++i) {
+      std::byte* cell = segment.cache->newest(i);
       pool.format().store(network.kernels(), attention.q + width, cell + offsets.key);
       pool.format().store(network.kernels(), attention.q + 2 * width, cell + offsets.value);
-      const auto past = segment.cache->past(r);
+      const auto past = segment.cache->past(i);
       attention.cells = past.data();
       attention.steps = past.size();
-      attend(network.kernels(), attention);
+      attend(network.kernels(), attention, {segment.capture, AttentionKind::decoder_self, layer, i},
+             s.captured);
       attention.q += 3 * width;
       attention.out += width;
     }
   }
-}
-
-// Floats that a segment's attention has in one layer: [heads, rows, src_len].
-std::size_t captured_floats(const Network& network, const StepSegment& segment) {
-  return network.architecture().decoder.heads * segment.cache->rows() * segment.cache->src_len();
-}
-
-// Where a segment's attention in this layer is to be kept; null when nobody asks for it.
-float* captured(const Network& network, const StepSegment& segment, std::size_t layer) {
-  CrossCapture* capture = segment.capture;
-  if (capture == nullptr || layer < capture->first_layer) return nullptr;
-  return capture->weights.data() +
-         (layer - capture->first_layer) * captured_floats(network, segment);
 }
 
 // All hypotheses of a segment attend to its one memory together.
@@ -64,13 +53,13 @@ void cross_attention(const Network& network, std::size_t layer, Step segments, D
   attention.out = s.mixed.data();
   for (const StepSegment& segment : segments) {
     const auto sources = segment.cache->sources();
-    attention.rows = segment.cache->rows();
+    attention.rows = segment.cache->positions();
     attention.cells = sources.data();
     attention.steps = sources.size();
     attention.key_offset = segment.cache->source_offsets(layer).key;
     attention.value_offset = segment.cache->source_offsets(layer).value;
-    attention.probabilities = captured(network, segment, layer);
-    attend(network.kernels(), attention);
+    attend(network.kernels(), attention, {segment.capture, AttentionKind::cross, layer},
+           s.captured);
     attention.q += attention.rows * attention.width;
     attention.out += attention.rows * attention.width;
   }
@@ -136,13 +125,11 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
   std::size_t rows = 0;
   std::size_t scores = 0;
   for (const StepSegment& segment : segments) {
-    rows += segment.cache->rows();
-    scores = std::max({scores, attention_scratch(1, segment.cache->past(0).size()),
-                       attention_scratch(segment.cache->rows(), segment.cache->src_len())});
-    if (CrossCapture* capture = segment.capture; capture != nullptr) {
-      capture->weights.ensure((a.decoder.layers - capture->first_layer) *
-                              captured_floats(network, segment));
-    }
+    const std::size_t positions = segment.cache->positions();
+    TRANSEPT_DCHECK(positions > 0 && segment.tokens.size() == positions);
+    rows += positions;
+    scores = std::max({scores, attention_scratch(1, segment.cache->past(positions - 1).size()),
+                       attention_scratch(positions, segment.cache->src_len())});
   }
   float* x = s.x.ensure(rows * a.d_model);
   s.branch.ensure(rows * a.d_model);
@@ -154,9 +141,9 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
 
   float* row = x;
   for (const StepSegment& segment : segments) {
-    for (std::size_t r = 0; r < segment.cache->rows(); ++r, row += a.d_model) {
-      embed_token(network, a.decoder, network.weights().decoder_embedding, segment.tokens[r],
-                  segment.cache->past(r).size() - 1, row);
+    for (std::size_t i = 0; i < segment.tokens.size(); ++i, row += a.d_model) {
+      embed_token(network, a.decoder, network.weights().decoder_embedding, segment.tokens[i],
+                  segment.cache->past(i).size() - 1, row);
     }
   }
   s.clock.lap(Phase::embed);

@@ -1,7 +1,8 @@
 // Decoder: one step of many rows (live hypotheses of many segments), as in Vaswani et al. 2017,
 // fig. 1.
 //
-// Causal by construction: a row reads its own past, which is all there is.
+// Causal by construction: a row reads its own past, which is all there is. A step may bring several
+// tokens of a row, whose positions it computes together.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 
 #include "engine/base/aligned_buffer.h"
 #include "engine/base/phase_clock.h"
+#include "engine/network/capture.h"
 #include "engine/network/network.h"
 #include "engine/network/segment_cache.h"
 #include "engine/ops/linear/linear.h"
@@ -19,21 +21,15 @@ namespace transept {
 // Temporaries of one thread; they grow to the largest step and stay.
 struct DecoderScratch {
   LinearScratch linear;
-  AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, cross_kv;
+  AlignedBuffer<float> x, qkv, mixed, branch, hidden, q, scores, captured, cross_kv;
   PhaseClock clock{nullptr};  // steps give their laps to it
 };
 
-// Cross-attention weights of one segment in a step: those of layer `first_layer` and above.
-struct CrossCapture {
-  std::size_t first_layer = 0;
-  AlignedBuffer<float> weights = {};  // [layers - first_layer, heads, rows, src_len] after the step
-};
-
-// The rows of one segment in a step: tokens[i] is the newest token of row i of the cache.
+// The rows of one segment in a step: tokens[i] is the token of position i of the cache's step.
 struct StepSegment {
   SegmentCache* cache;
   std::span<const std::int32_t> tokens;
-  CrossCapture* capture = nullptr;  // null: nothing is kept, at no cost
+  CaptureSink* capture = nullptr;  // null: nobody wants its attention
 };
 
 // A pool of blocks for this network's caches.
@@ -45,8 +41,8 @@ void remember_sources(const Network& network, const float* encoded,
                       std::span<SegmentCache* const> caches, std::span<const std::size_t> src_lens,
                       DecoderScratch& scratch);
 
-// Hidden states [rows, D] of the new position of every row, before the output projection, segment
-// by segment. The caches must have been reordered and extended from `pool` for this step. The
+// Hidden states [positions, D] of the new positions, before the output projection, segment by
+// segment. The caches must have been reordered and extended from `pool` for this step. The
 // result lies in the scratch.
 const float* decode_step(const Network& network, std::span<const StepSegment> segments,
                          const BlockPool& pool, DecoderScratch& scratch);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/aligned_buffer.h"
+#include "engine/network/capture.h"
 #include "engine/network/network.h"
 #include "engine/ops/linear/linear.h"
 
@@ -16,8 +17,14 @@ namespace transept {
 // Temporaries of one thread; they grow to the largest batch and stay.
 struct EncoderScratch {
   LinearScratch linear;
-  AlignedBuffer<float> x, qkv, mixed, branch, hidden, scores;
+  AlignedBuffer<float> x, qkv, mixed, branch, hidden, scores, captured;
   std::vector<const void*> cells;
+};
+
+// The source of one segment.
+struct EncoderSegment {
+  std::span<const std::int32_t> ids;
+  CaptureSink* capture = nullptr;  // null: nobody wants its attention
 };
 
 // Hidden states [N, D] of the segments, one after the other; N is the sum of their lengths. Nothing
@@ -25,7 +32,7 @@ struct EncoderScratch {
 // call.
 // REQUIRES: ids inside the source vocabulary, lengths up to the position capacity, no empty
 // segment.
-const float* encode(const Network& network, std::span<const std::span<const std::int32_t>> segments,
+const float* encode(const Network& network, std::span<const EncoderSegment> segments,
                     EncoderScratch& scratch);
 
 }  // namespace transept

@@ -64,11 +64,12 @@ void SegmentCache::reorder(std::span<const std::int32_t> parents) {
   rows_ = parents.size();
 }
 
-void SegmentCache::extend(BlockPool& pool) {
+void SegmentCache::extend(BlockPool& pool, std::size_t tokens) {
   if (writers_.size() < rows_) writers_.resize(rows_);
-  newest_.resize(rows_);
-  for (std::size_t row = 0; row < rows_; ++row) {
-    Writer& writer = writers_[row];
+  tokens_ = tokens;
+  newest_.resize(rows_ * tokens);
+  for (std::size_t position = 0; position < newest_.size(); ++position) {
+    Writer& writer = writers_[position / tokens];
     if (writer.block == nullptr || writer.used == BlockPool::kPositions) {
       // A block that is taken can be noted down.
       if (owned_.size() == owned_.capacity())
@@ -76,8 +77,8 @@ void SegmentCache::extend(BlockPool& pool) {
       writer = {pool.take(), 0};
       owned_.push_back(writer.block);
     }
-    newest_[row] = writer.block + writer.used++ * pool.cell_bytes();
-    past_[row].push_back(newest_[row]);
+    newest_[position] = writer.block + writer.used++ * pool.cell_bytes();
+    past_[position / tokens].push_back(newest_[position]);
   }
 }
 

@@ -54,8 +54,8 @@ class SegmentCache {
              std::size_t src_len);
   // Row i of the coming step continues row parents[i] of the last; -1 for the first step.
   void reorder(std::span<const std::int32_t> parents);
-  // A new cell at the end of each row's past.
-  void extend(BlockPool& pool);
+  // New cells at the end of each row's past, one for each of so many tokens.
+  void extend(BlockPool& pool, std::size_t tokens = 1);
   void end(BlockPool& pool) noexcept;
 
   std::size_t src_len() const { return sources_.size(); }
@@ -65,11 +65,16 @@ class SegmentCache {
     return {layer * 2 * source_bytes_, (layer * 2 + 1) * source_bytes_};
   }
 
-  std::size_t rows() const { return rows_; }
-  // Cells of row r: [steps()], oldest first.
-  std::span<const void* const> past(std::size_t row) const { return past_[row]; }
-  // The cell that this step writes for row r.
-  std::byte* newest(std::size_t row) { return newest_[row]; }
+  // What the step computes: the new positions of the first row, oldest first, then those of the
+  // next.
+  std::size_t positions() const { return newest_.size(); }
+  // The cells that a position of the step reads: oldest first, its own the last.
+  std::span<const void* const> past(std::size_t position) const {
+    const std::vector<const void*>& cells = past_[position / tokens_];
+    return {cells.data(), cells.size() - tokens_ + 1 + position % tokens_};
+  }
+  // The cell that the step writes for a position.
+  std::byte* newest(std::size_t position) { return newest_[position]; }
 
  private:
   // Where the row of this number writes: its block and how many of its positions are taken.
@@ -79,13 +84,14 @@ class SegmentCache {
   };
 
   std::size_t rows_ = 0;
+  std::size_t tokens_ = 1;        // new ones of each row in this step
   std::size_t source_bytes_ = 0;  // keys, or values, of one layer
   AlignedBuffer<std::byte> source_;
   std::vector<const void*> sources_;
   std::vector<std::vector<const void*>> past_;
   std::vector<std::vector<const void*>> next_;
   std::vector<Writer> writers_;
-  std::vector<std::byte*> newest_;
+  std::vector<std::byte*> newest_;  // [rows, tokens]
   std::vector<std::byte*> owned_;
 };
 

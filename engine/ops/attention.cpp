@@ -41,7 +41,7 @@ std::size_t attention_scratch(std::size_t rows, std::size_t steps, const Team* t
 
 void attend(const KernelTable& kernels, const Attention& attention, Team* team) noexcept {
   const std::size_t parts = parts_of(attention.rows, team);
-  if (parts == 1) return kernels.attend(attention);
+  if (parts == 1 || attention.probabilities != nullptr) return kernels.attend(attention);
   // Each part has scores of its own.
   team->run(parts, [&](std::size_t part) {
     const std::size_t first = part * kPartRows;

@@ -32,7 +32,8 @@ std::vector<std::int32_t> interleaved_order(HeadShape shape);
 // Floats of scores that attend() needs for so many rows of queries over so many positions.
 std::size_t attention_scratch(std::size_t rows, std::size_t steps, const Team* team = nullptr);
 
-// The rows shared out among the team, if there is one: no bit depends on it.
+// The rows shared out among the team, if there is one and nobody wants the probabilities: no bit
+// depends on it.
 void attend(const KernelTable& kernels, const Attention& attention, Team* team = nullptr) noexcept;
 
 }  // namespace transept

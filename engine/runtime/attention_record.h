@@ -2,8 +2,8 @@
 // to a hypothesis.
 //
 // The cross-attention of the decoder's last layer, mean over its heads. A step's rows are written
-// once and stay where they are; a hypothesis finds its own by the rows its search names, so
-// reordering beams costs nothing. Not thread-safe.
+// once and stay where they are; a hypothesis finds its own by its path, so reordering beams costs
+// nothing. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -12,28 +12,35 @@
 #include <vector>
 
 #include "engine/network/architecture.h"
-#include "engine/network/decoder.h"
+#include "engine/network/capture.h"
+#include "transept/matrix.h"
 
 namespace transept {
 
-class AttentionRecord {
+class AttentionRecord final : public CaptureSink {
  public:
   explicit AttentionRecord(const Architecture& architecture)
-      : heads_(architecture.decoder.heads),
-        capture_{.first_layer = architecture.decoder.layers - 1} {}
+      : last_layer_(architecture.decoder.layers - 1) {}
 
-  // What the segment's next step is to fill in.
-  CrossCapture& capture() { return capture_; }
-  // Keeps what the capture holds: the weights of the step's `rows`.
-  void keep(std::size_t rows, std::size_t src_len);
-  // [rows.size()][src_len]: row rows[t] of step t. REQUIRES: as many steps were kept.
-  std::vector<std::vector<float>> of(std::span<const std::uint32_t> rows) const;
+  bool wants(AttentionKind kind, std::size_t layer) const override {
+    return kind == AttentionKind::cross && layer == last_layer_;
+  }
+  // A step follows that feeds so many tokens to each row.
+  void begin_step(std::size_t tokens) { steps_.push_back({tokens, {}}); }
+  void take(AttentionKind kind, std::size_t layer, const AttentionWeights& weights) override;
+
+  // [ids, src_len] of a hypothesis: the first positions of those that its tokens were fed to, which
+  // are those of row path[t] in step t. REQUIRES: as many steps were taken.
+  Matrix of(std::span<const std::uint32_t> path, std::size_t ids) const;
 
  private:
-  std::size_t heads_;
-  std::size_t src_len_ = 0;
-  CrossCapture capture_;
-  std::vector<std::vector<float>> steps_;  // each [rows, src_len]
+  struct Step {
+    std::size_t tokens;
+    Matrix mean;  // [rows * tokens, src_len]
+  };
+
+  std::size_t last_layer_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace transept

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/try.h"
 #include "engine/network/weights.h"
 #include "engine/search/make_search.h"
 
@@ -64,7 +65,8 @@ void Lane::admit(std::list<Segment>& segments) {
   for (Segment& segment : segments) {
     auto live = fresh();
     segment.search.src_len = segment.source.size();
-    live->search = make_search(segment.search);
+    live->search =
+        segment.make_search ? segment.make_search(segment.search) : make_search(segment.search);
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
     }
@@ -93,7 +95,7 @@ void Lane::encode_group(std::size_t first, std::size_t last) {
   source_lengths_.clear();
   caches_.clear();
   for (std::size_t i = first; i < last; ++i) {
-    sources_.emplace_back(live_[i]->segment.source);
+    sources_.push_back({live_[i]->segment.source, live_[i]->attention.get()});
     source_lengths_.push_back(live_[i]->segment.source.size());
     caches_.push_back(&live_[i]->cache);
   }
@@ -124,7 +126,6 @@ void Lane::step() {
   clock().start();
   prepare_step();
   const float* hidden = decode_step(*network_, step_, blocks_, decoder_scratch_);
-  record_attention();
   score_rows(hidden);
   clock().lap(Phase::output);
   if (clock().on()) count_step();
@@ -137,10 +138,10 @@ void Lane::count_step() {
   Profile& counts = clock().counts();
   ++counts.steps;
   for (const StepSegment& segment : step_) {
-    const std::size_t rows = segment.cache->rows();
-    counts.rows += rows;
-    counts.cross_pairs += rows * segment.cache->src_len();
-    for (std::size_t r = 0; r < rows; ++r) counts.self_pairs += segment.cache->past(r).size();
+    const std::size_t positions = segment.cache->positions();
+    counts.rows += positions;
+    counts.cross_pairs += positions * segment.cache->src_len();
+    for (std::size_t i = 0; i < positions; ++i) counts.self_pairs += segment.cache->past(i).size();
   }
 }
 
@@ -149,20 +150,17 @@ void Lane::prepare_step() {
   for (auto& live : live_) {
     live->tokens.clear();
     live->parents.clear();
+    const std::size_t fed = live->search->rows().front().before.size() + 1;
     for (const SearchRow& row : live->search->rows()) {
+      TRANSEPT_DCHECK(row.before.size() + 1 == fed);
+      live->tokens.insert(live->tokens.end(), row.before.begin(), row.before.end());
       live->tokens.push_back(row.token);
       live->parents.push_back(row.parent);
     }
     live->cache.reorder(live->parents);
-    live->cache.extend(blocks_);
-    step_.push_back(
-        {&live->cache, live->tokens, live->attention ? &live->attention->capture() : nullptr});
-  }
-}
-
-void Lane::record_attention() {
-  for (auto& live : live_) {
-    if (live->attention) live->attention->keep(live->cache.rows(), live->cache.src_len());
+    live->cache.extend(blocks_, fed);
+    if (live->attention) live->attention->begin_step(fed);
+    step_.push_back({&live->cache, live->tokens, live->attention.get()});
   }
 }
 
@@ -184,11 +182,13 @@ void Lane::score_rows(const float* hidden) {
   top_logits_.resize(std::max(top_logits_.size(), tops));
   candidates_.resize(std::max(candidates_.size(), tops));
 
+  const std::size_t d_model = network_->architecture().d_model;
   output_rows_.clear();
   float* special = special_logits_.data();
   std::size_t top = 0;
   for (const auto& live : live_) {
     for (const SearchRow& row : live->search->rows()) {
+      hidden += row.before.size() * d_model;
       output_rows_.push_back({.hidden = hidden,
                               .columns = live->columns.ids.empty() ? nullptr : &live->columns,
                               .special = row.special,
@@ -199,7 +199,7 @@ void Lane::score_rows(const float* hidden) {
                                        .capacity = row.top},
                               .needs_lse = row.needs_lse,
                               .lse = 0.0f});
-      hidden += network_->architecture().d_model;
+      hidden += d_model;
       special += row.special.size();
       top += row.top;
     }
@@ -232,15 +232,17 @@ void Lane::advance_all() {
   }
 }
 
-std::vector<SearchHypothesis> Lane::hypotheses(const Live& live) {
-  std::vector<SearchHypothesis> found = live.search->hypotheses();
+std::vector<SegmentHypothesis> Lane::hypotheses(const Live& live) {
+  std::vector<SegmentHypothesis> found;
+  for (SearchHypothesis& one : live.search->hypotheses()) found.push_back({std::move(one), {}});
   if (live.attention) {
-    for (SearchHypothesis& one : found) one.attention = live.attention->of(one.rows);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      found[i].attention = live.attention->of(live.search->path(i), found[i].ids.size());
   }
   return found;
 }
 
-void Lane::finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) noexcept {
+void Lane::finish(std::size_t index, Result<std::vector<SegmentHypothesis>> result) noexcept {
   auto live = std::move(live_[index]);
   live_[index] = std::move(live_.back());
   live_.pop_back();

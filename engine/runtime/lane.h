@@ -20,7 +20,6 @@
 #include "engine/runtime/attention_record.h"
 #include "engine/runtime/segment.h"
 #include "engine/search/protocol.h"
-#include "engine/search/result.h"
 
 namespace transept {
 
@@ -86,11 +85,10 @@ class Lane {
   void prepare_step();
   void score_rows(const float* hidden);
   void advance_all();
-  void record_attention();
-  static std::vector<SearchHypothesis> hypotheses(const Live& live);
+  static std::vector<SegmentHypothesis> hypotheses(const Live& live);
   void count_encoded();
   void count_step();
-  void finish(std::size_t index, Result<std::vector<SearchHypothesis>> result) noexcept;
+  void finish(std::size_t index, Result<std::vector<SegmentHypothesis>> result) noexcept;
   std::unique_ptr<Live> fresh();
 
   std::shared_ptr<const Network> network_;
@@ -103,7 +101,7 @@ class Lane {
   OutputScratch output_scratch_;
   std::vector<std::unique_ptr<Live>> live_;
   std::vector<std::unique_ptr<Live>> spare_;  // finished ones, kept for their memory
-  std::vector<std::span<const std::int32_t>> sources_;
+  std::vector<EncoderSegment> sources_;
   std::vector<std::size_t> source_lengths_;
   std::vector<SegmentCache*> caches_;
   std::vector<StepSegment> step_;

@@ -1,4 +1,4 @@
-// Beam search under the transformers rules.
+// Beam search.
 #pragma once
 
 #include <memory>
@@ -8,9 +8,9 @@
 
 namespace transept {
 
-// Decisions, scores and n-best lists of transformers 4.50 and later; the algorithm is at the top of
-// beam.cpp, and what loop_guard adds. REQUIRES: check_search_options(options).ok(), options.beam > 1. Source:
-// transformers 4.57.6, generation/utils.py (_beam_search and the functions it calls).
+// Decisions and scores are those of options.rules; what all rules have in common is at the top of
+// beam.cpp, and what loop_guard adds. REQUIRES: check_search_options(options).ok(),
+// options.beam > 1.
 std::unique_ptr<Search> make_beam_search(const SearchOptions& options);
 
 }  // namespace transept

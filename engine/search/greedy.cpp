@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "engine/base/try.h"
+#include "engine/search/forced_tokens.h"
 #include "engine/search/log_sum.h"
 #include "engine/search/loop_guard.h"
-#include "engine/search/processors.h"
+#include "engine/search/row_columns.h"
+#include "engine/search/rules/rules.h"
 
 namespace transept {
 namespace {
@@ -19,14 +21,13 @@ constexpr std::uint32_t kUsualLength = 64;
 class GreedySearch final : public Search {
  public:
   explicit GreedySearch(const SearchOptions& options)
-      : processors_(options),
-        guard_(options),
-        end_(options.end),
-        length_penalty_(options.length_penalty),
-        max_length_(options.max_length),
-        vocab_(options.vocab),
-        scores_(options.scores) {
-    const auto usual = std::min(max_length_, kUsualLength);
+      : options_(options),
+        rules_(make_rules(options_)),
+        max_tokens_(rules_->max_tokens()),
+        forced_tokens_(options_, max_tokens_),
+        row_columns_(options_),
+        guard_(options_) {
+    const auto usual = std::min(max_tokens_, kUsualLength);
     history_.reserve(usual + 1);
     token_scores_.reserve(usual);
     history_.push_back(options.start);
@@ -39,12 +40,13 @@ class GreedySearch final : public Search {
 
   void advance(std::span<const RowScores> scores) override {
     TRANSEPT_DCHECK(!done_ && scores.size() == 1);
-    const auto forced = processors_.forced(generated());
+    const auto forced = forced_tokens_.at(generated());
     if (!forced.empty()) {
-      if (processors_.forces_end(generated())) cut_ = !is_end(best_of(scores.front()).token);
+      if (forced_tokens_.ends(generated())) cut_ = !is_end(best_of(scores.front()).token);
       // Several forced tokens share the probability; the first of equals is taken.
-      accept(forced.front(),
-             scores_ ? static_cast<float>(-std::log(static_cast<double>(forced.size()))) : 0.0f);
+      accept(forced.front(), options_.scores
+                                 ? static_cast<float>(-std::log(static_cast<double>(forced.size())))
+                                 : 0.0f);
     } else {
       choose(scores.front());
     }
@@ -56,16 +58,17 @@ class GreedySearch final : public Search {
     SearchHypothesis result;
     result.ids.assign(history_.begin() + 1, history_.end());
     result.token_scores = token_scores_;
-    result.rows.assign(result.ids.size(), 0);
     for (const float score : token_scores_) result.sum += score;
-    const auto length = static_cast<double>(std::max<std::size_t>(result.ids.size(), 1));
-    result.score =
-        result.sum / static_cast<float>(std::pow(length, static_cast<double>(length_penalty_)));
+    result.score = rules_->score(result.sum, std::max(generated(), 1u));
     result.repetition = stopped_;
-    result.cut = result.ids.size() == max_length_ && (cut_ || !is_end(result.ids.back()));
+    result.cut = result.ids.size() == max_tokens_ && (cut_ || !is_end(result.ids.back()));
     std::vector<SearchHypothesis> all;
     all.push_back(std::move(result));
     return all;
+  }
+
+  std::vector<std::uint32_t> path(std::size_t /*hypothesis*/) const override {
+    return std::vector<std::uint32_t>(generated(), 0);
   }
 
  private:
@@ -76,32 +79,32 @@ class GreedySearch final : public Search {
     row_.top = 0;
     row_.needs_lse = false;
     row_.special = {};
-    const bool forced = !processors_.forced(generated()).empty();
-    if (forced && !processors_.forces_end(generated())) return;
-    if (processors_.reads_history()) processors_.collect(history_, collected_);
+    const bool forced = !forced_tokens_.at(generated()).empty();
+    if (forced && !forced_tokens_.ends(generated())) return;
+    if (row_columns_.reads_history()) row_columns_.collect(history_, collected_);
     row_.special = columns().tokens;
-    row_.top = row_.special.size() < vocab_ ? 1 : 0;
-    row_.needs_lse = scores_ && !forced;
+    row_.top = row_.special.size() < options_.vocab ? 1 : 0;
+    row_.needs_lse = options_.scores && !forced;
   }
 
-  const SpecialColumns& columns() const {
-    return processors_.reads_history() ? collected_ : processors_.fixed(generated());
+  const SpecialColumns& columns() {
+    return row_columns_.reads_history() ? collected_ : row_columns_.fixed(generated());
   }
 
   bool is_end(std::int32_t token) const {
-    return std::find(end_.begin(), end_.end(), token) != end_.end();
+    return std::ranges::find(options_.end, token) != options_.end.end();
   }
 
-  // The arg-max of the processed logits; token -1 when everything is banned. Fills penalised_.
+  // The arg-max of the changed logits; token -1 when everything is banned. Fills changed_.
   Candidate best_of(const RowScores& scores) {
     constexpr float kNothing = -std::numeric_limits<float>::infinity();
     Candidate best{.token = -1, .logit = kNothing};
     if (!scores.top.empty() && scores.top.front().logit > kNothing) best = scores.top.front();
-    penalised_.clear();
-    for (const std::uint32_t i : columns().penalised) {
-      const Candidate other{.token = row_.special[i],
-                            .logit = processors_.penalise(scores.special_logits[i])};
-      penalised_.push_back(other.logit);
+    changed_.clear();
+    for (const ChangedColumn& column : columns().changed) {
+      const Candidate other{.token = row_.special[column.index],
+                            .logit = column.apply(scores.special_logits[column.index])};
+      changed_.push_back(other.logit);
       if (other.logit > best.logit || (other.logit == best.logit && other.token < best.token))
         best = other;
     }
@@ -114,15 +117,16 @@ class GreedySearch final : public Search {
       done_ = true;
       return;
     }
-    accept(best.token,
-           scores_ ? static_cast<float>(best.logit - log_sum_exp(scores.lse, penalised_)) : 0.0f);
+    accept(best.token, options_.scores
+                           ? static_cast<float>(best.logit - log_sum_exp(scores.lse, changed_))
+                           : 0.0f);
   }
 
   void accept(std::int32_t token, float score) {
     history_.push_back(token);
     token_scores_.push_back(score);
     row_.parent = 0;
-    done_ = generated() == max_length_ || is_end(token);
+    done_ = generated() == max_tokens_ || is_end(token);
     if (!done_ && guard_.due(generated())) leave_loop();
   }
 
@@ -134,19 +138,18 @@ class GreedySearch final : public Search {
     done_ = stopped_ = true;
   }
 
-  Processors processors_;
+  const SearchOptions options_;
+  const std::unique_ptr<SearchRules> rules_;
+  const std::uint32_t max_tokens_;
+  const ForcedTokens forced_tokens_;
+  RowColumns row_columns_;
   const LoopGuard guard_;
-  const std::vector<std::int32_t> end_;
-  const float length_penalty_;
-  const std::uint32_t max_length_;
-  const std::uint32_t vocab_;
-  const bool scores_;
   bool done_ = false;
   bool stopped_ = false;  // by the guard
   bool cut_ = false;      // the end was forced in place of another token
   SearchRow row_;
   SpecialColumns collected_;           // of row_, when they depend on the history
-  std::vector<float> penalised_;       // scratch: processed logits of penalised columns
+  std::vector<float> changed_;         // scratch: logits of changed columns
   std::vector<std::int32_t> history_;  // start token first
   std::vector<float> token_scores_;
 };

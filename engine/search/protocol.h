@@ -1,6 +1,6 @@
 // Search: a state machine per segment over scored candidates; it never sees a network.
 //
-//   auto search = make_search(options);            // make_search.h
+//   auto search = make_search(options);       // make_search.h
 //   while (!search->done()) {
 //     rows = search->rows();                    // what the next decoder step must compute
 //     ... one decoder step for these rows (of many segments at once) ...
@@ -10,10 +10,11 @@
 //
 // The output layer hands over, for each row, the best `top` columns and the log-sum-exp over all
 // columns that the row does not list as special, and the raw logits of the special ones. Special
-// columns are those a processor changes (banned, penalised): all else shifts by one number, so this
-// is the whole distribution, without writing [rows, vocab] logits to memory. A row whose next token
-// is forced asks for nothing (top 0, no special column): the output layer may skip it; only where
-// the end is forced at max_length it asks for its best column, to tell whether it ends there. A search
+// columns are those that the options change (banned, penalised, shifted: columns.h): all else
+// shifts by one number, so this is the whole distribution, without writing [rows, vocab] logits to
+// memory. A row whose next token is forced asks for nothing (top 0, no special column): the output
+// layer may skip it; only where the end is forced at max_length it asks for its best column, to tell
+// whether it ends there. A search
 // depends on its own options and scores only, never on other segments; its sums use the C library's
 // double exp, log and pow, rounded to float. Not thread-safe; one object is used by one thread at a
 // time.
@@ -29,7 +30,11 @@ namespace transept {
 
 // What one live hypothesis asks of the next decoder step.
 struct SearchRow {
-  std::int32_t token = 0;   // input: the last token
+  // Input: the last token, behind which the row is scored, and those fed before it in the same step,
+  // the oldest first: what a given prefix needs. As many in every row of a step; valid until
+  // advance(). No bit depends on whether tokens are fed at once or one by one.
+  std::int32_t token = 0;
+  std::span<const std::int32_t> before = {};
   std::int32_t parent = 0;  // index of the row of the previous step it continues; -1 at the start
   // Candidates wanted among non-special columns; never more than there are.
   std::uint32_t top = 0;
@@ -65,6 +70,10 @@ class Search {
   // vocabularies). A search that ran out of allowed tokens returns its best hypothesis as it stood.
   // REQUIRES: done().
   virtual std::vector<SearchHypothesis> hypotheses() = 0;
+  // Which rows hypotheses()[hypothesis] came through: rows()[path[t]] in step t, so that a caller
+  // finds what it kept of that step. Its ids[i] came behind the i-th token that was fed to them.
+  // REQUIRES: hypotheses() was called.
+  virtual std::vector<std::uint32_t> path(std::size_t hypothesis) const = 0;
 };
 
 }  // namespace transept

@@ -28,14 +28,18 @@ SearchHypothesis Trellis::hypothesis(std::uint32_t node) const {
   SearchHypothesis result;
   result.ids.resize(nodes_[node].depth);
   result.token_scores.resize(result.ids.size());
-  result.rows.resize(result.ids.size());
   for (std::size_t i = result.ids.size(); i-- > 0; node = nodes_[node].parent) {
     result.ids[i] = nodes_[node].token;
     result.token_scores[i] = nodes_[node].log_prob;
-    result.rows[i] = nodes_[node].row;
   }
   for (const float score : result.token_scores) result.sum += score;
   return result;
+}
+
+std::vector<std::uint32_t> Trellis::path(std::uint32_t node) const {
+  std::vector<std::uint32_t> rows(nodes_[node].depth);
+  for (std::size_t i = rows.size(); i-- > 0; node = nodes_[node].parent) rows[i] = nodes_[node].row;
+  return rows;
 }
 
 }  // namespace transept

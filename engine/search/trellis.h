@@ -23,8 +23,10 @@ class Trellis {
   std::uint32_t ancestor(std::uint32_t node, std::size_t depth) const;
   // The start token and all tokens up to `node`, overwriting `tokens`.
   void history(std::uint32_t node, std::vector<std::int32_t>& tokens) const;
-  // Ids, token scores, their sum, and rows; the final score is left to the caller.
+  // Ids, token scores and their sum; the final score is left to the caller.
   SearchHypothesis hypothesis(std::uint32_t node) const;
+  // As Search::path.
+  std::vector<std::uint32_t> path(std::uint32_t node) const;
 
  private:
   struct Node {

@@ -13,8 +13,6 @@
 namespace transept {
 namespace {
 
-using Rows = std::vector<std::vector<float>>;
-
 std::vector<nlohmann::json> recorded() {
   return read_jsonl(std::filesystem::path(TRANSEPT_TEST_DATA) / "attention" / "marian.jsonl");
 }
@@ -40,11 +38,12 @@ std::vector<Hypothesis> translate(const Translator& translator,
   return result->front().hypotheses;
 }
 
-double worst_difference(const Rows& got, const Rows& expected) {
+double worst_difference(const Matrix& got, const nlohmann::json& expected) {
   double worst = 0;
-  for (std::size_t t = 0; t < got.size(); ++t) {
-    for (std::size_t s = 0; s < got[t].size(); ++s) {
-      worst = std::max(worst, std::fabs(static_cast<double>(got[t][s]) - expected[t][s]));
+  for (std::size_t t = 0; t < got.rows; ++t) {
+    for (std::size_t s = 0; s < got.cols; ++s) {
+      const auto weight = expected.at(t).at(s).get<float>();
+      worst = std::max(worst, std::fabs(static_cast<double>(got.row(t)[s]) - weight));
     }
   }
   return worst;
@@ -60,11 +59,9 @@ TEST(Attention, IsThatOfTheFormulasForEveryHypothesis) {
     ASSERT_EQ(hypotheses.size(), item.at("sequences").size());
     for (std::size_t h = 0; h < hypotheses.size(); ++h) {
       ASSERT_EQ(hypotheses[h].ids, item.at("sequences")[h].get<std::vector<std::int32_t>>());
-      const Rows expected = item.at("attention")[h];
-      ASSERT_EQ(hypotheses[h].attention.size(), expected.size());
-      for (const auto& row : hypotheses[h].attention) {
-        ASSERT_EQ(row.size(), item.at("input_ids").size());
-      }
+      const nlohmann::json& expected = item.at("attention")[h];
+      ASSERT_EQ(hypotheses[h].attention.rows, expected.size());
+      ASSERT_EQ(hypotheses[h].attention.cols, item.at("input_ids").size());
       // Recorded with five decimals.
       EXPECT_LT(worst_difference(hypotheses[h].attention, expected), 1e-5) << "hypothesis " << h;
     }
@@ -77,9 +74,9 @@ TEST(Attention, RowsSumToOne) {
   for (const auto& item : recorded()) {
     const auto columns = static_cast<double>(item.at("input_ids").size());
     for (const Hypothesis& one : translate(translator, item.at("input_ids"), options_of(item))) {
-      for (const auto& row : one.attention) {
+      for (std::size_t t = 0; t < one.attention.rows; ++t) {
         double sum = 0;
-        for (const float weight : row) {
+        for (const float weight : one.attention.row(t)) {
           EXPECT_GE(weight, 0.0f);
           sum += weight;
         }

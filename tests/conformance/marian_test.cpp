@@ -49,8 +49,8 @@ Outcome expected_of(const nlohmann::json& line) {
   return outcome;
 }
 
-std::vector<std::vector<SearchHypothesis>> run_lines(const FixtureModel& model,
-                                                     const std::vector<nlohmann::json>& lines) {
+std::vector<std::vector<SegmentHypothesis>> run_lines(const FixtureModel& model,
+                                                      const std::vector<nlohmann::json>& lines) {
   std::vector<Segment> segments;
   for (const auto& line : lines) {
     segments.push_back(model.segment(line.at("input_ids"), request_of(line.at("generate"))));
@@ -58,10 +58,10 @@ std::vector<std::vector<SearchHypothesis>> run_lines(const FixtureModel& model,
   return model.run(std::move(segments));
 }
 
-Outcome outcome_of(const std::vector<SearchHypothesis>& hypotheses, const nlohmann::json& line) {
+Outcome outcome_of(const std::vector<SegmentHypothesis>& hypotheses, const nlohmann::json& line) {
   const bool greedy = line.at("generate").value("num_beams", 4) == 1;
   Outcome outcome;
-  for (const SearchHypothesis& h : hypotheses) {
+  for (const SegmentHypothesis& h : hypotheses) {
     outcome.sequences.push_back(h.ids);
     outcome.scores.push_back(greedy ? h.sum : h.score);
   }
@@ -115,7 +115,7 @@ INSTANTIATE_TEST_SUITE_P(Marian, Exact, testing::ValuesIn(exact_fixtures()), tes
 // How many of these cases give the sequences that `expected` has for the same id.
 std::size_t agreement(const std::vector<nlohmann::json>& lines,
                       const std::map<std::string, Outcome>& expected,
-                      const std::vector<std::vector<SearchHypothesis>>& results) {
+                      const std::vector<std::vector<SegmentHypothesis>>& results) {
   std::size_t same = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     same += outcome_of(results[i], lines[i]).sequences == expected.at(lines[i].at("id")).sequences;
@@ -127,7 +127,7 @@ std::size_t agreement(const std::vector<nlohmann::json>& lines,
 // tokens must be as close as fp16 noise, and with ours forbidden at that place the rest must be the
 // same.
 void expect_near_tie(const FixtureModel& model, const nlohmann::json& line,
-                     const SearchHypothesis& ours, const Ids& theirs) {
+                     const SegmentHypothesis& ours, const Ids& theirs) {
   ASSERT_EQ(line.at("generate").value("num_beams", 4), 1) << line.at("id");
   const auto [mine, other] =
       std::mismatch(ours.ids.begin(), ours.ids.end(), theirs.begin(), theirs.end());
@@ -135,7 +135,7 @@ void expect_near_tie(const FixtureModel& model, const nlohmann::json& line,
   TranslateOptions request = request_of(line.at("generate"));
   request.bad_words.emplace_back(ours.ids.begin(), mine + 1);
   const auto results = model.run({model.segment(line.at("input_ids"), request)});
-  const SearchHypothesis& second = results.at(0).at(0);
+  const SegmentHypothesis& second = results.at(0).at(0);
   EXPECT_EQ(second.ids, theirs) << line.at("id");
   const auto at = static_cast<std::size_t>(mine - ours.ids.begin());
   // Forbidding ours and renormalising gave its share to the others: take that back before
@@ -276,6 +276,20 @@ double worst_difference(const float* got, const nlohmann::json& rows, std::size_
   return worst;
 }
 
+// The cross-attention of a step's last layer: [heads, source].
+struct LastCross final : CaptureSink {
+  explicit LastCross(const Architecture& a) : last(a.decoder.layers - 1) {}
+  bool wants(AttentionKind kind, std::size_t layer) const override {
+    return kind == AttentionKind::cross && layer == last;
+  }
+  void take(AttentionKind, std::size_t, const AttentionWeights& got) override {
+    weights.assign(got.values, got.values + got.heads * got.queries * got.keys);
+  }
+
+  std::size_t last;
+  std::vector<float> weights;
+};
+
 // The decoder fed the recorded tokens one by one: [steps] rows of hidden states, and the last
 // layer's weights.
 TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
@@ -291,7 +305,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
     const Ids decoder_ids = c.at("decoder_input_ids");
     EncoderScratch encoder;
     DecoderScratch decoder;
-    const std::span<const std::int32_t> segments[] = {source};
+    const EncoderSegment segments[] = {{source}};
     const float* states = encode(network, segments, encoder);
     EXPECT_LT(worst_difference(states, c.at("encoder_last_hidden_state"), a.d_model), 1e-4);
 
@@ -305,7 +319,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
       const std::int32_t parents[] = {t == 0 ? -1 : 0};
       cache.reorder(parents);
       cache.extend(pool);
-      CrossCapture capture;
+      LastCross capture(a);
       const StepSegment step[] = {{&cache, std::span(decoder_ids).subspan(t, 1), &capture}};
       const float* hidden = decode_step(network, step, pool, decoder);
       std::vector<float> logits(a.tgt_vocab);
@@ -324,8 +338,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
       EXPECT_NEAR(sum, c.at("logits").at(t).at("sum").get<double>(), 0.01) << t;
       EXPECT_NEAR(absolute, c.at("logits").at(t).at("abs_sum").get<double>(), 0.01) << t;
       for (std::size_t h = 0; h < a.decoder.heads; ++h) {
-        const float* weights =
-            capture.weights.data() + ((a.decoder.layers - 1) * a.decoder.heads + h) * source.size();
+        const float* weights = capture.weights.data() + h * source.size();
         EXPECT_LT(worst_difference(weights, nlohmann::json::array({attention.at(h).at(t)}), 0),
                   1e-4);
       }

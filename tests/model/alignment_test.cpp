@@ -4,25 +4,26 @@
 
 #include <vector>
 
+#include "tests/support/matrix.h"
+
 namespace transept {
 namespace {
 
 using Pairs = std::vector<AlignedPair>;
-using Rows = std::vector<std::vector<float>>;
 
 TEST(Alignment, HardTakesTheFirstOfEquals) {
-  EXPECT_EQ(hard_alignment({{0.2f, 0.4f, 0.4f}, {0.5f, 0.0f, 0.5f}, {0.1f, 0.2f, 0.7f}}),
+  EXPECT_EQ(hard_alignment(matrix({{0.2f, 0.4f, 0.4f}, {0.5f, 0.0f, 0.5f}, {0.1f, 0.2f, 0.7f}})),
             (Pairs{{0, 1}, {1, 0}, {2, 2}}));
 }
 
 TEST(Alignment, PairsAreOrderedBySourceThenTarget) {
-  const Rows attention = {{0.0f, 1.0f}, {1.0f, 0.0f}, {0.0f, 1.0f}};
+  const Matrix attention = matrix({{0.0f, 1.0f}, {1.0f, 0.0f}, {0.0f, 1.0f}});
   EXPECT_EQ(hard_alignment(attention), (Pairs{{0, 1}, {1, 0}, {1, 2}}));
   EXPECT_EQ(alignment_above(attention, 0.5f), (Pairs{{0, 1}, {1, 0}, {1, 2}}));
 }
 
 TEST(Alignment, AboveMeansAbove) {
-  const Rows attention = {{0.25f, 0.75f}, {0.5f, 0.5f}};
+  const Matrix attention = matrix({{0.25f, 0.75f}, {0.5f, 0.5f}});
   EXPECT_EQ(alignment_above(attention, 0.25f), (Pairs{{0, 1}, {1, 0}, {1, 1}}));
   EXPECT_EQ(alignment_above(attention, 0.5f), (Pairs{{1, 0}}));
   EXPECT_EQ(alignment_above(attention, 0.0f).size(), 4u);
@@ -31,8 +32,8 @@ TEST(Alignment, AboveMeansAbove) {
 
 TEST(Alignment, OfNothingIsNothing) {
   EXPECT_EQ(hard_alignment({}), Pairs());
-  EXPECT_EQ(hard_alignment({{}, {1.0f}}), (Pairs{{0, 1}}));
-  EXPECT_EQ(alignment_above({{}}, 0.0f), Pairs());
+  EXPECT_EQ(hard_alignment(matrix({{}, {}})), Pairs());
+  EXPECT_EQ(alignment_above(matrix({{}}), 0.0f), Pairs());
 }
 
 }  // namespace

@@ -183,11 +183,11 @@ TEST(SplitLines, AttentionHasAColumnForEachSourceTokenOfTheLine) {
   const Translation line = translate(kThree, options);
   ASSERT_EQ(line.segments.size(), 3u);
   for (const Hypothesis& one : line.hypotheses) {
-    ASSERT_EQ(one.attention.size(), one.ids.size());
-    for (const auto& row : one.attention) {
-      ASSERT_EQ(row.size(), line.source_ids.size());
+    ASSERT_EQ(one.attention.rows, one.ids.size());
+    ASSERT_EQ(one.attention.cols, line.source_ids.size());
+    for (std::size_t t = 0; t < one.attention.rows; ++t) {
       double sum = 0.0;
-      for (const float weight : row) sum += weight;
+      for (const float weight : one.attention.row(t)) sum += weight;
       EXPECT_NEAR(sum, 1.0, 1e-5);
     }
   }

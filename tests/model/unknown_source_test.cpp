@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/matrix.h"
 #include "tokenizer/letters.h"
 
 namespace transept {
@@ -84,7 +85,7 @@ class UnknownSource : public testing::Test {
   }
   std::string put_back(const SourceSegment& source, const std::vector<std::int32_t>& ids,
                        const std::vector<std::vector<float>>& attention) const {
-    return with_symbols(words_, source, 1, ids, attention, words_.decode_target(ids));
+    return with_symbols(words_, source, 1, ids, matrix(attention), words_.decode_target(ids));
   }
 
   const Words words_;

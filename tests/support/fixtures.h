@@ -108,11 +108,11 @@ struct FixtureModel {
   }
 
   // Results in the order of the segments.
-  std::vector<std::vector<SearchHypothesis>> run(std::vector<Segment> segments,
-                                                 SchedulerOptions options = {}) const {
-    std::vector<std::vector<SearchHypothesis>> results(segments.size());
+  std::vector<std::vector<SegmentHypothesis>> run(std::vector<Segment> segments,
+                                                  SchedulerOptions options = {}) const {
+    std::vector<std::vector<SegmentHypothesis>> results(segments.size());
     for (std::size_t i = 0; i < segments.size(); ++i) {
-      segments[i].done = [&results, i](Result<std::vector<SearchHypothesis>> result) {
+      segments[i].done = [&results, i](Result<std::vector<SegmentHypothesis>> result) {
         EXPECT_TRUE(result.ok()) << result.status().message();
         if (result.ok()) results[i] = *std::move(result);
       };

@@ -146,12 +146,10 @@ double rounded(double number) { return std::round(number * 100.0) / 100.0; }
 // Weights in 999ths, three digits each, row by row.
 json attention_of(const TranslatedLine& line) {
   std::string weights;
-  for (const auto& row : line.attention) {
-    for (const float weight : row) {
-      const long shade = std::lround(std::clamp(weight, 0.0f, 1.0f) * 999.0f);
-      for (const long digit : {shade / 100, shade / 10 % 10, shade % 10}) {
-        weights += static_cast<char>('0' + digit);
-      }
+  for (const float weight : line.attention.values) {
+    const long shade = std::lround(std::clamp(weight, 0.0f, 1.0f) * 999.0f);
+    for (const long digit : {shade / 100, shade / 10 % 10, shade % 10}) {
+      weights += static_cast<char>('0' + digit);
     }
   }
   return {{"source", line.source_tokens}, {"target", line.tokens}, {"weights", weights}};

@@ -84,7 +84,12 @@ void read_attention(const json& object, TranslatedLine& line) {
   if (!best.contains("attention")) return;
   line.source_tokens = object.at("source_tokens").get<std::vector<std::string>>();
   line.tokens = best.at("tokens").get<std::vector<std::string>>();
-  line.attention = best.at("attention").get<std::vector<std::vector<float>>>();
+  for (const json& weights : best.at("attention")) {
+    const auto row = weights.get<std::vector<float>>();
+    line.attention.values.insert(line.attention.values.end(), row.begin(), row.end());
+  }
+  line.attention.rows = line.tokens.size();
+  line.attention.cols = line.source_tokens.size();
 }
 
 TranslatedLine read_line(const json& object, std::string& bits) {

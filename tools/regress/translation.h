@@ -8,6 +8,7 @@
 
 #include "tools/base/program.h"
 #include "tools/regress/suite.h"
+#include "transept/matrix.h"
 #include "transept/status.h"
 
 namespace transept::tools {
@@ -22,7 +23,7 @@ struct TranslatedLine {
   // true`.
   std::vector<std::string> source_tokens;
   std::vector<std::string> tokens;
-  std::vector<std::vector<float>> attention;  // [tokens, source tokens]
+  Matrix attention;  // [tokens, source tokens]
 };
 
 struct TranslatedSet {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "tools/base/numbers.h"
 
@@ -29,7 +30,8 @@ std::string pairs_text(const AlignmentOptions& options, const Hypothesis& hypoth
 
 std::string weights_text(const Hypothesis& hypothesis) {
   std::string text;
-  for (const std::vector<float>& row : hypothesis.attention) {
+  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t) {
+    const std::span<const float> row = hypothesis.attention.row(t);
     std::string item;
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (c > 0) item += ',';
@@ -66,7 +68,8 @@ void write_alignment(JsonWriter& json, const AlignmentOptions& options,
 
 void write_attention(JsonWriter& json, const Hypothesis& hypothesis) {
   json.key("attention").begin_array();
-  for (const std::vector<float>& row : hypothesis.attention) json.array(row);
+  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t)
+    json.array(hypothesis.attention.row(t));
   json.end_array();
 }
 

@@ -2,14 +2,14 @@
 //
 //   for (const auto [source, target] : transept::hard_alignment(hypothesis.attention)) ...
 //
-// Pairs are ordered by source, then target, as in the files of Moses and Marian. Pure functions;
-// rows may be of any length.
+// Pairs are ordered by source, then target, as in the files of Moses and Marian. Pure functions.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
 #include "transept/export.h"
+#include "transept/matrix.h"
 
 namespace transept {
 
@@ -21,11 +21,9 @@ struct AlignedPair {
 };
 
 // Each target token with the source token of largest weight, the first of equals.
-TRANSEPT_API std::vector<AlignedPair> hard_alignment(
-    const std::vector<std::vector<float>>& attention);
+TRANSEPT_API std::vector<AlignedPair> hard_alignment(const Matrix& attention);
 
 // All pairs whose weight is above `threshold`.
-TRANSEPT_API std::vector<AlignedPair> alignment_above(
-    const std::vector<std::vector<float>>& attention, float threshold);
+TRANSEPT_API std::vector<AlignedPair> alignment_above(const Matrix& attention, float threshold);
 
 }  // namespace transept

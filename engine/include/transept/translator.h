@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "transept/export.h"
+#include "transept/matrix.h"
 #include "transept/options.h"
 #include "transept/profile.h"
 #include "transept/status.h"
@@ -35,11 +36,11 @@ struct Hypothesis {
   float sum = 0.0f;                 // of token_scores
   float score = 0.0f;               // final score of the rules: sum / n^length_penalty of n ids
   // Where asked for (TranslateOptions::attention), else empty: a row for each of ids, a column for
-  // each of the source_ids beside it. attention[t][s] is how much source token s weighed in the
+  // each of the source_ids beside it. attention.row(t)[s] is how much source token s weighed in the
   // step that chose ids[t]: cross-attention of the decoder's last layer, mean over its heads.
   // Weights are at least 0; a row's sum is 1 to within 1e-7 for each column and head.
   // transept/alignment.h makes pairs of it.
-  std::vector<std::vector<float>> attention = {};
+  Matrix attention = {};
 };
 
 // One segment of a split line: what the model saw at once.

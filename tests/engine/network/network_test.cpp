@@ -7,12 +7,19 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
+#include <numeric>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
+#include "engine/base/team.h"
+#include "engine/network/capture.h"
 #include "engine/network/decoder.h"
 #include "engine/network/encoder.h"
 #include "engine/network/roles.h"
+#include "tests/support/every_isa.h"
 #include "tests/support/random.h"
 #include "tests/support/tensors.h"
 
@@ -21,6 +28,8 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 using Matrix = std::vector<std::vector<double>>;  // [rows][cols]
+// [layers * heads] matrices of weights [positions][positions read].
+using Kept = std::map<AttentionKind, std::vector<Matrix>>;
 
 // One stack, with sizes of its own.
 Stack encoder_stack() {
@@ -71,28 +80,29 @@ class Oracle {
  public:
   Oracle(const Architecture& a, const TensorMap& tensors) : a_(a), tensors_(tensors) {}
 
-  Matrix encode(const Ids& ids) const {
+  // kept: receives the weights of every layer and head.
+  Matrix encode(const Ids& ids, Kept* kept = nullptr) const {
     const StackGroups groups = encoder_groups(a_.encoder.layers);
     Matrix x = embed(a_.encoder, groups, ids);
     for (const LayerGroups& layer : groups.layers) {
-      branch(a_.encoder, x, layer.self.norm,
-             [&](const Matrix& y) { return attention(a_.encoder, layer.self, y, y, false); });
+      branch(a_.encoder, x, layer.self.norm, [&](const Matrix& y) {
+        return attention(a_.encoder, layer.self, AttentionKind::encoder_self, y, y, kept);
+      });
       branch(a_.encoder, x, layer.ffn.norm,
              [&](const Matrix& y) { return feed_forward(a_.encoder, layer.ffn, y); });
     }
     return a_.encoder.final_norm ? norm(a_.encoder, groups.norm, x) : x;
   }
 
-  // cross: receives the weights of every layer's cross-attention, [layers * heads] matrices
-  // [ids, memory].
-  Matrix decode(const Matrix& memory, const Ids& ids, std::vector<Matrix>* cross = nullptr) const {
+  Matrix decode(const Matrix& memory, const Ids& ids, Kept* kept = nullptr) const {
     const StackGroups groups = decoder_groups(a_.decoder.layers);
     Matrix x = embed(a_.decoder, groups, ids);
     for (const LayerGroups& layer : groups.layers) {
-      branch(a_.decoder, x, layer.self.norm,
-             [&](const Matrix& y) { return attention(a_.decoder, layer.self, y, y, true); });
+      branch(a_.decoder, x, layer.self.norm, [&](const Matrix& y) {
+        return attention(a_.decoder, layer.self, AttentionKind::decoder_self, y, y, kept);
+      });
       branch(a_.decoder, x, layer.cross.norm, [&](const Matrix& y) {
-        return attention(a_.decoder, layer.cross, y, memory, false, cross);
+        return attention(a_.decoder, layer.cross, AttentionKind::cross, y, memory, kept);
       });
       branch(a_.decoder, x, layer.ffn.norm,
              [&](const Matrix& y) { return feed_forward(a_.decoder, layer.ffn, y); });
@@ -172,8 +182,8 @@ class Oracle {
     if (!pre) x = norm(stack, its_norm, x);
   }
 
-  Matrix attention(const Stack& stack, const AttentionGroups& groups, const Matrix& x,
-                   const Matrix& memory, bool causal, std::vector<Matrix>* kept = nullptr) const {
+  Matrix attention(const Stack& stack, const AttentionGroups& groups, AttentionKind kind,
+                   const Matrix& x, const Matrix& memory, Kept* kept) const {
     const Matrix q = linear(groups.q, x), k = linear(groups.k, memory),
                  v = linear(groups.v, memory);
     const std::size_t heads = stack.heads, width = q[0].size(), d_head = width / heads;
@@ -181,9 +191,9 @@ class Oracle {
                                                : 1 / std::sqrt(static_cast<double>(d_head));
     Matrix mixed(x.size(), std::vector<double>(width));
     for (std::size_t h = 0; h < heads; ++h) {
-      if (kept != nullptr) kept->emplace_back();
+      Matrix all;
       for (std::size_t r = 0; r < x.size(); ++r) {
-        const std::size_t visible = causal ? r + 1 : memory.size();
+        const std::size_t visible = kind == AttentionKind::decoder_self ? r + 1 : memory.size();
         std::vector<double> weights(visible);
         double sum = 0;
         for (std::size_t t = 0; t < visible; ++t) {
@@ -196,8 +206,9 @@ class Oracle {
           for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d)
             mixed[r][d] += weights[t] * v[t][d];
         }
-        if (kept != nullptr) kept->back().push_back(weights);
+        all.push_back(weights);
       }
+      if (kept != nullptr) (*kept)[kind].push_back(all);
     }
     return linear(groups.o, mixed);
   }
@@ -243,7 +254,7 @@ TEST_P(EveryLayout, EncoderAndCachedDecoderAgreeWithTheFormulas) {
   // Two segments of different lengths at once.
   const Ids sources[] = {{3, 1, 4, 1, 5, 9, 2, 6}, {10}};
   const Ids targets[] = {{0, 8, 7, 2, 2}, {0, 1, 3, 5, 7}};
-  const std::span<const std::int32_t> segments[] = {sources[0], sources[1]};
+  const EncoderSegment segments[] = {{sources[0]}, {sources[1]}};
   EncoderScratch encoder;
   const float* states = encode(**network, segments, encoder);
   const Matrix memories[] = {oracle.encode(sources[0]), oracle.encode(sources[1])};
@@ -280,7 +291,7 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
   ASSERT_TRUE(network.ok()) << network.status().message();
   const Oracle oracle(a, parameters.tensors);
   const Ids source = {7, 0, 2};
-  const std::span<const std::int32_t> segments[] = {source};
+  const EncoderSegment segments[] = {{source}};
   EncoderScratch encoder;
   DecoderScratch decoder;
   BlockPool pool = make_block_pool(**network);
@@ -310,52 +321,209 @@ TEST_P(EveryLayout, ReorderedHypothesesSeeTheirOwnPast) {
   cache.end(pool);
 }
 
-// Of three segments in one step one asks for all layers, one for the last, one for nothing.
-TEST_P(EveryLayout, CrossAttentionIsCapturedForTheSegmentsThatAsk) {
+// A step of two rows that brings three tokens of each, behind one of two, and before one of one.
+TEST_P(EveryLayout, TokensFedTogetherHaveTheBitsOfTokensFedOneByOne) {
+  const Architecture a = make_architecture(GetParam());
+  const Parameters parameters(a);
+  const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
+  ASSERT_TRUE(network.ok()) << network.status().message();
+  const Ids source = {7, 0, 2, 5};
+  const EncoderSegment segments[] = {{source}};
+  const std::vector<Ids> parents = {{-1}, {0, 0}, {1, 0}};
+  const std::vector<std::vector<Ids>> tokens = {{{0, 4}}, {{1, 2, 3}, {8, 1, 6}}, {{5}, {7}}};
+  const Oracle oracle(a, parameters.tensors);
+
+  std::vector<float> states[2];  // of the last token of each row and step, fed together or not
+  for (const bool together : {true, false}) {
+    EncoderScratch encoder;
+    DecoderScratch decoder;
+    BlockPool pool = make_block_pool(**network);
+    SegmentCache cache;
+    SegmentCache* pointers[] = {&cache};
+    const std::size_t lengths[] = {source.size()};
+    remember_sources(**network, encode(**network, segments, encoder), pointers, lengths, decoder);
+    std::vector<Ids> prefixes;
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      std::vector<Ids> next;
+      for (std::size_t r = 0; r < tokens[t].size(); ++r) {
+        next.push_back(t == 0 ? Ids{} : prefixes[static_cast<std::size_t>(parents[t][r])]);
+        next.back().insert(next.back().end(), tokens[t][r].begin(), tokens[t][r].end());
+      }
+      prefixes = next;
+      const std::size_t count = tokens[t].front().size();
+      const std::size_t fed = together ? count : 1;
+      const float* hidden = nullptr;
+      for (std::size_t first = 0; first < count; first += fed) {
+        Ids now;
+        for (const Ids& row : tokens[t])
+          now.insert(now.end(), row.begin() + static_cast<std::ptrdiff_t>(first),
+                     row.begin() + static_cast<std::ptrdiff_t>(first + fed));
+        cache.reorder(first == 0 ? parents[t] : t == 0 ? Ids{0} : Ids{0, 1});
+        cache.extend(pool, fed);
+        const StepSegment step[] = {{&cache, now}};
+        hidden = decode_step(**network, step, pool, decoder);
+      }
+      for (std::size_t r = 0; r < prefixes.size(); ++r) {
+        const float* last = hidden + ((r + 1) * fed - 1) * a.d_model;
+        states[together].insert(states[together].end(), last, last + a.d_model);
+        expect_rows(last, oracle.decode(oracle.encode(source), prefixes[r]), prefixes[r].size() - 1,
+                    1);
+      }
+    }
+    cache.end(pool);
+  }
+  EXPECT_TRUE(same_bits(states[0], states[1]));
+}
+
+// Keeps what a test wants to see, by kind, layer, head and query.
+class Sink final : public CaptureSink {
+ public:
+  using Wants = bool (*)(AttentionKind kind, std::size_t layer);
+  using Place = std::tuple<AttentionKind, std::size_t, std::size_t, std::size_t>;
+
+  explicit Sink(Wants wanted) : wants_(wanted) {}
+  bool wants(AttentionKind kind, std::size_t layer) const override { return wants_(kind, layer); }
+  void take(AttentionKind kind, std::size_t layer, const AttentionWeights& weights) override {
+    for (std::size_t head = 0; head < weights.heads; ++head) {
+      for (std::size_t q = 0; q < weights.queries; ++q) {
+        const auto row = weights.row(head, q);
+        EXPECT_TRUE(
+            rows_.try_emplace({kind, layer, head, weights.first + q}, row.begin(), row.end())
+                .second);
+      }
+    }
+  }
+
+  // Takes out what came of one query and compares it with what the oracle kept of
+  // `expected_query`: no more and no less than was wanted.
+  void expect(const Stack& stack, AttentionKind kind, const Kept& kept, std::size_t query,
+              std::size_t expected_query) {
+    for (std::size_t layer = 0; layer < stack.layers; ++layer) {
+      for (std::size_t head = 0; head < stack.heads; ++head) {
+        const auto found = rows_.extract({kind, layer, head, query});
+        ASSERT_EQ(!found.empty(), wants_(kind, layer)) << layer;
+        if (found.empty()) continue;
+        const auto& expected = kept.at(kind)[layer * stack.heads + head][expected_query];
+        const std::vector<float>& got = found.mapped();
+        ASSERT_EQ(got.size(), expected.size());
+        for (std::size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], 2e-5);
+        EXPECT_NEAR(std::accumulate(got.begin(), got.end(), 0.0), 1.0, 1e-6);
+      }
+    }
+  }
+  bool empty() const { return rows_.empty(); }
+
+ private:
+  Wants wants_;
+  std::map<Place, std::vector<float>> rows_;
+};
+
+// Encodes three segments and decodes three steps of two rows each; gives all states in turn.
+// look(t): called behind step t, and with -1 behind the encoder.
+template <class Look>
+std::vector<float> run_captured(const Network& network, std::span<const Ids> sources,
+                                std::span<const Ids> tokens, std::span<CaptureSink* const> sinks,
+                                const Look& look) {
+  const std::size_t d_model = network.architecture().d_model;
+  std::vector<float> states;
+  std::vector<EncoderSegment> segments;
+  std::vector<SegmentCache> caches(sources.size());
+  std::vector<SegmentCache*> pointers;
+  std::vector<std::size_t> lengths;
+  for (std::size_t s = 0; s < sources.size(); ++s) {
+    segments.push_back({sources[s], sinks[s]});
+    pointers.push_back(&caches[s]);
+    lengths.push_back(sources[s].size());
+  }
+  EncoderScratch encoder;
+  DecoderScratch decoder;
+  BlockPool pool = make_block_pool(network);
+  const float* encoded = encode(network, segments, encoder);
+  states.assign(encoded, encoded + std::accumulate(lengths.begin(), lengths.end(), 0u) * d_model);
+  look(-1);
+  remember_sources(network, encoded, pointers, lengths, decoder);
+  for (std::size_t t = 0; t < tokens.size(); ++t) {
+    std::vector<StepSegment> step;
+    for (std::size_t s = 0; s < sources.size(); ++s) {
+      caches[s].reorder(t == 0 ? Ids{-1, -1} : Ids{0, 1});
+      caches[s].extend(pool);
+      step.push_back({&caches[s], tokens[t], sinks[s]});
+    }
+    const float* hidden = decode_step(network, step, pool, decoder);
+    states.insert(states.end(), hidden, hidden + 2 * sources.size() * d_model);
+    look(static_cast<int>(t));
+  }
+  for (SegmentCache& cache : caches) cache.end(pool);
+  return states;
+}
+
+// Of three segments at once one asks for everything, one for nothing, one for single layers.
+TEST_P(EveryLayout, AttentionOfEveryKindIsCapturedForTheSegmentsThatAsk) {
   const Architecture a = make_architecture(GetParam());
   const Parameters parameters(a);
   const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
   ASSERT_TRUE(network.ok()) << network.status().message();
   const Oracle oracle(a, parameters.tensors);
   const Ids sources[] = {{3, 1, 4, 1, 5}, {10, 2}, {6, 6, 8}};
-  const std::span<const std::int32_t> segments[] = {sources[0], sources[1], sources[2]};
-  EncoderScratch encoder;
-  DecoderScratch decoder;
-  BlockPool pool = make_block_pool(**network);
-  SegmentCache caches[3];
-  SegmentCache* pointers[] = {&caches[0], &caches[1], &caches[2]};
-  const std::size_t lengths[] = {5, 2, 3};
-  remember_sources(**network, encode(**network, segments, encoder), pointers, lengths, decoder);
+  const Ids tokens[] = {{0, 0}, {7, 2}, {5, 1}};  // of two rows, step by step
 
-  // layers: asks for nothing
-  const std::size_t first_layers[] = {0, a.decoder.layers, a.decoder.layers - 1};
-  // of two rows, step by step
-  const Ids tokens[] = {{0, 0}, {7, 2}, {5, 1}};
-  for (std::size_t t = 0; t < 3; ++t) {
-    CrossCapture captures[3];
-    std::vector<StepSegment> step;
-    for (std::size_t s = 0; s < 3; ++s) {
-      caches[s].reorder(t == 0 ? Ids{-1, -1} : Ids{0, 1});
-      caches[s].extend(pool);
-      captures[s].first_layer = first_layers[s];
-      step.push_back({&caches[s], tokens[t], s == 1 ? nullptr : &captures[s]});
-    }
-    decode_step(**network, step, pool, decoder);
-    for (const std::size_t s : {0u, 2u}) {
-      for (std::size_t row = 0; row < 2; ++row) {
-        Ids prefix;
-        for (std::size_t i = 0; i <= t; ++i) prefix.push_back(tokens[i][row]);
-        std::vector<Matrix> cross;
-        oracle.decode(oracle.encode(sources[s]), prefix, &cross);
-        const float* got = captures[s].weights.data() + row * lengths[s];
-        for (std::size_t map = first_layers[s] * a.decoder.heads; map < cross.size(); ++map) {
-          for (std::size_t i = 0; i < lengths[s]; ++i) EXPECT_NEAR(got[i], cross[map][t][i], 2e-5);
-          got += 2 * lengths[s];
+  Sink all([](AttentionKind, std::size_t) { return true; });
+  Sink some([](AttentionKind kind, std::size_t layer) {
+    return layer == (kind == AttentionKind::cross ? 2u : 1u);
+  });
+  const std::pair<std::size_t, Sink*> askers[] = {{0, &all}, {2, &some}};
+  const auto check = [&](int t) {
+    for (const auto& [s, sink] : askers) {
+      Kept kept;
+      const Matrix memory = oracle.encode(sources[s], &kept);
+      if (t < 0) {
+        for (std::size_t q = 0; q < sources[s].size(); ++q)
+          sink->expect(a.encoder, AttentionKind::encoder_self, kept, q, q);
+      } else {
+        const auto last = static_cast<std::size_t>(t);
+        for (std::size_t row = 0; row < 2; ++row) {
+          Ids prefix;
+          for (std::size_t i = 0; i <= last; ++i) prefix.push_back(tokens[i][row]);
+          Kept of_row;
+          oracle.decode(memory, prefix, &of_row);
+          sink->expect(a.decoder, AttentionKind::decoder_self, of_row, row, last);
+          sink->expect(a.decoder, AttentionKind::cross, of_row, row, last);
         }
       }
+      EXPECT_TRUE(sink->empty());
     }
+  };
+  CaptureSink* const sinks[] = {&all, nullptr, &some};
+  CaptureSink* const none[] = {nullptr, nullptr, nullptr};
+  EXPECT_TRUE(same_bits(run_captured(**network, sources, tokens, sinks, check),
+                        run_captured(**network, sources, tokens, none, [](int) {})));
+}
+
+// A team shares the attention of long sources, but not where it is captured.
+TEST(Network, CapturingChangesNoBitOfWhatATeamEncodes) {
+  Architecture a = make_architecture({"plain", [](Stack&) {}});
+  const Parameters parameters(a);
+  const auto network = Network::build(a, parameters.tensors, Compute::float32, Gemm::native);
+  ASSERT_TRUE(network.ok()) << network.status().message();
+  Ids source;
+  for (std::int32_t i = 0; i < 60; ++i) source.push_back(i * i % 11);
+  Kept kept;
+  Oracle(a, parameters.tensors).encode(source, &kept);
+
+  Team team(2);
+  std::vector<float> states[3];
+  Sink sink([](AttentionKind, std::size_t) { return true; });
+  for (std::size_t i = 0; i < 3; ++i) {
+    EncoderScratch scratch;
+    scratch.linear.team = i == 0 ? nullptr : &team;
+    const EncoderSegment segments[] = {{source, i == 2 ? &sink : nullptr}};
+    const float* encoded = encode(**network, segments, scratch);
+    states[i].assign(encoded, encoded + source.size() * a.d_model);
+    EXPECT_TRUE(same_bits(states[0], states[i])) << i;
   }
-  for (SegmentCache& cache : caches) cache.end(pool);
+  for (std::size_t q = 0; q < source.size(); ++q)
+    sink.expect(a.encoder, AttentionKind::encoder_self, kept, q, q);
+  EXPECT_TRUE(sink.empty());
 }
 
 const Layout kLayouts[] = {

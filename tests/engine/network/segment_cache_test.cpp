@@ -50,6 +50,36 @@ TEST(SegmentCache, RowsShareThePastTheyCameFrom) {
   cache.end(pool);
 }
 
+TEST(SegmentCache, APositionReadsTheTokensOfItsRowThatAreFedWithIt) {
+  BlockPool pool(format(CellNumbers::float32, 2));
+  SegmentCache cache;
+  begin(cache, pool.format());
+  cache.reorder(std::array{-1});
+  cache.extend(pool);
+  const void* first = cache.newest(0);
+  cache.reorder(std::array{0, 0});
+  constexpr std::size_t kTokens = BlockPool::kPositions + 2;
+  cache.extend(pool, kTokens);
+  ASSERT_EQ(cache.positions(), 2 * kTokens);
+  std::set<const void*> cells = {first};
+  std::vector<const void*> last;  // what the last token of the second row read
+  for (std::size_t row = 0; row < 2; ++row) {
+    std::vector<const void*> expected = {first};
+    for (std::size_t k = 0; k < kTokens; ++k) {
+      expected.push_back(cache.newest(row * kTokens + k));
+      EXPECT_TRUE(cells.insert(expected.back()).second);
+      EXPECT_EQ(past(cache, row * kTokens + k), expected);
+    }
+    last = expected;
+  }
+  cache.reorder(std::array{1});
+  cache.extend(pool);
+  ASSERT_EQ(cache.positions(), 1u);
+  last.push_back(cache.newest(0));
+  EXPECT_EQ(past(cache, 0), last);
+  cache.end(pool);
+}
+
 TEST(SegmentCache, CellsNeverOverlapInAnyLayer) {
   for (const CellNumbers numbers : kBoth) {
     constexpr std::size_t kLayers = 3, kRows = 2, kSteps = 2 * BlockPool::kPositions + 3;

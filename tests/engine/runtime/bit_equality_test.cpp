@@ -16,7 +16,7 @@
 namespace transept {
 namespace {
 
-using Results = std::vector<std::vector<SearchHypothesis>>;
+using Results = std::vector<std::vector<SegmentHypothesis>>;
 
 void expect_same_bits(const Results& a, const Results& b, const std::string& what) {
   ASSERT_EQ(a.size(), b.size()) << what;
@@ -27,11 +27,9 @@ void expect_same_bits(const Results& a, const Results& b, const std::string& wha
       EXPECT_TRUE(same_bits(a[i][h].token_scores, b[i][h].token_scores))
           << what << ", sentence " << i;
       EXPECT_TRUE(same_bits(std::span(&a[i][h].score, 1), std::span(&b[i][h].score, 1))) << what;
-      ASSERT_EQ(a[i][h].attention.size(), b[i][h].attention.size()) << what << ", sentence " << i;
-      for (std::size_t t = 0; t < a[i][h].attention.size(); ++t) {
-        EXPECT_TRUE(same_bits(a[i][h].attention[t], b[i][h].attention[t]))
-            << what << ", sentence " << i;
-      }
+      ASSERT_EQ(a[i][h].attention.rows, b[i][h].attention.rows) << what << ", sentence " << i;
+      EXPECT_TRUE(same_bits(a[i][h].attention.values, b[i][h].attention.values))
+          << what << ", sentence " << i;
     }
   }
 }
@@ -115,9 +113,9 @@ TEST_P(BitEquality, AskingForAttentionChangesNothingElse) {
   Results with = model.run(segments, {.threads = 1});
   for (Segment& segment : segments) segment.attention = false;
   for (std::size_t i = 0; i < with.size(); ++i) {
-    for (SearchHypothesis& one : with[i]) {
-      EXPECT_EQ(one.attention.size(), i % 3 != 0 ? one.ids.size() : 0u);
-      one.attention.clear();
+    for (SegmentHypothesis& one : with[i]) {
+      EXPECT_EQ(one.attention.rows, i % 3 != 0 ? one.ids.size() : 0u);
+      one.attention = {};
     }
   }
   expect_same_bits(with, model.run(segments, {.threads = 1}), "without attention");

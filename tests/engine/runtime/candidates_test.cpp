@@ -95,7 +95,7 @@ TEST_P(Candidates, EndEvenWhereProcessorsNameOtherWords) {
   segment.candidates = {0, 2, 3, 5, 6, 9, 12, 30};
   const auto results = model_.run({segment});
   ASSERT_FALSE(results[0].empty());
-  for (const SearchHypothesis& hypothesis : results[0]) {
+  for (const SegmentHypothesis& hypothesis : results[0]) {
     EXPECT_GE(hypothesis.ids.size(), 4u);
     for (std::size_t i = 0; i < hypothesis.ids.size(); ++i) {
       const auto& ids = segment.candidates;

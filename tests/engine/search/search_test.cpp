@@ -1,10 +1,5 @@
 // Search as a whole: against recorded results of transformers, against a literal dense reference,
 // against full enumeration, and the properties each option promises.
-#include "engine/search/make_search.h"
-#include "engine/search/options.h"
-#include "engine/search/protocol.h"
-#include "engine/search/result.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +12,10 @@
 #include <set>
 #include <string>
 
+#include "engine/search/make_search.h"
+#include "engine/search/options.h"
+#include "engine/search/protocol.h"
+#include "engine/search/result.h"
 #include "tests/engine/search/reference_search.h"
 #include "tests/engine/search/toy_model.h"
 
@@ -311,7 +310,7 @@ TEST(Search, RowsLeadAHypothesisThroughItsOwnSteps) {
           }
           steps.push_back(step);
         });
-    for (const SearchHypothesis& one : found) {
+    for (const Traced& one : found) {
       ASSERT_EQ(one.rows.size(), one.ids.size());
       Tokens before = {options.start};
       for (std::size_t t = 0; t < one.ids.size(); ++t) {
@@ -523,7 +522,7 @@ TEST(Search, DoesNotDependOnASearchBesideIt) {
   options.n_best = 4;
   options.repetition_penalty = 1.3f;
   const auto alone = run_search(options, model);
-  std::vector<SearchHypothesis> beside;
+  std::vector<Traced> beside;
   bool started = false;
   run_search(
       options, [&](std::span<const std::int32_t> tokens) { return model.logits(tokens); },

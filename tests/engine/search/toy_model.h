@@ -55,12 +55,17 @@ inline float log_sum_exp_of_rest(std::span<const float> values, const std::vecto
   return static_cast<float>(std::log(sum));
 }
 
+// What a search found, and the rows it came through.
+struct Traced : SearchHypothesis {
+  std::vector<std::uint32_t> rows = {};
+};
+
 // Runs a search on any function from tokens (start first) to logits. Follows the rows as a decoder
 // does, by parent and token, and answers each as the output layer does. `look` sees every step's
 // rows.
 template <class Logits, class Look>
-std::vector<SearchHypothesis> run_search(const SearchOptions& options, const Logits& logits,
-                                         const Look& look) {
+std::vector<Traced> run_search(const SearchOptions& options, const Logits& logits,
+                               const Look& look) {
   const auto search = make_search(options);
   std::vector<std::vector<std::int32_t>> history;
   while (!search->done()) {
@@ -95,16 +100,18 @@ std::vector<SearchHypothesis> run_search(const SearchOptions& options, const Log
     history = std::move(next);
     search->advance(scores);
   }
-  return search->hypotheses();
+  std::vector<Traced> found;
+  for (SearchHypothesis& one : search->hypotheses())
+    found.push_back({std::move(one), search->path(found.size())});
+  return found;
 }
 
 template <class Logits>
-std::vector<SearchHypothesis> run_search(const SearchOptions& options, const Logits& logits) {
+std::vector<Traced> run_search(const SearchOptions& options, const Logits& logits) {
   return run_search(options, logits, [](std::span<const SearchRow>) {});
 }
 
-inline std::vector<SearchHypothesis> run_search(const SearchOptions& options,
-                                                const ToyModel& model) {
+inline std::vector<Traced> run_search(const SearchOptions& options, const ToyModel& model) {
   return run_search(options,
                     [&](std::span<const std::int32_t> tokens) { return model.logits(tokens); });
 }

@@ -13,7 +13,7 @@
 #include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
 #include "engine/search/options.h"
-#include "model/language_codes.h"
+#include "model/families/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"
 #include "transept/status.h"

@@ -5,6 +5,6 @@
 
 namespace transept {
 
-const Family& marian_family();
+extern const Family kMarian;
 
 }  // namespace transept

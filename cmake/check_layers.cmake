@@ -25,8 +25,12 @@ layer(engine/search   ${ops} engine/search)
 layer(engine/runtime  ${engine})
 layer(tokenizer       ${base} tokenizer)
 layer(model           ${engine} tokenizer model)
-layer(model/formats/onnx ${base} model/formats/onnx)  # bytes to blocks: knows no role
+layer(model/formats   ${base} model/formats)  # bytes to named tensors: knows no role
+layer(model/formats/onnx ${base} model/formats/onnx)
 layer(model/graph     ${base} engine/network model/formats/onnx model/graph)
+layer(model/families  ${base} engine/network engine/search tokenizer model/families)  # knows no format
+layer(model/families/names ${base} engine/network model/families/names)
+layer(model/sources   ${base} engine/network engine/search tokenizer model)
 # Programs prove that the public headers suffice.
 layer(tools           transept tools)
 layer(tools/base      transept tools engine/base)  # files are written one way

@@ -6,7 +6,7 @@
 #include "engine/base/listing.h"
 #include "engine/base/try.h"
 #include "model/sources/missing_weights.h"
-#include "model/sources/source.h"
+#include "model/sources/sources.h"
 
 namespace transept {
 namespace {

@@ -1,7 +1,7 @@
 // ModelFiles: a model directory, opened: architecture, parameters by role, generation defaults,
 // tokenizer.
 //
-// The one door from bytes on disk to the engine. Which format and which family is found out here.
+// The one door from bytes on disk to the engine. What lies in a directory, model/sources know.
 #pragma once
 
 #include <cstdint>

@@ -1,10 +1,10 @@
+#include "model/families/families.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
 
 #include "engine/network/roles.h"
-#include "model/families/family.h"
-#include "model/families/marian.h"
 #include "model/families/tied_tables.h"
 
 namespace transept {

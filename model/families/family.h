@@ -1,6 +1,6 @@
 // Family: what one kind of model computes, and what it means by its configuration.
 //
-// A row of data with hooks, one file each (marian.cpp, ...); families.cpp lists them. It knows no
+// A row of data with hooks, one file each (marian.cpp, ...); families.h lists them. It knows no
 // format: a checkpoint's tensors come by its dialect's names, an ONNX export's by structure, and both
 // are settled the same way. Stateless; safe to use from anywhere.
 #pragma once
@@ -62,13 +62,5 @@ struct Family {
   // What the text's target language is chosen from. Null: the models have one each.
   LanguageCodes (*languages)(const Tokenizer& tokenizer) = nullptr;
 };
-
-// Errors: kUnsupported with the list of families.
-Result<const Family*> find_family(std::string_view model_type);
-
-// The last word on what was read, whatever its format: the family's hook, then what holds for all:
-// equal tables become one, a bias of the head is there or not. REQUIRES: tensors were checked by
-// `check_tensor`.
-void settle(const Family& family, TensorMap& tensors, FamilyConfig& config);
 
 }  // namespace transept

@@ -1,5 +1,4 @@
-#include "model/families/marian.h"
-
+// The Marian family: opus-mt models as transformers and its exporters write them.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include "engine/base/try.h"
 #include "engine/network/roles.h"
 #include "model/families/config_stack.h"
+#include "model/families/families.h"
 #include "tokenizer/marian_tokenizer.h"
 
 namespace transept {

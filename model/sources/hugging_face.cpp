@@ -1,5 +1,4 @@
-#include "model/sources/hugging_face.h"
-
+// Directories of the Hugging Face hub: a configuration, tokenizer files, and ONNX or safetensors.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -11,12 +10,13 @@
 #include "engine/base/json.h"
 #include "engine/base/try.h"
 #include "model/families/config_fields.h"
-#include "model/families/family.h"
+#include "model/families/families.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/graph/export_reader.h"
 #include "model/sources/assemble.h"
 #include "model/sources/onnx_layout.h"
 #include "model/sources/source_language.h"
+#include "model/sources/sources.h"
 
 namespace transept {
 namespace {

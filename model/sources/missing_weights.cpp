@@ -8,7 +8,7 @@
 
 #include "engine/base/file_kind.h"
 #include "engine/base/mapped_file.h"
-#include "model/sources/source.h"
+#include "model/sources/sources.h"
 
 namespace transept {
 namespace {

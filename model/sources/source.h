@@ -1,10 +1,9 @@
 // Source: who wrote a model directory: which of its files belong together, and what they say.
 //
-// One row each; sources.cpp lists them. A source finds the family, has a format read the weights, and
+// One row each; sources.h lists them. A source finds the family, has a format read the weights, and
 // settles both into ModelFiles. Stateless; safe to use from anywhere.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,11 +27,5 @@ struct Source {
   // What there is of this source that cannot be read, and what to do; empty when there is nothing.
   std::string (*declines)(const Listing& listing);
 };
-
-// In the order in which they are asked.
-std::span<const Source* const> sources();
-
-// The one whose directory this is, or null.
-const Source* source_of(const Listing& listing);
 
 }  // namespace transept

@@ -1,7 +1,6 @@
-#include <array>
+#include "model/sources/sources.h"
 
-#include "model/sources/hugging_face.h"
-#include "model/sources/source.h"
+#include <array>
 
 namespace transept {
 namespace {

@@ -1,9 +1,9 @@
-#include "model/families/marian.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+
+#include "model/families/families.h"
 
 namespace transept {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "model/model_files.h"
-#include "model/sources/source.h"
+#include "model/sources/sources.h"
 #include "tests/support/count_lookups.h"
 #include "tests/support/temp_path.h"
 

@@ -37,13 +37,11 @@ layer(tokenizer       ${base} tokenizer)
 layer(model           ${engine} tokenizer model)
 # Bytes of a file to named tensors and settings: a format knows no role.
 layer(model/formats   ${base} model/formats)
-siblings(model/formats ${base} model/formats/checkpoint.h engine/network/architecture.h)
+siblings(model/formats ${base} model/formats/checkpoint.h)
 layer(model/graph     ${base} engine/network model/formats/onnx model/graph)
-layer(model/families  ${base} engine/network engine/search tokenizer model/families
-                      model/graph/export_reader.h model/language_codes.h)
-layer(model/sources   ${base} engine/network engine/search tokenizer model/formats model/graph model/families
-                      model/model_files.h model/sources)
-layer(model/text      ${base} tokenizer model/text)
+layer(model/families  ${base} engine/network engine/search tokenizer model/families)  # knows no format
+layer(model/families/names ${base} engine/network model/families/names)
+layer(model/sources   ${base} engine/network engine/search tokenizer model)
 
 # Each folder of tools is a program, but for the libraries below. Programs prove that the public headers suffice.
 siblings(tools        transept tools/base tools/cli tools/html tools/scorer)

@@ -1,7 +1,7 @@
 // ModelFiles: a model directory, opened: architecture, parameters by role, generation defaults,
 // tokenizer.
 //
-// The one door from bytes on disk to the engine. Which format and which family is found out here.
+// The one door from bytes on disk to the engine. What lies in a directory, model/sources know.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 #include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
 #include "engine/search/options.h"
-#include "model/language_codes.h"
+#include "model/families/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"
 #include "transept/status.h"

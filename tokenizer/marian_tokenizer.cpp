@@ -257,30 +257,27 @@ class MarianTokenizer : public Tokenizer {
 
 }  // namespace
 
-Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(
-    const std::filesystem::path& directory) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(directory / "source.spm", ignored) &&
-      std::filesystem::exists(directory / "tokenizer.json", ignored)) {
+Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(const Listing& listing) {
+  if (!listing.has("source.spm") && listing.has("tokenizer.json")) {
     return Status(Code::kUnsupported,
-                  directory.string() +
+                  listing.path().string() +
                       ": there is a tokenizer.json but no source.spm, which Marian models need");
   }
   TokenizerConfig config;
   config.unk_token = "<unk>";
   config.eos_token = "</s>";
   config.pad_token = "<pad>";
-  TRANSEPT_RETURN_IF_ERROR(read_tokenizer_config(directory, config));
+  TRANSEPT_RETURN_IF_ERROR(read_tokenizer_config(listing, config));
 
   TRANSEPT_ASSIGN_OR_RETURN(auto pieces,
-                            open_pieces(directory / "source.spm", directory / "target.spm"));
-  const auto source_path = directory / "vocab.json";
+                            open_pieces(listing.at("source.spm"), listing.at("target.spm")));
+  const auto source_path = listing.at("vocab.json");
   TRANSEPT_ASSIGN_OR_RETURN(auto vocabulary, Vocabulary::read(source_path));
   auto source_vocabulary = std::make_shared<const Vocabulary>(std::move(vocabulary));
   auto target_vocabulary = source_vocabulary;
   auto target_path = source_path;
   if (config.separate_vocabs) {
-    target_path = directory / "target_vocab.json";
+    target_path = listing.at("target_vocab.json");
     TRANSEPT_ASSIGN_OR_RETURN(auto second, Vocabulary::read(target_path));
     target_vocabulary = std::make_shared<const Vocabulary>(std::move(second));
   }

@@ -5,9 +5,9 @@
 // steps.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 
+#include "engine/base/listing.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/status.h"
 
@@ -16,7 +16,6 @@ namespace transept {
 // Files: source.spm, target.spm, vocab.json; target_vocab.json when tokenizer_config.json sets
 // separate_vocabs; the optional ones of tokenizer/tokenizer_config.h.
 // Errors: kNotFound (the missing file is named), kCorrupt, kUnsupported (only a tokenizer.json).
-Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(
-    const std::filesystem::path& directory);
+Result<std::shared_ptr<const Tokenizer>> open_marian_tokenizer(const Listing& listing);
 
 }  // namespace transept

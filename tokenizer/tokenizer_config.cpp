@@ -29,13 +29,6 @@ Status corrupt(const std::filesystem::path& path, const std::string& reason) {
   return Status(Code::kCorrupt, path.string() + ": " + reason);
 }
 
-// The object in a file; an empty one when there is no such file.
-Result<JsonTree> read_object(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return JsonTree::parse("{}");
-  return read_json(path);
-}
-
 bool flag(const json& object, const char* name) {
   const auto place = object.find(name);
   return place != object.end() && place->is_boolean() && place->get<bool>();
@@ -182,13 +175,14 @@ Status collect_added_tokens_decoder(const std::filesystem::path& path, const jso
 
 // The files of older versions, which tokenizer_config.json has replaced where it lists added
 // tokens.
-Status collect_older_files(const std::filesystem::path& directory, Collected& collected) {
-  const auto map_path = directory / "special_tokens_map.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree map, read_object(map_path));
+Status collect_older_files(const Listing& listing, Collected& collected) {
+  const auto map_path = listing.at("special_tokens_map.json");
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree map,
+                            read_optional_json(listing, "special_tokens_map.json"));
   TRANSEPT_RETURN_IF_ERROR(collect_special_tokens(map_path, map, collected));
 
-  const auto added_path = directory / "added_tokens.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree added, read_object(added_path));
+  const auto added_path = listing.at("added_tokens.json");
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree added, read_optional_json(listing, "added_tokens.json"));
   for (const auto& [content, value] : added.items()) {
     const auto id = parse_id(value);
     if (!id) return corrupt(added_path, "the id of " + json(content).dump() + " is not an id");
@@ -198,9 +192,8 @@ Status collect_older_files(const std::filesystem::path& directory, Collected& co
     collected.added.push_back(std::move(token));
   }
 
-  const auto tokenizer_path = directory / "tokenizer.json";
-  std::error_code ignored;
-  if (!std::filesystem::exists(tokenizer_path, ignored)) return Status();
+  if (!listing.has("tokenizer.json")) return Status();
+  const auto tokenizer_path = listing.at("tokenizer.json");
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::read(tokenizer_path, kMaxTokenizerBytes));
   AddedTokensReader reader;
   const auto* text = reinterpret_cast<const char*>(file->bytes().data());
@@ -237,9 +230,10 @@ void take_name(const Collected& collected, const char* attribute, std::string& n
 
 }  // namespace
 
-Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerConfig& config) {
-  const auto path = directory / "tokenizer_config.json";
-  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree object, read_object(path));
+Status read_tokenizer_config(const Listing& listing, TokenizerConfig& config) {
+  const auto path = listing.at("tokenizer_config.json");
+  TRANSEPT_ASSIGN_OR_RETURN(const JsonTree object,
+                            read_optional_json(listing, "tokenizer_config.json"));
   TRANSEPT_RETURN_IF_ERROR(check_model_arguments(path, object));
   config.clean_up_tokenization_spaces = flag(object, "clean_up_tokenization_spaces");
   config.separate_vocabs = flag(object, "separate_vocabs");
@@ -255,7 +249,7 @@ Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerCo
   if (const auto decoder = object.find("added_tokens_decoder"); decoder != object.end()) {
     TRANSEPT_RETURN_IF_ERROR(collect_added_tokens_decoder(path, *decoder, collected));
   } else {
-    TRANSEPT_RETURN_IF_ERROR(collect_older_files(directory, collected));
+    TRANSEPT_RETURN_IF_ERROR(collect_older_files(listing, collected));
   }
   take_name(collected, "unk_token", config.unk_token);
   take_name(collected, "eos_token", config.eos_token);

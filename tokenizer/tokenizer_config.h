@@ -7,10 +7,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "engine/base/listing.h"
 #include "tokenizer/added_tokens.h"
 #include "transept/status.h"
 
@@ -34,6 +34,6 @@ struct TokenizerConfig {
 
 // `config` holds the family's defaults when called. Errors: kCorrupt for a file that cannot be
 // understood (named), kUnsupported for an option that would change the tokens and is not supported.
-Status read_tokenizer_config(const std::filesystem::path& directory, TokenizerConfig& config);
+Status read_tokenizer_config(const Listing& listing, TokenizerConfig& config);
 
 }  // namespace transept

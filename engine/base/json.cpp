@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/file_kind.h"
+#include "engine/base/listing.h"
 #include "engine/base/mapped_file.h"
 #include "engine/base/try.h"
 
@@ -112,6 +113,11 @@ Result<JsonTree> read_json(const std::filesystem::path& path, std::size_t max_by
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, MappedFile::read(path, max_bytes));
   const std::span<const std::byte> bytes = file->bytes();
   return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+}
+
+Result<JsonTree> read_optional_json(const Listing& listing, std::string_view name) {
+  if (!listing.has(name)) return JsonTree::parse("{}");
+  return read_json(listing.at(name));
 }
 
 }  // namespace transept

@@ -13,6 +13,8 @@
 
 namespace transept {
 
+class Listing;
+
 // Configuration files are small; anything larger is not one.
 inline constexpr std::size_t kMaxConfigBytes = std::size_t{16} << 20;
 // Objects and lists inside each other. No file of a model needs ten.
@@ -28,5 +30,9 @@ Result<JsonTree> parse_json(std::string_view text, std::string_view name);
 // The object a file holds. Errors: those of parse_json; kNotFound; kCorrupt (too large).
 Result<JsonTree> read_json(const std::filesystem::path& path,
                            std::size_t max_bytes = kMaxConfigBytes);
+
+// The object in a file of a directory; an empty one where the directory has no such file. Errors:
+// those of read_json.
+Result<JsonTree> read_optional_json(const Listing& listing, std::string_view name);
 
 }  // namespace transept

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -93,5 +94,9 @@ bool holds_nan(const Tensor& tensor, std::size_t first, std::size_t count);
 // anything else value by value, so that -0 equals 0 and a NaN nothing.
 // REQUIRES: both were validated by `check_tensor`.
 bool same_values(const Tensor& a, const Tensor& b);
+
+// Tensors by name: a file's or that of a role. Those that are tied share one shared_ptr, so identity
+// tells sharing.
+using TensorMap = std::map<std::string, std::shared_ptr<const Tensor>>;
 
 }  // namespace transept

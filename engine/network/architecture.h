@@ -6,8 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -71,9 +69,6 @@ struct Architecture {
   Stack decoder = {.visibility = Visibility::past};
   bool has_head_bias = false;
 };
-
-// Parameters by role. Tied tables share the same shared_ptr, so identity tells sharing.
-using TensorMap = std::map<std::string, std::shared_ptr<const Tensor>>;
 
 // Errors: kCorrupt (a role that is missing, or whose shape is not what the architecture asks for;
 // the message names role, both shapes and origin), kUnsupported (numbers out of bounds; what the

@@ -1,22 +1,24 @@
-// Family: what one kind of model means by its configuration, its tensor names and its graphs.
+// Family: what one kind of model computes, and what it means by its configuration.
 //
-// One file a family (marian.cpp, ...), listed in family.cpp. A family turns config.json into an
-// Architecture and generation defaults, and the tensors of either container into roles. Stateless;
-// safe to use from anywhere.
+// A row of data with hooks, one file each (marian.cpp, ...); families.h lists them. It knows no
+// format: a checkpoint's tensors come by its dialect's names, an ONNX export's by structure, and both
+// are settled the same way. Stateless; safe to use from anywhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/base/listing.h"
 #include "engine/network/architecture.h"
 #include "engine/search/options.h"
 #include "model/families/config_fields.h"
-#include "model/graph/export_reader.h"
-#include "model/language_codes.h"
+#include "model/families/language_codes.h"
+#include "model/families/names/name_scheme.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/status.h"
 
@@ -27,50 +29,38 @@ struct FamilyConfig {
   SearchOptions defaults;
   std::int32_t pad_id = -1;
   bool shared_embeddings = true;  // encoder and decoder read one table
+  std::vector<std::string> warnings;
+  std::vector<std::string> notes;
+};
+
+// What its training tells of the texts a family takes.
+struct SentenceFacts {
   // Trained on single sentences: of several at once it drops some (Split::automatic).
-  bool single_sentences = false;
+  bool single = false;
   // Source tokens that no sentence it was trained on has more of, or hardly one: what is longer
   // is cut when it is split (TranslateOptions::max_segment). 0: not known.
-  std::size_t usual_segment = 0;
-  std::vector<std::string> warnings;
-  std::vector<std::string> notes;
+  std::size_t usual_tokens = 0;
 };
 
-// Tensors of a checkpoint by the names of the training framework.
-using NamedTensors = TensorMap;
-
-struct RoleTensors {
-  TensorMap tensors;
-  std::vector<std::string> warnings;
-  std::vector<std::string> notes;
-};
-
-class Family {
- public:
-  virtual ~Family() = default;
-  virtual std::string_view name() const = 0;
-  virtual bool accepts(std::string_view model_type) const = 0;
+struct Family {
+  std::string_view name;
+  std::span<const std::string_view> model_types;  // of config.json
+  const NameScheme* names;                        // what transformers' checkpoints call parameters
+  SentenceFacts sentences = {};
 
   // `generation` is generation_config.json, or config.json again where there is none.
   // Errors: kCorrupt, kUnsupported.
-  virtual Result<FamilyConfig> read_config(const ConfigFields& config,
-                                           const ConfigFields& generation) const = 0;
+  Result<FamilyConfig> (*read_config)(const ConfigFields& config, const ConfigFields& generation);
 
-  // Both may adjust `config.architecture` where only the tensors tell (a head bias). Errors:
-  // kCorrupt, kUnsupported. Shapes are checked by the caller (check_weights).
-  virtual Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const = 0;
-  virtual Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs,
-                                       FamilyConfig& config) const = 0;
+  // Adjusts architecture and tensors by role where only the tensors tell; shapes have not been
+  // checked against the architecture yet. Null: they tell nothing.
+  void (*settle)(TensorMap& tensors, FamilyConfig& config) = nullptr;
 
   // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.
-  virtual Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
-      const std::filesystem::path& directory) const = 0;
+  Result<std::shared_ptr<const Tokenizer>> (*open_tokenizer)(const Listing& listing);
 
-  // What the text's target language is chosen from; none for families of one language.
-  virtual LanguageCodes languages(const Tokenizer& tokenizer) const = 0;
+  // What the text's target language is chosen from. Null: the models have one each.
+  LanguageCodes (*languages)(const Tokenizer& tokenizer) = nullptr;
 };
-
-// Errors: kUnsupported with the list of families.
-Result<const Family*> find_family(std::string_view model_type);
 
 }  // namespace transept

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/base/try.h"
+#include "engine/network/roles.h"
 #include "model/formats/onnx/onnx_evaluator.h"
 #include "model/graph/stack_probe.h"
 
@@ -69,10 +70,11 @@ Result<StackRoles> read_encoder_file(const Model& model, const Architecture& arc
   return roles;
 }
 
-void add(ExportRoles& roles, StackRoles stack) {
+void add(ExportRoles& roles, StackRoles stack, const StackGroups& groups) {
   roles.tensors.merge(stack.tensors);
   roles.notes.insert(roles.notes.end(), stack.notes.begin(), stack.notes.end());
-  if (stack.position_table != nullptr) roles.position_tables.push_back(stack.position_table);
+  if (stack.position_table != nullptr)
+    roles.tensors[weight_of(groups.positions)] = stack.position_table;
 }
 
 // `encoder`: where the graph holds the encoder, too.
@@ -124,7 +126,7 @@ Status read_decoder_file(const Model& model, const Architecture& architecture, b
     TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder,
                               read_encoder(blocks, decoder.memory, architecture));
     encoder_plan = encoder.plan;
-    add(roles, std::move(encoder));
+    add(roles, std::move(encoder), encoder_groups());
   } else if (decoder.memory.size() != 1 || decoder.memory[0].block->kind != Block::Kind::input) {
     return Status(Code::kUnsupported,
                   model.file_name() + ": cross-attention does not read an input");
@@ -135,7 +137,7 @@ Status read_decoder_file(const Model& model, const Architecture& architecture, b
     TRANSEPT_RETURN_IF_ERROR(
         probe_decoder(blocks, architecture, shape, encoder_plan, decoder, logits));
   }
-  add(roles, std::move(decoder.stack));
+  add(roles, std::move(decoder.stack), decoder_groups());
   return Status();
 }
 
@@ -148,7 +150,7 @@ Result<ExportRoles> read_export(const ExportGraphs& graphs, const Architecture& 
     return roles;
   }
   TRANSEPT_ASSIGN_OR_RETURN(StackRoles encoder, read_encoder_file(*graphs.encoder, architecture));
-  add(roles, std::move(encoder));
+  add(roles, std::move(encoder), encoder_groups());
   TRANSEPT_RETURN_IF_ERROR(read_decoder_file(*graphs.decoder, architecture, false, roles));
   return roles;
 }

@@ -19,8 +19,8 @@ struct ExportGraphs {
 };
 
 struct ExportRoles {
-  TensorMap tensors;                       // roles of Architecture; nothing tied yet
-  std::vector<TensorPtr> position_tables;  // stored ones, encoder's first
+  // by role; nothing tied yet, and with stored tables of positions where the architecture has none
+  TensorMap tensors;
   std::vector<std::string> notes;
 };
 

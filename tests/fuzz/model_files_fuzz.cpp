@@ -50,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // A safetensors file starts with the length of its header, an ONNX model with the field of its
   // version.
   if (data[0] != 8) {
-    transept::TensorMap tensors;
-    (void)transept::read_safetensors(path, tensors).ok();
+    transept::WeightFiles files;
+    (void)transept::read_safetensors(path, files).ok();
     return 0;
   }
   transept::onnx::ExportGraphs graphs;

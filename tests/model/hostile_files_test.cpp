@@ -109,9 +109,9 @@ TEST_F(Hostile, PrefixesOfADecoderAndACheckpoint) {
   copy("untied/checkpoint");
   const std::string checkpoint = read_file(directory_ / "model.safetensors");
   for (std::size_t length = 0; length < checkpoint.size(); length += length < 9000 ? 1 : 97) {
-    TensorMap tensors;
+    WeightFiles files;
     write_file(directory_ / "model.safetensors", checkpoint.substr(0, length));
-    EXPECT_FALSE(read_safetensors(directory_ / "model.safetensors", tensors).ok()) << length;
+    EXPECT_FALSE(read_safetensors(directory_ / "model.safetensors", files).ok()) << length;
   }
 }
 

@@ -18,6 +18,11 @@ using Ids = std::vector<std::int32_t>;
 
 const fs::path kFixture = fs::path(TRANSEPT_TEST_DATA) / "fixtures/marian";
 
+Result<std::shared_ptr<const Tokenizer>> open_directory(const fs::path& path) {
+  const auto listing = Listing::read(path);
+  return listing.ok() ? open_marian_tokenizer(*listing) : listing.status();
+}
+
 // A copy of the fixture's tokenizer files that a test may change.
 class Directory {
  public:
@@ -42,18 +47,18 @@ class Directory {
     return nlohmann::json::parse(std::ifstream(path_ / name));
   }
   std::shared_ptr<const Tokenizer> open() const {
-    auto tokenizer = open_marian_tokenizer(path_);
+    auto tokenizer = open_directory(path_);
     EXPECT_TRUE(tokenizer.ok()) << tokenizer.status().message();
     return tokenizer.ok() ? *tokenizer : nullptr;
   }
-  std::string error() const { return open_marian_tokenizer(path_).status().message(); }
+  std::string error() const { return open_directory(path_).status().message(); }
 
  private:
   fs::path path_;
 };
 
 TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
-  const auto tokenizer = open_marian_tokenizer(kFixture);
+  const auto tokenizer = open_directory(kFixture);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
   std::ifstream file(kFixture / "tokenizer.jsonl");
   std::size_t cases = 0;
@@ -336,7 +341,7 @@ TEST(MarianTokenizer, NamesTheMissingFile) {
   for (const char* name : {"source.spm", "target.spm", "vocab.json"}) {
     Directory directory;
     directory.remove(name);
-    const auto tokenizer = open_marian_tokenizer(directory.path());
+    const auto tokenizer = open_directory(directory.path());
     EXPECT_EQ(tokenizer.status().code(), Code::kNotFound);
     EXPECT_NE(tokenizer.status().message().find(name), std::string::npos)
         << tokenizer.status().message();
@@ -347,7 +352,7 @@ TEST(MarianTokenizer, SaysThatATokenizerJsonIsNotEnough) {
   Directory directory;
   directory.remove("source.spm");
   directory.write("tokenizer.json", "{}");
-  EXPECT_EQ(open_marian_tokenizer(directory.path()).status().code(), Code::kUnsupported);
+  EXPECT_EQ(open_directory(directory.path()).status().code(), Code::kUnsupported);
 }
 
 TEST(MarianTokenizer, RefusesBrokenConfigurations) {

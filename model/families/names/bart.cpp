@@ -1,39 +1,39 @@
-#include "model/families/names/bart.h"
-
-#include "engine/network/roles.h"
+// The names that transformers gives the parameters of BART.
+#include "model/families/names/name_scheme.h"
 
 namespace transept {
-namespace {
 
-void add_attention(const AttentionGroups& groups, const std::string& name,
-                   std::vector<NamedGroup>& names) {
-  names.push_back({groups.q, name + ".q_proj"});
-  names.push_back({groups.k, name + ".k_proj"});
-  names.push_back({groups.v, name + ".v_proj"});
-  names.push_back({groups.o, name + ".out_proj"});
-  names.push_back({groups.norm, name + "_layer_norm"});
-}
-
-void add_stack(const StackGroups& groups, const std::string& name, bool decodes,
-               std::vector<NamedGroup>& names) {
-  for (std::size_t i = 0; i < groups.layers.size(); ++i) {
-    const LayerGroups& layer = groups.layers[i];
-    const std::string prefix = name + ".layers." + std::to_string(i);
-    add_attention(layer.self, prefix + ".self_attn", names);
-    if (decodes) add_attention(layer.cross, prefix + ".encoder_attn", names);
-    names.push_back({layer.ffn.in, prefix + ".fc1"});
-    names.push_back({layer.ffn.out, prefix + ".fc2"});
-    names.push_back({layer.ffn.norm, prefix + ".final_layer_norm"});
-  }
-}
-
-}  // namespace
-
-std::vector<NamedGroup> bart_layer_names(const Architecture& architecture) {
-  std::vector<NamedGroup> names;
-  add_stack(encoder_groups(architecture.encoder.layers), "model.encoder", false, names);
-  add_stack(decoder_groups(architecture.decoder.layers), "model.decoder", true, names);
-  return names;
-}
+const NameScheme kBartNames = {
+    .encoder = {.embed = "model.encoder.embed_tokens.*",
+                .positions = "model.encoder.embed_positions.*",
+                .embed_norm = "model.encoder.layernorm_embedding.*",
+                .norm = "model.encoder.layer_norm.*",
+                .layer = "model.encoder.layers.#.",
+                .self = {.q = "self_attn.q_proj.*",
+                         .k = "self_attn.k_proj.*",
+                         .v = "self_attn.v_proj.*",
+                         .o = "self_attn.out_proj.*",
+                         .norm = "self_attn_layer_norm.*"},
+                .ffn = {.in = "fc1.*", .out = "fc2.*", .norm = "final_layer_norm.*"}},
+    .decoder = {.embed = "model.decoder.embed_tokens.*",
+                .positions = "model.decoder.embed_positions.*",
+                .embed_norm = "model.decoder.layernorm_embedding.*",
+                .norm = "model.decoder.layer_norm.*",
+                .layer = "model.decoder.layers.#.",
+                .self = {.q = "self_attn.q_proj.*",
+                         .k = "self_attn.k_proj.*",
+                         .v = "self_attn.v_proj.*",
+                         .o = "self_attn.out_proj.*",
+                         .norm = "self_attn_layer_norm.*"},
+                .cross = {.q = "encoder_attn.q_proj.*",
+                          .k = "encoder_attn.k_proj.*",
+                          .v = "encoder_attn.v_proj.*",
+                          .o = "encoder_attn.out_proj.*",
+                          .norm = "encoder_attn_layer_norm.*"},
+                .ffn = {.in = "fc1.*", .out = "fc2.*", .norm = "final_layer_norm.*"}},
+    .shared = "model.shared.*",
+    .head = "lm_head.*",
+    .head_bias = "final_logits_bias",
+};
 
 }  // namespace transept

@@ -142,9 +142,8 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
   return std::shared_ptr<const Tensor>(std::move(tensor));
 }
 
-}  // namespace
-
-Status read_safetensors(const std::filesystem::path& path, WeightFiles& files, TensorMap& tensors) {
+// Adds what one file holds.
+Status add_file(const std::filesystem::path& path, WeightFiles& files, Checkpoint& checkpoint) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto file, files.open(path));
   const std::span<const std::byte> bytes = file->bytes();
   const auto corrupt = [&](const std::string& what) {
@@ -173,16 +172,17 @@ Status read_safetensors(const std::filesystem::path& path, WeightFiles& files, T
     }
     expected = entry.offsets[1];
     TRANSEPT_ASSIGN_OR_RETURN(auto tensor, describe(entry, origin, data, file));
-    if (!tensors.emplace(entry.name, std::move(tensor)).second) {
+    if (!checkpoint.tensors.emplace(entry.name, std::move(tensor)).second) {
       return Status(Code::kCorrupt, origin + ": another file has a tensor of this name");
     }
   }
   if (expected != data.size()) return corrupt("bytes that belong to no tensor");
+  checkpoint.paths.push_back(path);
   return Status();
 }
 
-Result<std::vector<std::filesystem::path>> read_safetensors_index(
-    const std::filesystem::path& path) {
+// The files of an index, each once.
+Result<std::vector<std::filesystem::path>> shards_of(const std::filesystem::path& path) {
   TRANSEPT_ASSIGN_OR_RETURN(const JsonTree index, read_json(path, kMaxHeader));
   const auto map = index.find("weight_map");
   if (map == index.end() || !map->is_object())
@@ -203,6 +203,24 @@ Result<std::vector<std::filesystem::path>> read_safetensors_index(
     files.push_back(path.parent_path() / name);
   }
   return files;
+}
+
+}  // namespace
+
+Result<Checkpoint> read_safetensors(const std::filesystem::path& path, WeightFiles& files) {
+  Checkpoint checkpoint;
+  TRANSEPT_RETURN_IF_ERROR(add_file(path, files, checkpoint));
+  return checkpoint;
+}
+
+Result<Checkpoint> read_sharded_safetensors(const std::filesystem::path& index,
+                                            WeightFiles& files) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto shards, shards_of(index));
+  Checkpoint checkpoint;
+  checkpoint.paths.push_back(index);
+  for (const std::filesystem::path& shard : shards)
+    TRANSEPT_RETURN_IF_ERROR(add_file(shard, files, checkpoint));
+  return checkpoint;
 }
 
 }  // namespace transept

@@ -5,26 +5,21 @@
 #pragma once
 
 #include <filesystem>
-#include <vector>
 
 #include "engine/base/mapped_file.h"
-#include "engine/network/architecture.h"
+#include "model/formats/checkpoint.h"
 #include "transept/status.h"
 
 namespace transept {
 
-// Adds the tensors of one file to `tensors`. Matrices keep their shape, vectors become [1, n].
-// `files` opens the file. Errors: kNotFound, kCorrupt (names file and tensor), kUnsupported (element
-// types that are not read, more than two dimensions).
-Status read_safetensors(const std::filesystem::path& path, WeightFiles& files, TensorMap& tensors);
-inline Status read_safetensors(const std::filesystem::path& path, TensorMap& tensors) {
-  WeightFiles files;
-  return read_safetensors(path, files, tensors);
-}
+// The tensors of one file. Matrices keep their shape, vectors become [1, n]. `files` opens the file.
+// Errors: kNotFound, kCorrupt (names file and tensor), kUnsupported (element types that are not read,
+// more than two dimensions).
+Result<Checkpoint> read_safetensors(const std::filesystem::path& path, WeightFiles& files);
 
-// The files that model.safetensors.index.json lists, each once. Errors: kCorrupt (no weight_map, a
-// path that leaves the directory).
-Result<std::vector<std::filesystem::path>> read_safetensors_index(
-    const std::filesystem::path& path);
+// Those of all files that an index (model.safetensors.index.json) lists, which lie beside it; the
+// index is the first of the paths. Errors: the same; kCorrupt (no weight_map, a path that leaves the
+// directory, a tensor in two files).
+Result<Checkpoint> read_sharded_safetensors(const std::filesystem::path& index, WeightFiles& files);
 
 }  // namespace transept

@@ -1,9 +1,9 @@
-#include "model/families/marian.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+
+#include "model/families/families.h"
 
 namespace transept {
 namespace {
@@ -28,7 +28,7 @@ Json with(Json json, const char* changes) {
 }
 
 Result<FamilyConfig> read(const Json& config, const Json& generation) {
-  return marian_family().read_config(ConfigFields(config, "config.json"),
+  return kMarian.read_config(ConfigFields(config, "config.json"),
                                      ConfigFields(generation, "generation_config.json"));
 }
 

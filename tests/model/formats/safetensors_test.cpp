@@ -22,21 +22,27 @@ std::string write(const std::string& header, const std::string& data, std::uint6
   return path;
 }
 
+Result<Checkpoint> read(const std::string& path) {
+  WeightFiles files;
+  return read_safetensors(path, files);
+}
+
 std::string error_of(const std::string& header, const std::string& data = "") {
-  TensorMap tensors;
-  const Status status = read_safetensors(write(header, data, header.size()), tensors);
-  EXPECT_FALSE(status.ok()) << header;
-  return status.message();
+  const auto checkpoint = read(write(header, data, header.size()));
+  EXPECT_FALSE(checkpoint.ok()) << header;
+  return checkpoint.status().message();
 }
 
 TEST(Safetensors, DescribesTensorsInPlace) {
   const std::string header =
       R"({"__metadata__":{"format":"pt"},"b":{"dtype":"U8","shape":[2],"data_offsets":[8,10]},)"
       R"("a":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}}  )";
-  TensorMap tensors;
   const std::string data = {0, 0x3c, 0, 0x40, 0, 0x42, 0, 0x44, 7, 9};
-  const Status status = read_safetensors(write(header, data, header.size()), tensors);
-  ASSERT_TRUE(status.ok()) << status.message();
+  const std::string path = write(header, data, header.size());
+  auto checkpoint = read(path);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  EXPECT_THAT(checkpoint->paths, ElementsAre(std::filesystem::path(path)));
+  TensorMap& tensors = checkpoint->tensors;
   ASSERT_EQ(tensors.size(), 2u);
   EXPECT_EQ(tensors["a"]->rows, 2u);
   EXPECT_EQ(tensors["a"]->dtype, DType::f16);
@@ -96,35 +102,51 @@ TEST(Safetensors, RefusesWhatTheFormatForbids) {
 }
 
 TEST(Safetensors, ChecksTheHeaderLength) {
-  TensorMap tensors;
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{100'000'001}, ~std::uint64_t{0}}) {
-    const Status status = read_safetensors(write("{}", "", length), tensors);
+    const Status status = read(write("{}", "", length)).status();
     EXPECT_EQ(status.code(), Code::kCorrupt) << length;
   }
-  EXPECT_TRUE(read_safetensors(write("{}", "", 2), tensors).ok());
+  EXPECT_TRUE(read(write("{}", "", 2)).ok());
   const std::string path = temp_path("safetensors_short");
   std::ofstream(path) << "abc";
-  EXPECT_EQ(read_safetensors(path, tensors).code(), Code::kCorrupt);
+  EXPECT_EQ(read(path).status().code(), Code::kCorrupt);
 }
 
-TEST(Safetensors, IndexNamesFilesOfTheDirectoryOnly) {
-  const std::string path = temp_path("safetensors_index.json");
-  const auto read = [&](const std::string& text) {
+TEST(Safetensors, AnIndexNamesFilesOfTheDirectoryOnly) {
+  const std::filesystem::path folder = temp_path("safetensors_index");
+  std::filesystem::create_directories(folder);
+  const std::filesystem::path path = folder / "index.json";
+  const auto read_index = [&](const std::string& text) {
     std::ofstream(path, std::ios::trunc) << text;
-    return read_safetensors_index(path);
+    WeightFiles files;
+    return read_sharded_safetensors(path, files);
   };
-  const auto files =
-      read(R"({"weight_map":{"a":"2.safetensors","b":"1.safetensors","c":"2.safetensors"}})");
-  ASSERT_TRUE(files.ok());
-  EXPECT_THAT(*files, ElementsAre(std::filesystem::path(path).replace_filename("1.safetensors"),
-                                  std::filesystem::path(path).replace_filename("2.safetensors")));
+  const auto write_shard = [&](const char* name, const std::string& tensor) {
+    const std::string header =
+        "{\"" + tensor + R"(":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+    std::filesystem::rename(write(header, "x", header.size()), folder / name);
+  };
+  write_shard("1.safetensors", "b");
+  write_shard("2.safetensors", "a");
+  const std::string index =
+      R"({"weight_map":{"a":"2.safetensors","b":"1.safetensors","c":"2.safetensors"}})";
+  const auto checkpoint = read_index(index);
+  ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+  EXPECT_THAT(checkpoint->paths,
+              ElementsAre(path, folder / "1.safetensors", folder / "2.safetensors"));
+  EXPECT_EQ(checkpoint->tensors.size(), 2u);
+  write_shard("1.safetensors", "a");
+  EXPECT_THAT(read_index(index).status().message(), HasSubstr("another file has a tensor"));
+  std::filesystem::remove(folder / "1.safetensors");
+  EXPECT_EQ(read_index(index).status().code(), Code::kNotFound);
   for (const char* name : {"../x", "/x", "a/b", "..", ""}) {
-    EXPECT_EQ(read(R"({"weight_map":{"a":")" + std::string(name) + "\"}}").status().code(),
-              Code::kCorrupt);
+    const std::string text = R"({"weight_map":{"a":")" + std::string(name) + "\"}}";
+    EXPECT_EQ(read_index(text).status().code(), Code::kCorrupt);
   }
-  EXPECT_EQ(read("{}").status().code(), Code::kCorrupt);
-  EXPECT_EQ(read("[").status().code(), Code::kCorrupt);
+  EXPECT_EQ(read_index("{}").status().code(), Code::kCorrupt);
+  EXPECT_EQ(read_index("[").status().code(), Code::kCorrupt);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "model/source_language.h"
+#include "model/sources/source_language.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "model/language_codes.h"
+#include "model/families/language_codes.h"
 
 #include <algorithm>
 #include <cctype>

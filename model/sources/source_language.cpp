@@ -1,13 +1,11 @@
-#include "model/source_language.h"
+#include "model/sources/source_language.h"
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <system_error>
 
-#include "engine/base/directory.h"
 #include "engine/base/json.h"
-#include "engine/base/try.h"
 #include "tokenizer/language_code.h"
 
 namespace transept {
@@ -132,21 +130,24 @@ std::string source_language(const LanguageHints& hints, const fs::path& director
   return {};
 }
 
-Result<std::string> read_source_language(const fs::path& directory, const ConfigFields& config) {
+std::string source_language(const LanguageHints& hints, const Listing& listing) {
+  std::vector<std::string> files;
+  files.reserve(listing.entries().size());
+  for (const Listing::Entry& entry : listing.entries()) files.push_back(entry.name);
+  // A relative path may leave out the folder that bears the name.
+  std::error_code error;
+  const fs::path whole = fs::absolute(listing.path(), error);
+  return source_language(hints, error ? listing.path() : whole, files);
+}
+
+LanguageHints hints_of(const ConfigFields& config, const Json& tokenizer) {
   LanguageHints hints;
   if (const Json* origin = config.find("_name_or_path"); origin != nullptr && origin->is_string())
     hints.origin = origin->get<std::string>();
   hints.langs = texts_in(config.find("langs"));
-  const fs::path tokenizer = directory / "tokenizer_config.json";
-  std::error_code error;
-  if (fs::exists(tokenizer, error)) {
-    TRANSEPT_ASSIGN_OR_RETURN(const JsonTree json, read_json(tokenizer));
-    hints.source_lang = text_in(json, "source_lang");
-    if (hints.source_lang.empty()) hints.source_lang = text_in(json, "src_lang");
-  }
-  // A relative path may leave out the folder that bears the name.
-  const fs::path whole = fs::absolute(directory, error);
-  return source_language(hints, error ? directory : whole, entry_names(directory));
+  hints.source_lang = text_in(tokenizer, "source_lang");
+  if (hints.source_lang.empty()) hints.source_lang = text_in(tokenizer, "src_lang");
+  return hints;
 }
 
 }  // namespace transept

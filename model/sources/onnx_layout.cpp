@@ -1,8 +1,6 @@
-#include "model/onnx_files.h"
+#include "model/sources/onnx_layout.h"
 
 #include <array>
-#include <system_error>
-#include <vector>
 
 #include "engine/base/try.h"
 
@@ -39,25 +37,23 @@ struct Found {
   bool complete() const { return !whole.empty() || (!encoder.empty() && !decoder.empty()); }
 };
 
-std::filesystem::path find_file(const std::filesystem::path& directory, std::string_view stem,
+std::filesystem::path find_file(const Listing& listing, std::string_view stem,
                                 std::string_view suffix) {
   const std::string name = std::string(stem) + std::string(suffix) + ".onnx";
-  for (const auto& folder : {directory, directory / "onnx"}) {
-    std::error_code ignored;
-    if (std::filesystem::exists(folder / name, ignored)) return folder / name;
-  }
-  return {};
+  if (listing.has(name)) return listing.at(name);
+  const Listing& below = listing.folder("onnx");
+  return below.has(name) ? below.at(name) : std::filesystem::path();
 }
 
-Found find(const std::filesystem::path& directory, const Variant& variant) {
+Found find(const Listing& listing, const Variant& variant) {
   Found found;
-  found.encoder = find_file(directory, "encoder_model", variant.suffix);
-  found.decoder = find_file(directory, "decoder_model_merged", variant.suffix);
-  if (found.decoder.empty()) found.decoder = find_file(directory, "decoder_model", variant.suffix);
-  found.with_past = find_file(directory, "decoder_with_past_model", variant.suffix);
+  found.encoder = find_file(listing, "encoder_model", variant.suffix);
+  found.decoder = find_file(listing, "decoder_model_merged", variant.suffix);
+  if (found.decoder.empty()) found.decoder = find_file(listing, "decoder_model", variant.suffix);
+  found.with_past = find_file(listing, "decoder_with_past_model", variant.suffix);
   // A whole model beside the parts would only be read if the parts were missing.
   if (!(!found.encoder.empty() && !found.decoder.empty())) {
-    found.whole = find_file(directory, "model", variant.suffix);
+    found.whole = find_file(listing, "model", variant.suffix);
   }
   return found;
 }
@@ -85,37 +81,35 @@ OnnxFiles take(const Found& found, std::string_view name) {
 
 }  // namespace
 
-bool has_onnx_files(const std::filesystem::path& directory) {
+bool has_onnx_files(const Listing& listing) {
   for (const Variant& variant : kVariants) {
-    if (find(directory, variant).any()) return true;
+    if (find(listing, variant).any()) return true;
   }
   return false;
 }
 
-Status no_variant(const std::filesystem::path& directory, std::string_view variant,
-                  std::string_view unsuffixed) {
+Status no_variant(const Listing& listing, std::string_view variant, std::string_view unsuffixed) {
   std::string there;
   for (const Variant& candidate : kVariants) {
-    if (!find(directory, candidate).any()) continue;
+    if (!find(listing, candidate).any()) continue;
     there += (there.empty() ? "" : ", ") +
              (candidate.suffix.empty() ? std::string(unsuffixed) + " (files without a suffix)"
                                        : std::string(candidate.name));
   }
-  return Status(Code::kInvalidArgument, directory.string() + " has no variant \"" +
+  return Status(Code::kInvalidArgument, listing.path().string() + " has no variant \"" +
                                             std::string(variant) +
                                             "\"; it has: " + (there.empty() ? "none" : there));
 }
 
-Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
-                                  std::string_view variant) {
+Result<OnnxFiles> find_onnx_files(const Listing& listing, std::string_view variant) {
   OnnxFiles mixed;
   const Variant* first = nullptr;
   Found first_found;
   for (const Variant& candidate : kVariants) {
-    const Found found = find(directory, candidate);
+    const Found found = find(listing, candidate);
     if (!found.any()) continue;
     if (candidate.name == variant || (variant.empty() && found.complete())) {
-      if (!found.complete()) return incomplete(directory, candidate, found);
+      if (!found.complete()) return incomplete(listing.path(), candidate, found);
       return take(found, candidate.name);
     }
     if (first == nullptr) {
@@ -131,10 +125,10 @@ Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory,
       mixed.variant += "+" + std::string(candidate.name);
     }
   }
-  if (!variant.empty()) return no_variant(directory, variant, kVariants.front().name);
+  if (!variant.empty()) return no_variant(listing, variant, kVariants.front().name);
   if (!mixed.encoder.empty() && !mixed.decoder.empty()) return mixed;
-  if (first == nullptr) return Status(Code::kNotFound, directory.string() + ": no ONNX files");
-  return incomplete(directory, *first, first_found);
+  if (first == nullptr) return Status(Code::kNotFound, listing.path().string() + ": no ONNX files");
+  return incomplete(listing.path(), *first, first_found);
 }
 
 }  // namespace transept

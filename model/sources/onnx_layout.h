@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/listing.h"
 #include "transept/status.h"
 
 namespace transept {
@@ -20,16 +21,15 @@ struct OnnxFiles {
 };
 
 // True when the directory, or its onnx/, holds any file of an ONNX export.
-bool has_onnx_files(const std::filesystem::path& directory);
+bool has_onnx_files(const Listing& listing);
 
 // The error that a directory does not have this variant, with a list of those there are; `unsuffixed`
 // names what files without a suffix hold.
-Status no_variant(const std::filesystem::path& directory, std::string_view variant,
-                  std::string_view unsuffixed);
+Status no_variant(const Listing& listing, std::string_view variant, std::string_view unsuffixed);
 
 // `variant` empty: fp32, or else the most exact one that is complete, or else the best encoder with
 // the best decoder. Errors: kNotFound (a file of the set, named), kInvalidArgument (no such
 // variant, with a list of those there are), kUnsupported (only a decoder with past).
-Result<OnnxFiles> find_onnx_files(const std::filesystem::path& directory, std::string_view variant);
+Result<OnnxFiles> find_onnx_files(const Listing& listing, std::string_view variant);
 
 }  // namespace transept

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/listing.h"
 #include "model/families/config_fields.h"
-#include "transept/status.h"
 
 namespace transept {
 
@@ -25,9 +25,10 @@ struct LanguageHints {
 std::string source_language(const LanguageHints& hints, const std::filesystem::path& directory,
                             const std::vector<std::string>& files);
 
-// The same of a directory whose config.json has been read. Errors: kCorrupt for a
-// tokenizer_config.json that is no JSON.
-Result<std::string> read_source_language(const std::filesystem::path& directory,
-                                         const ConfigFields& config);
+// The same of a directory that was listed.
+std::string source_language(const LanguageHints& hints, const Listing& listing);
+
+// What config.json and tokenizer_config.json say.
+LanguageHints hints_of(const ConfigFields& config, const Json& tokenizer);
 
 }  // namespace transept

@@ -48,7 +48,7 @@ void tell(const Translator::Done& done, Result<Translation> result) noexcept {
 
 }  // namespace
 
-struct Pending::State {
+struct TRANSEPT_LOCAL Pending::State {
   explicit State(const OpenModel& model) : signal(model.scheduler->cancel_signal()) {}
   void cancel() noexcept {
     cancelled = true;

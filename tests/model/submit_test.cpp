@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/refused_threads.h"
@@ -357,6 +358,24 @@ TEST(Submit, ADeadlineEndsItsRequestAlone) {
   EXPECT_TRUE(same(*answers[1], *answers[2]));
 }
 
+// Both are in one lane: the receiver of the short one lets the deadline of the long one pass.
+TEST(Submit, ADeadlineEndsWhatRuns) {
+  const Translator translator = open(1);
+  Answers answers(2);
+  {
+    Gate gate(translator);
+    const auto soon = Clock::now() + std::chrono::milliseconds(100);
+    translator.submit({.input = kText, .options = endless(), .deadline = soon}, answers.at(0));
+    translator.submit({kText, greedy(2)}, [&, soon](Result<Translation> result) {
+      std::this_thread::sleep_until(soon);
+      answers.take(1, std::move(result));
+    });
+  }
+  answers.wait();
+  EXPECT_EQ(answers.code(0), Code::kCancelled);
+  EXPECT_TRUE(answers[1].ok());
+}
+
 TEST(Submit, AReceiverThatThrowsHarmsNobody) {
   std::atomic<int> warnings{0};
   set_log_sink([&](LogLevel level, std::string_view message) {
@@ -473,6 +492,17 @@ TEST(Submit, ReceiversAreGoneWhenTheTranslatorIs) {
       translator.submit({kText, greedy()}, [held](const Result<Translation>&) {});
   }
   EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Submit, WhatAReceiverHoldsMaySubmitAsItGoes) {
+  Answers answers(1);
+  const Translator translator = open();
+  std::shared_ptr<void> holds(nullptr, [&](void*) {
+    translator.submit({kText, greedy()}, answers.at(0));
+  });
+  translator.submit({kText, greedy()}, [held = std::move(holds)](const Result<Translation>&) {});
+  answers.wait();
+  EXPECT_TRUE(answers[0].ok());
 }
 
 TEST(Submit, StreamsAndBatchesRunBesideRequests) {

@@ -129,11 +129,12 @@ class Combiner {
 class LineInFlight::Ticket {
  public:
   Ticket(std::shared_ptr<LineInFlight> line, std::size_t index, PreparedSegment segment,
-         std::function<void()> segment_done)
+         SegmentEnded ended)
       : line_(std::move(line)),
         index_(index),
+        tokens_(segment.source.ids.size()),
         gap_(std::move(segment.gap)),
-        segment_done_(std::move(segment_done)) {
+        ended_(std::move(ended)) {
     source_ = std::move(segment.source);
     // Of long lines all segments may be here at once.
     if (line_->options_.text_only && source_.symbols.empty()) source_.ids = {};
@@ -150,15 +151,16 @@ class LineInFlight::Ticket {
     if (line_ == nullptr) return;
     const std::shared_ptr<LineInFlight> line = std::move(line_);
     line->end_segment(index_, gap_, std::move(source_), std::move(found));
-    if (segment_done_) segment_done_();
+    if (ended_) ended_(tokens_);
     line->release();
   }
 
  private:
   std::shared_ptr<LineInFlight> line_;  // null: told
   const std::size_t index_;
+  const std::size_t tokens_;
   const std::string gap_;
-  const std::function<void()> segment_done_;
+  const SegmentEnded ended_;
   SourceSegment source_;
 };
 
@@ -167,13 +169,13 @@ LineInFlight::LineInFlight(const LineRun& run, std::vector<std::string> flags, D
       search_(run.search),
       options_(run.options),
       cancelled_(run.cancelled),
+      deadline_(run.deadline),
       done_(std::move(done)) {
   result_.flags = std::move(flags);
 }
 
 std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& line,
-                                         PreparedSegment prepared,
-                                         std::function<void()> segment_done) {
+                                         PreparedSegment prepared, SegmentEnded ended) {
   Segment segment;
   const bool runs = !prepared.source.copy;
   if (runs) {
@@ -184,6 +186,7 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
       segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
     segment.attention = line->options_.attention || !prepared.source.symbols.empty();
     segment.cancelled = line->cancelled_;
+    segment.deadline = line->deadline_;
   }
   std::size_t index = 0;
   {
@@ -200,7 +203,7 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
     line->unknown_ |= prepared.source.unknown;
     ++line->added_;
   }
-  auto ticket = std::make_shared<Ticket>(line, index, std::move(prepared), std::move(segment_done));
+  auto ticket = std::make_shared<Ticket>(line, index, std::move(prepared), std::move(ended));
   if (!runs) {
     ticket->end(std::vector<SegmentHypothesis>());
     return std::nullopt;
@@ -297,6 +300,11 @@ void LineInFlight::append(std::size_t index, Part part) {
 void LineInFlight::fail(Status status) {
   const std::lock_guard lock(mutex_);
   if (error_.ok()) error_ = std::move(status);
+}
+
+bool LineInFlight::failed() {
+  const std::lock_guard lock(mutex_);
+  return !error_.ok();
 }
 
 void LineInFlight::close(std::string gap, std::vector<std::string> flags, Status status) noexcept {

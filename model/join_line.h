@@ -27,8 +27,12 @@ struct LineRun {
   const OpenModel& model;
   const SearchOptions& search;
   const TranslateOptions& options;
-  std::shared_ptr<const std::atomic<bool>> cancelled;  // as in Segment; may be null
+  std::shared_ptr<const std::atomic<bool>> cancelled = {};  // as in Segment; may be null
+  Deadline deadline = kNoDeadline;                          // as in Segment
 };
+
+// Told the number of source tokens of a segment that has ended. Must not throw.
+using SegmentEnded = std::function<void(std::size_t)>;
 
 // One line while its segments are with the scheduler; shared by their callbacks. One thread adds
 // and closes; segments end on any. What LineRun refers to must outlive the last callback.
@@ -41,11 +45,12 @@ class LineInFlight {
   LineInFlight(const LineRun& run, std::vector<std::string> flags, Done done);
 
   // `segment` as the scheduler takes it; one that is dropped instead counts as failed. Nothing when
-  // it is its own translation, and has ended. `segment_done` (may be empty) is called when it has
-  // ended, before `done`.
+  // it is its own translation, and has ended. `ended` (may be empty) is called when it has ended,
+  // and returns before `done` is called.
   static std::optional<Segment> add(const std::shared_ptr<LineInFlight>& line,
-                                    PreparedSegment segment,
-                                    std::function<void()> segment_done = {});
+                                    PreparedSegment segment, SegmentEnded ended = {});
+  // A segment has failed, and so has the line.
+  bool failed();
   // No segment will follow. `gap`: what stands behind the last one; `flags`: of Translation;
   // `status`: why the line is not complete.
   void close(std::string gap, std::vector<std::string> flags, Status status) noexcept;
@@ -78,6 +83,7 @@ class LineInFlight {
   const SearchOptions& search_;
   const TranslateOptions& options_;
   const std::shared_ptr<const std::atomic<bool>> cancelled_;
+  const Deadline deadline_;
   const Done done_;
   std::atomic<std::size_t> remaining_{1};  // segments that have not ended, and close()
 

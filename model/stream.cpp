@@ -1,9 +1,8 @@
-#include <functional>
 #include <utility>
 #include <vector>
 
-#include "engine/base/try.h"
 #include "model/guarded.h"
+#include "model/line_reader.h"
 #include "model/stream_impl.h"
 
 namespace transept {
@@ -32,33 +31,18 @@ Stream::Impl::~Impl() {
   changed_.wait(lock, [&] { return slots_.empty() && !delivering_; });
 }
 
-// The next segments of a line, about as many as make a window.
-Result<Stream::Impl::Window> Stream::Impl::take_window(PreparedLine& line) const {
-  Window window;
-  while (window.cost < model_->in_flight / kWindows) {
-    TRANSEPT_ASSIGN_OR_RETURN(std::optional<PreparedSegment> segment, line.next());
-    if (!segment) {
-      window.last = true;
-      break;
-    }
-    window.cost += segment->source.ids.size();
-    window.segments.push_back(*std::move(segment));
-  }
-  return window;
-}
-
-// Waits until there is room for a line; its number. Only the thread that pushes opens slots.
-// None when the stream is cancelled.
-std::optional<std::size_t> Stream::Impl::open_slot(std::size_t cost) {
+// Waits until there is room for the next line. False when the stream is cancelled.
+bool Stream::Impl::open_slot(std::size_t cost) {
   std::unique_lock lock(mutex_);
   // A line that alone is above the bound passes when nothing else is on its way.
   changed_.wait(lock, [&] {
     return cancelled_->load() || in_flight_ == 0 || in_flight_ + cost <= model_->in_flight;
   });
-  if (cancelled_->load()) return std::nullopt;
+  if (cancelled_->load()) return false;
   slots_.push_back({cost, std::nullopt});
   in_flight_ += cost;
-  return first_ + slots_.size() - 1;
+  ++pushed_;
+  return true;
 }
 
 // Waits until there is room for more of the line pushed last, which holds kLineCost itself. False
@@ -69,75 +53,49 @@ bool Stream::Impl::take_room(std::size_t cost) {
     return cancelled_->load() || in_flight_ <= kLineCost || in_flight_ + cost <= model_->in_flight;
   });
   if (cancelled_->load()) return false;
+  slots_.back().cost += cost;
   in_flight_ += cost;
   return true;
 }
 
 // Room taken by take_room() is free again.
-void Stream::Impl::give_back(std::size_t cost) {
+void Stream::Impl::give_back(std::size_t line, std::size_t cost) noexcept {
   const std::lock_guard lock(mutex_);
+  slots_[line - first_].cost -= cost;
   in_flight_ -= cost;
   if (in_flight_ <= model_->in_flight / 4 * 3) changed_.notify_all();
 }
 
-Status Stream::Impl::push(Result<PreparedLine> line) {
-  Result<Window> window = line.ok() ? take_window(*line) : Result<Window>(line.status());
+Status Stream::Impl::push(Result<PreparedLine> prepared) {
+  LineReader line(LineRun{*model_, search_, options_, cancelled_}, std::move(prepared),
+                  [this, number = pushed_](Result<Translation> result) {
+                    complete(number, std::move(result));
+                  });
+  const std::size_t window = model_->in_flight / kWindows;
+  std::size_t cost = line.read(window);
   // Lines wait for their turn to be delivered with all they cost; of a line in several windows, what
   // is done makes room for what is to come.
-  const bool in_windows = window.ok() && !window->last;
-  const std::optional<std::size_t> number =
-      open_slot(kLineCost + (window.ok() && !in_windows ? window->cost : 0));
-  if (!number) return stopped();
-  std::shared_ptr<LineInFlight> in_flight;
-  Status status = guarded([&]() -> Status {
-    TRANSEPT_RETURN_IF_ERROR(window.status());
-    in_flight = std::make_shared<LineInFlight>(
-        LineRun{*model_, search_, options_, cancelled_}, std::move(line->flags),
-        [this, number = *number](Result<Translation> result) {
-          complete(number, std::move(result));
-        });
-    return in_windows ? submit_windows(*std::move(window), *line, in_flight)
-                      : submit(*std::move(window), in_flight, false);
-  });
-  if (in_flight == nullptr) {
-    complete(*number, std::move(status));
-    return Status();
+  SegmentEnded ended;
+  if (!line.at_end())
+    ended = [this, number = pushed_](std::size_t count) { give_back(number, count); };
+  if (!open_slot(kLineCost + (ended ? 0 : cost))) return stopped();
+  for (bool more = true; more;) {
+    if (ended && !take_room(cost)) {
+      line.close(cancelled());
+      return stopped();
+    }
+    std::vector<Segment> segments;
+    more = line.hand_over(segments, ended);
+    model_->scheduler->submit(std::move(segments));
+    if (more) cost = line.read(window);
   }
-  const bool ended = status.code() == Code::kCancelled;
-  in_flight->close(line->take_gap(), line->late_flags(), std::move(status));
-  return ended ? stopped() : Status();
+  return Status();
 }
 
 // Why the stream was cancelled.
 Status Stream::Impl::stopped() {
   const std::lock_guard lock(mutex_);
   return why_cancelled();
-}
-
-// Puts segments into the scheduler's queue. counted: each gives its cost back when it has ended.
-Status Stream::Impl::submit(Window window, const std::shared_ptr<LineInFlight>& in_flight,
-                            bool counted) {
-  std::vector<Segment> segments;
-  segments.reserve(window.segments.size());
-  for (PreparedSegment& segment : window.segments) {
-    std::function<void()> segment_done;
-    if (counted) segment_done = [this, cost = segment.source.ids.size()] { give_back(cost); };
-    if (auto run = LineInFlight::add(in_flight, std::move(segment), std::move(segment_done)))
-      segments.push_back(*std::move(run));
-  }
-  if (!segments.empty()) model_->scheduler->submit(std::move(segments));
-  return Status();
-}
-
-Status Stream::Impl::submit_windows(Window window, PreparedLine& line,
-                                    const std::shared_ptr<LineInFlight>& in_flight) {
-  while (true) {
-    if (!take_room(window.cost)) return cancelled();
-    const bool last = window.last;
-    TRANSEPT_RETURN_IF_ERROR(submit(std::move(window), in_flight, true));
-    if (last) return Status();
-    TRANSEPT_ASSIGN_OR_RETURN(window, take_window(line));
-  }
 }
 
 // The thread that completes the first line delivers it and all that are ready behind it; others
@@ -161,8 +119,7 @@ void Stream::Impl::complete(std::size_t line, Result<Translation> result) noexce
       lock.lock();
       if (!status.ok()) {
         thrown_ = std::move(status);
-        cancelled_->store(true);
-        changed_.notify_all();
+        stop();
       }
     }
     in_flight_ -= slot.cost;
@@ -184,7 +141,13 @@ Status Stream::Impl::why_cancelled() const { return thrown_.ok() ? cancelled() :
 
 void Stream::Impl::cancel() noexcept {
   const std::lock_guard lock(mutex_);
+  stop();
+}
+
+// What is on its way ends. REQUIRES: the lock is held.
+void Stream::Impl::stop() noexcept {
   cancelled_->store(true);
+  model_->scheduler->cancel_signal()->store(true);
   changed_.notify_all();
 }
 

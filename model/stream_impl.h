@@ -8,10 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <vector>
 
 #include "engine/search/options.h"
-#include "model/join_line.h"
 #include "model/open_model.h"
 #include "model/prepare_line.h"
 #include "transept/options.h"
@@ -35,23 +33,14 @@ struct TRANSEPT_LOCAL Stream::Impl {
 
  private:
   struct Slot {
-    std::size_t cost = 0;
+    std::size_t cost = 0;  // of what is in flight for it
     std::optional<Result<Translation>> result;
   };
 
-  // Segments of a line that are handed over together.
-  struct Window {
-    std::vector<PreparedSegment> segments;
-    std::size_t cost = 0;
-    bool last = false;  // the line has no more
-  };
-  Result<Window> take_window(PreparedLine& line) const;
-  std::optional<std::size_t> open_slot(std::size_t cost);
+  bool open_slot(std::size_t cost);
   bool take_room(std::size_t cost);
-  void give_back(std::size_t cost);
-  Status submit(Window window, const std::shared_ptr<LineInFlight>& in_flight, bool counted);
-  Status submit_windows(Window window, PreparedLine& line,
-                        const std::shared_ptr<LineInFlight>& in_flight);
+  void give_back(std::size_t line, std::size_t cost) noexcept;
+  void stop() noexcept;
   void complete(std::size_t line, Result<Translation> result) noexcept;
   // What push() and finish() say once the stream is cancelled. REQUIRES: the lock is held.
   Status why_cancelled() const;
@@ -66,6 +55,7 @@ struct TRANSEPT_LOCAL Stream::Impl {
   std::mutex mutex_;
   std::condition_variable changed_;  // a line was delivered, or the stream cancelled
   std::deque<Slot> slots_;           // lines not delivered, in order
+  std::size_t pushed_ = 0;           // number of the next line
   std::size_t first_ = 0;            // number of the line in slots_.front()
   std::size_t in_flight_ = 0;        // sum of the costs in slots_
   bool delivering_ = false;          // a thread is calling deliver_

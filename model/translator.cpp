@@ -1,15 +1,15 @@
 #include "transept/translator.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/base/try.h"
 #include "model/guarded.h"
-#include "model/join_line.h"
+#include "model/line_reader.h"
 #include "model/open_model.h"
 #include "model/prepare_line.h"
+#include "model/requests.h"
 #include "model/stream_impl.h"
 
 namespace transept {
@@ -22,7 +22,11 @@ constexpr std::size_t kTokensAtOnce = 4;
 }  // namespace
 
 struct TRANSEPT_LOCAL Translator::Impl {
-  std::shared_ptr<const OpenModel> model;
+  explicit Impl(std::shared_ptr<const OpenModel> opened)
+      : model(std::move(opened)), requests(*model) {}
+
+  const std::shared_ptr<const OpenModel> model;
+  Requests requests;
 
   // Prepares, runs and collects `count` lines; prepare(i) gives line i.
   template <class Prepare>
@@ -48,20 +52,16 @@ struct TRANSEPT_LOCAL Translator::Impl {
       if (!segments.empty()) model->scheduler->run(std::exchange(segments, {}));
       tokens = 0;
     };
+    const std::size_t at_once = kTokensAtOnce * model->in_flight;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto in_flight = std::make_shared<LineInFlight>(
-          LineRun{*model, search, options, nullptr}, std::move(lines[i].flags),
-          [&results, i](Result<Translation> result) { results[i] = std::move(result); });
-      while (true) {
-        Result<std::optional<PreparedSegment>> segment = lines[i].next();
-        if (!segment.ok()) return in_input(i, segment.status());
-        if (!*segment) break;
-        tokens += (*segment)->source.ids.size();
-        if (auto run = LineInFlight::add(in_flight, **std::move(segment)))
-          segments.push_back(*std::move(run));
-        if (tokens >= kTokensAtOnce * model->in_flight) run_segments();
+      LineReader line(LineRun{*model, search, options}, std::move(lines[i]),
+                      [&results, i](Result<Translation> done) { results[i] = std::move(done); });
+      for (bool more = true; more;) {
+        tokens += line.read(at_once - tokens);
+        if (!line.status().ok()) return in_input(i, line.status());
+        more = line.hand_over(segments);
+        if (tokens >= at_once) run_segments();
       }
-      in_flight->close(lines[i].take_gap(), lines[i].late_flags(), Status());
     }
     run_segments();
 
@@ -83,9 +83,8 @@ Translator::~Translator() = default;
 Result<Translator> Translator::open(const std::filesystem::path& model,
                                     const OpenOptions& options) {
   return guarded([&]() -> Result<Translator> {
-    auto impl = std::make_unique<Impl>();
-    TRANSEPT_ASSIGN_OR_RETURN(impl->model, open_model(model, options));
-    return Translator(std::move(impl));
+    TRANSEPT_ASSIGN_OR_RETURN(std::shared_ptr<const OpenModel> opened, open_model(model, options));
+    return Translator(std::make_unique<Impl>(std::move(opened)));
   });
 }
 
@@ -114,6 +113,10 @@ Result<std::vector<Translation>> Translator::translate_ids(
       return prepare_ids(*impl_->model, options, inputs[i]);
     });
   });
+}
+
+Pending Translator::submit(Request request, Done done) const noexcept {
+  return impl_->requests.submit(std::move(request), std::move(done));
 }
 
 Result<Stream> Translator::stream(const TranslateOptions& options, Stream::Deliver deliver) const {

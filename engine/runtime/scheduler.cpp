@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <string>
@@ -20,10 +21,17 @@ namespace {
 
 // Short enough to need no memory.
 Status cancelled() noexcept { return Status(Code::kCancelled, "cancelled"); }
+Status late() noexcept { return Status(Code::kCancelled, "deadline passed"); }
 
 bool is_cancelled(const Segment& segment) {
   return segment.cancelled != nullptr && segment.cancelled->load(std::memory_order_relaxed);
 }
+
+bool has_passed(Deadline deadline) {
+  return deadline != kNoDeadline && std::chrono::steady_clock::now() >= deadline;
+}
+
+bool is_late(const Segment& segment) { return has_passed(segment.deadline); }
 
 // Why the network cannot run this segment; ok when it can.
 Status check_positions(const Network& network, const Segment& segment) {
@@ -70,11 +78,15 @@ struct Scheduler::Impl {
   // called once. False: there is no thread but the callers'.
   bool enqueue(std::vector<Segment> segments, std::size_t workers_wanted) noexcept {
     std::list<Segment> accepted;
+    Deadline earliest = kNoDeadline;
     for (Segment& segment : segments) {
       Status status;
       try {
         status = check_positions(*network, segment);
-        if (status.ok()) accepted.push_back(std::move(segment));
+        if (status.ok()) {
+          earliest = std::min(earliest, segment.deadline);
+          accepted.push_back(std::move(segment));
+        }
       } catch (...) {
         status = thrown();
       }
@@ -85,6 +97,7 @@ struct Scheduler::Impl {
     {
       const std::lock_guard lock(mutex);
       queue.splice(queue.end(), accepted);
+      next_deadline = std::min(next_deadline, earliest);
       while (workers.size() < workers_wanted && !refused) {
         refused = start_thread(workers, [this] { work(); });
       }
@@ -144,11 +157,18 @@ struct Scheduler::Impl {
     return options.threads > 1 && queue.empty() && free_lanes.size() + 1 == options.threads;
   }
 
-  // Segments for this lane: what fits, but no more than its share, so that the other lanes get work
-  // too.
+  // Segments for this lane, and those that were cancelled while they waited.
   std::list<Segment> take(const Lane& lane) noexcept {
     std::list<Segment> taken;
-    if (!lane.wants_more()) return taken;
+    if (lane.wants_more()) taken = take_share(lane);
+    const bool signalled = cancel_signal->load() && cancel_signal->exchange(false);
+    if (signalled || has_passed(next_deadline)) take_ended(taken);
+    return taken;
+  }
+
+  // What fits, but no more than the lane's share, so that the other lanes get work too.
+  std::list<Segment> take_share(const Lane& lane) noexcept {
+    std::list<Segment> taken;
     const std::size_t share = (queue.size() + options.threads - 1) / options.threads;
     LaneRoom room = lane.room();
     while (!queue.empty() && taken.size() < share && room.take(queue.front())) {
@@ -157,10 +177,29 @@ struct Scheduler::Impl {
     return taken;
   }
 
+  // Adds what is in the queue and need not be run.
+  void take_ended(std::list<Segment>& taken) noexcept {
+    next_deadline = kNoDeadline;
+    for (auto segment = queue.begin(); segment != queue.end();) {
+      const auto next = std::next(segment);
+      if (is_cancelled(*segment) || is_late(*segment)) {
+        taken.splice(taken.end(), queue, segment);
+      } else {
+        next_deadline = std::min(next_deadline, segment->deadline);
+      }
+      segment = next;
+    }
+  }
+
   void run_lane(Lane& lane, std::list<Segment> admitted, std::uint64_t& seen_epoch) noexcept {
     std::erase_if(admitted, [](const Segment& segment) {
-      if (!is_cancelled(segment)) return false;
-      segment.done(cancelled());
+      if (is_cancelled(segment)) {
+        segment.done(cancelled());
+      } else if (is_late(segment)) {
+        segment.done(late());
+      } else {
+        return false;
+      }
       return true;
     });
     try {
@@ -170,6 +209,7 @@ struct Scheduler::Impl {
         lane.end_where([](const Segment&) { return true; }, cancelled());
       }
       lane.end_where(is_cancelled, cancelled());
+      lane.end_where(is_late, late());
       if (!lane.empty()) lane.step();
     } catch (...) {
       fail(lane, admitted, thrown());
@@ -199,10 +239,12 @@ struct Scheduler::Impl {
   Team team;  // helps a lane that is alone
   std::mutex mutex;
   std::condition_variable changed;
-  std::list<Segment> queue;  // a list: what enters and leaves it needs no memory
+  std::list<Segment> queue;              // a list: what enters and leaves it needs no memory
+  Deadline next_deadline = kNoDeadline;  // no later than the first of those in the queue
   std::vector<std::unique_ptr<Lane>> free_lanes;
   std::vector<std::thread> workers;
   std::atomic<std::uint64_t> cancel_epoch{0};
+  const std::shared_ptr<std::atomic<bool>> cancel_signal = std::make_shared<std::atomic<bool>>();
   bool callers_drive = false;  // segments were submitted, and no thread serves them
   bool stopping = false;
 };
@@ -213,6 +255,7 @@ Scheduler::Scheduler(std::shared_ptr<const Network> network, const SchedulerOpti
 Scheduler::~Scheduler() = default;
 
 void Scheduler::submit(std::vector<Segment> segments) noexcept {
+  if (segments.empty()) return;
   if (!impl_->enqueue(std::move(segments), impl_->options.threads)) impl_->drive_queue();
 }
 
@@ -245,5 +288,7 @@ void Scheduler::run(std::vector<Segment> segments) {
 }
 
 void Scheduler::cancel() noexcept { impl_->cancel_all(); }
+
+std::shared_ptr<std::atomic<bool>> Scheduler::cancel_signal() const { return impl_->cancel_signal; }
 
 }  // namespace transept

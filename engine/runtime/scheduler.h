@@ -50,6 +50,9 @@ class Scheduler {
   // Every segment waiting or live ends with kCancelled within one decoder step. Later ones run as
   // usual.
   void cancel() noexcept;
+  // To be set to true by whoever has set a segment's `cancelled`: where segments wait for room in
+  // the lanes, it then leaves their queue within one decoder step, too. May outlive the scheduler.
+  std::shared_ptr<std::atomic<bool>> cancel_signal() const;
 
  private:
   struct Impl;

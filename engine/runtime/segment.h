@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,6 +23,9 @@ struct SegmentHypothesis : SearchHypothesis {
   Matrix attention = {};
 };
 
+using Deadline = std::chrono::steady_clock::time_point;
+inline constexpr Deadline kNoDeadline = Deadline::max();
+
 struct Segment {
   std::vector<std::int32_t> source;  // the complete encoder input; not empty
   SearchOptions search;
@@ -32,6 +36,7 @@ struct Segment {
   bool attention = false;  // fill in SegmentHypothesis::attention
   // Once it is true, the segment ends with kCancelled within one decoder step; null: never.
   std::shared_ptr<const std::atomic<bool>> cancelled;
+  Deadline deadline = kNoDeadline;  // behind it, likewise
   // Called exactly once, from a lane's thread or the one that hands the segment over; must neither
   // throw nor call back into the scheduler except submit().
   std::function<void(Result<std::vector<SegmentHypothesis>>)> done;

@@ -13,8 +13,10 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "engine/base/thrown.h"
 #include "tests/support/failing_allocations.h"
 #include "transept/inspect.h"
 #include "transept/log.h"
@@ -291,6 +293,52 @@ TEST_P(Translating, AStreamThatIsDroppedEndsToo) {
     return error;
   };
   exhaust(100, attempt, [&] { EXPECT_TRUE(translator->translate("I am here").ok()); });
+}
+
+// Puts all lines on their way as requests, and waits. Each is told once, with its text or an error.
+Code submit_all(const Translator& translator, const std::vector<std::string>& batch,
+                const TranslateOptions& options, const std::vector<std::string>& expected) {
+  struct Requests {
+    const std::vector<std::string>& expected;
+    std::atomic<std::size_t> left;
+    std::atomic<std::size_t> wrong{0};
+    std::atomic<Code> error{Code::kOk};
+    std::atomic<bool> all_told{false};
+  };
+  Requests requests{expected, batch.size()};
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const auto told = [&requests, i](const Result<Translation>& line) {
+      if (!line.ok()) requests.error = code_of(line);
+      if (line.ok() && line->text != requests.expected[i]) ++requests.wrong;
+      if (requests.left.fetch_sub(1) == 1) requests.all_told = true;
+    };
+    try {
+      translator.submit({batch[i], options}, told);
+    } catch (const std::bad_alloc&) {  // of the copies made here
+      told(out_of_memory());
+    }
+  }
+  while (!requests.all_told) std::this_thread::yield();
+  EXPECT_EQ(requests.wrong, 0u);
+  EXPECT_EQ(requests.left, 0u);
+  return requests.error;
+}
+
+TEST_P(Translating, EachRequestIsToldOnce) {
+  const NothingIsLeft check;
+  OpenOptions few;
+  few.threads = GetParam();
+  few.batch_tokens = 8;  // the longest line goes in several parts
+  const auto translator = Translator::open(kMarian, few);
+  ASSERT_TRUE(translator.ok());
+  std::vector<std::string> batch = batch_;
+  std::string& longest = batch.emplace_back();
+  for (int i = 0; i < 10; ++i) longest += "I am here. ";
+  const auto first = translator->translate(batch, options_);
+  ASSERT_TRUE(first.ok());
+  const std::vector<std::string> expected = texts_of(*first);
+  const auto attempt = [&] { return submit_all(*translator, batch, options_, expected); };
+  exhaust(150, attempt, [&] { EXPECT_EQ(attempt(), Code::kOk); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, Translating, testing::Values(1, 3));

@@ -9,6 +9,7 @@
 // nor on what is translated together, nor on the number of threads.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +18,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "transept/export.h"
@@ -76,6 +79,33 @@ struct Translation {
   std::size_t tokens = 0;  // generated for `text`: the number of ids of the best hypothesis
 };
 
+// One translation, with options of its own: what Translator::submit() takes.
+struct Request {
+  // A text; pieces of the source vocabulary, as Stream::push_tokens takes them; or ids, a complete
+  // encoder input.
+  std::variant<std::string, std::vector<std::string>, std::vector<std::int32_t>> input;
+  TranslateOptions options = {};
+  // When it has passed, the request ends as if it were cancelled. Default: never.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+// A request on its way. Copies stand for the same one, and may outlive it and its translator; when
+// they go, nothing happens to it. Thread-safe.
+class TRANSEPT_API Pending {
+ public:
+  Pending() = default;  // no request
+
+  // The request ends with kCancelled, within a step of the decoder, unless it ended before. Its
+  // `done` is not called from here.
+  void cancel() const noexcept;
+
+ private:
+  friend class Requests;
+  struct State;
+  explicit Pending(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;
+};
+
 // Many lines through one translator, results in the order of lines, memory bounded: push() waits
 // while too much is in flight. A line is translated as soon as it is pushed; nothing waits for a
 // full batch.
@@ -123,12 +153,16 @@ class TRANSEPT_API Stream {
 
 class TRANSEPT_API Translator {
  public:
+  // Takes what became of a request.
+  using Done = std::function<void(Result<Translation>)>;
+
   // Errors: kNotFound, kCorrupt, kUnsupported, kInvalidArgument; the message names file and reason.
   // kOutOfMemory, here and in all that follows: the translator can be used again once there is some.
   static Result<Translator> open(const std::filesystem::path& model,
                                  const OpenOptions& options = {});
   Translator(Translator&&) noexcept;
   Translator& operator=(Translator&&) noexcept;
+  // Requests on their way are cancelled; returns when each `done` has returned. Not from inside one.
   ~Translator();
 
   // A text of several lines keeps its line ends, "\n" or "\r\n": each line is translated as if it
@@ -144,6 +178,29 @@ class TRANSEPT_API Translator {
   // Complete encoder inputs: nothing is added. Errors: kInput for an id outside the vocabulary.
   Result<std::vector<Translation>> translate_ids(std::span<const std::vector<std::int32_t>> inputs,
                                                  const TranslateOptions& options = {}) const;
+  // Puts a request on its way and returns: any number may be there, of any options, and whatever
+  // they are, results are those of translate().
+  //
+  //   translator->submit({"Where is the station?", options}, [&](auto result) {
+  //     client.answer(result.ok() ? result->text : result.status().message());
+  //   });
+  //
+  // `done` is called exactly once, with the translation or an error as above; kCancelled when the
+  // request was cancelled or its deadline passed. It is called from a thread of the library, or one
+  // that is inside a call of this translator: inside submit(), where a request ends without the
+  // model (it is wrong, or blank, or memory runs out) and where the system gives no threads. So who
+  // submits must hold no lock that `done` takes. Several may be called at once, never one inside
+  // another on the same thread, but where memory is exhausted: what ends inside a `done` is told
+  // when it has returned.
+  // While `done` does not return, a thread does not translate. It may submit and cancel, but must
+  // not wait for this translator, as translate() and Stream do. Should it throw, what was thrown is
+  // logged as a warning and goes no further; an empty one counts as throwing.
+  //
+  // submit() does not wait: who must bound memory bounds the number of requests that have not ended.
+  // Each holds its input and, until it ends, source and result; of a long text, no more segments
+  // than two batches for each thread (OpenOptions::batch_tokens) are with the model at once, and the
+  // threads of the library read the rest.
+  Pending submit(Request request, Done done) const noexcept;
   // For input that does not fit memory, or comes bit by bit. Errors: kInvalidArgument, also for an
   // empty `deliver`.
   Result<Stream> stream(const TranslateOptions& options, Stream::Deliver deliver) const;

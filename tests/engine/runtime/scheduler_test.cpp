@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <thread>
 #include <vector>
@@ -84,6 +85,29 @@ TEST_F(SchedulerTest, ASegmentsOwnFlagEndsItAlone) {
   Scheduler(model_.network, {.threads = 1}).run(std::move(segments));
   EXPECT_EQ(codes[0], Code::kOk);
   EXPECT_EQ(codes[1], Code::kCancelled);
+}
+
+// One segment at a time has room: what is over leaves the queue before the first one has ended.
+TEST_F(SchedulerTest, WhatIsOverLeavesTheQueueWithoutRoom) {
+  const auto flag = std::make_shared<std::atomic<bool>>(true);
+  std::vector<int> order;
+  std::vector<Code> codes;
+  std::vector<Segment> segments;
+  for (int i = 0; i < 4; ++i) {
+    segments.push_back(endless(i == 0 ? 100 : 3));
+    segments.back().done = [&, i](const auto& result) {
+      order.push_back(i);
+      codes.push_back(result.status().code());
+    };
+  }
+  segments[1].deadline = std::chrono::steady_clock::now();
+  segments[2].cancelled = flag;
+  segments[3].deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  Scheduler scheduler(model_.network, {.threads = 1, .batch_tokens = 1});
+  *scheduler.cancel_signal() = true;
+  scheduler.run(std::move(segments));
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 0, 3}));
+  EXPECT_EQ(codes, (std::vector<Code>{Code::kCancelled, Code::kCancelled, Code::kOk, Code::kOk}));
 }
 
 TEST_F(SchedulerTest, LengthsBeyondThePositionsAreRefused) {

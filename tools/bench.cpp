@@ -113,8 +113,8 @@ Result<std::string> default_input() {
 Result<bench::Plan> make_plan(const BenchFlags& flags) {
   bench::Plan plan;
   plan.open = open_options(flags.translate);
-  plan.translate.max_length = flags.translate.max_length;
-  plan.translate.min_length = flags.translate.min_length;
+  plan.translate.lengths.max_length = flags.translate.max_length;
+  plan.translate.lengths.min_length = flags.translate.min_length;
   plan.computes = flags.computes;
   plan.beams = flags.beams;
   plan.threads = flags.threads;

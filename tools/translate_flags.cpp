@@ -59,7 +59,7 @@ Status add_bad_words(const std::string& text, const std::string& origin, InputFo
   if (!ids.ok()) return Status(Code::kInvalidArgument, origin + ": " + ids.status().message());
   if (ids->empty())
     return Status(Code::kInvalidArgument, origin + ": an empty sequence cannot be suppressed");
-  options.bad_words.push_back(*std::move(ids));
+  options.words.bad_words.push_back(*std::move(ids));
   return Status();
 }
 
@@ -393,43 +393,43 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
                                            const Translator& translator) {
   const InputForm form = input_form(flags);
   TranslateOptions options;
-  options.rules = choice<Rules>(
+  options.search.rules = choice<Rules>(
       flags.rules, {{"auto", Rules::automatic}, {"transformers", Rules::transformers}});
-  options.beam = flags.beam;
-  options.n_best = flags.n_best;
-  options.length_penalty = flags.length_penalty;
+  options.search.beam = flags.beam;
+  options.search.n_best = flags.n_best;
+  options.search.length_penalty = flags.length_penalty;
   if (flags.early_stopping) {
-    options.early_stopping =
+    options.search.early_stopping =
         choice<EarlyStopping>(*flags.early_stopping, {{"false", EarlyStopping::off},
                                                       {"true", EarlyStopping::on},
                                                       {"never", EarlyStopping::never}});
   }
-  options.max_length = flags.max_length;
-  options.min_length = flags.min_length;
-  options.repetition_penalty = flags.repetition_penalty;
-  options.no_repeat_ngram = flags.no_repeat_ngram;
-  if (flags.renormalize) options.renormalize = *flags.renormalize == "on";
-  if (flags.loop_guard) options.loop_guard = *flags.loop_guard == "on";
-  options.disable_unk = flags.disable_unk;
-  options.scores = flags.scores || flags.format != "text";
-  options.attention = flags.attention || flags.alignments;
-  options.text_only = flags.format == "text" && !options.attention;
-  options.repeated_texts = flags.n_best_repeats;
-  options.truncate_input = flags.truncate_input;
-  options.max_segment = flags.max_segment.value_or(0);
-  options.split = choice<Split>(flags.split, {{"auto", Split::automatic},
+  options.lengths.max_length = flags.max_length;
+  options.lengths.min_length = flags.min_length;
+  options.words.repetition_penalty = flags.repetition_penalty;
+  options.words.no_repeat_ngram = flags.no_repeat_ngram;
+  if (flags.renormalize) options.words.renormalize = *flags.renormalize == "on";
+  if (flags.loop_guard) options.search.loop_guard = *flags.loop_guard == "on";
+  options.words.disable_unk = flags.disable_unk;
+  options.returns.scores = flags.scores || flags.format != "text";
+  options.returns.attention = flags.attention || flags.alignments;
+  options.returns.text_only = flags.format == "text" && !options.returns.attention;
+  options.returns.n_best_repeats = flags.n_best_repeats;
+  options.text.truncate_input = flags.truncate_input;
+  options.text.max_segment = flags.max_segment.value_or(0);
+  options.text.split = choice<Split>(flags.split, {{"auto", Split::automatic},
                                               {"sentences", Split::sentences},
                                               {"long", Split::long_lines},
                                               {"none", Split::none}});
-  options.text_language = flags.from_text;
-  options.special_tokens = flags.special_tokens;
-  options.copy_unknown =
+  options.text.text_language = flags.from_text;
+  options.text.special_tokens = flags.special_tokens;
+  options.text.copy_unknown =
       choice<CopyUnknown>(flags.copy_unknown, {{"auto", CopyUnknown::automatic},
                                                {"off", CopyUnknown::off},
                                                {"lines", CopyUnknown::lines},
                                                {"symbols", CopyUnknown::symbols}});
-  options.from = flags.from;
-  options.to = flags.to;
+  options.text.from = flags.from;
+  options.text.to = flags.to;
 
   for (const std::string& sequence : flags.suppress) {
     if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);
@@ -443,7 +443,7 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
   for (const std::string& token : flags.end_tokens) {
     Result<std::int32_t> id = end_token(token, form, translator);
     if (!id.ok()) return id.status();
-    options.end_tokens.push_back(*id);
+    options.words.end_tokens.push_back(*id);
   }
   return options;
 }

@@ -47,27 +47,27 @@ inline TranslateOptions request_of(const nlohmann::json& generate) {
   TranslateOptions request;
   for (const auto& [key, value] : generate.items()) {
     if (key == "num_beams") {
-      request.beam = value;
+      request.search.beam = value;
     } else if (key == "num_return_sequences") {
-      request.n_best = value;
+      request.search.n_best = value;
     } else if (key == "length_penalty") {
-      request.length_penalty = value;
+      request.search.length_penalty = value;
     } else if (key == "early_stopping") {
-      request.early_stopping = value.is_string()   ? EarlyStopping::never
+      request.search.early_stopping = value.is_string()   ? EarlyStopping::never
                                : value.get<bool>() ? EarlyStopping::on
                                                    : EarlyStopping::off;
     } else if (key == "max_new_tokens") {
-      request.max_length = value;
+      request.lengths.max_length = value;
     } else if (key == "min_length") {
-      request.min_length = value.get<std::uint32_t>() - 1;
+      request.lengths.min_length = value.get<std::uint32_t>() - 1;
     } else if (key == "min_new_tokens") {
-      request.min_length = value;
+      request.lengths.min_length = value;
     } else if (key == "no_repeat_ngram_size") {
-      request.no_repeat_ngram = value;
+      request.words.no_repeat_ngram = value;
     } else if (key == "repetition_penalty") {
-      request.repetition_penalty = value;
+      request.words.repetition_penalty = value;
     } else if (key == "bad_words_ids") {
-      request.bad_words = value.get<std::vector<std::vector<std::int32_t>>>();
+      request.words.bad_words = value.get<std::vector<std::vector<std::int32_t>>>();
     } else {
       ADD_FAILURE() << "unknown argument " << key;
     }

@@ -134,9 +134,9 @@ class Bench {
       if (!plan_.open.variant.empty())
         arguments.insert(arguments.end(), {"--variant", plan_.open.variant});
       if (plan_.texts.empty()) arguments.insert(arguments.end(), {"--input", "ids"});
-      if (const auto& length = plan_.translate.min_length)
+      if (const auto& length = plan_.translate.lengths.min_length)
         arguments.insert(arguments.end(), {"--min-length", std::to_string(*length)});
-      if (const auto& length = plan_.translate.max_length)
+      if (const auto& length = plan_.translate.lengths.max_length)
         arguments.insert(arguments.end(), {"--max-length", std::to_string(*length)});
       arguments.push_back("--");
       const auto run = [&](const std::vector<std::string>& lines) -> Result<tools::ProgramOutput> {
@@ -201,11 +201,11 @@ class Bench {
 
   TranslateOptions options(std::uint32_t beam) const {
     TranslateOptions options = plan_.translate;
-    options.beam = beam;
-    options.scores = false;  // as when text is all that is asked for
+    options.search.beam = beam;
+    options.returns.scores = false;  // as when text is all that is asked for
     // Random weights go round in circles, and that is the work here.
-    options.loop_guard = false;
-    options.split = Split::long_lines;
+    options.search.loop_guard = false;
+    options.text.split = Split::long_lines;
     return options;
   }
 
@@ -421,8 +421,8 @@ class Bench {
       say_("time by length, round " + std::to_string(round) + " of " + std::to_string(rounds));
       for (std::size_t i = 0; i < lengths.size(); ++i) {
         TranslateOptions forced = options(1);
-        forced.max_length = static_cast<std::uint32_t>(lengths[i]);
-        forced.min_length = static_cast<std::uint32_t>(lengths[i] - 1);
+        forced.lengths.max_length = static_cast<std::uint32_t>(lengths[i]);
+        forced.lengths.min_length = static_cast<std::uint32_t>(lengths[i] - 1);
         const Result<Run> run = run_batches(**open, inputs[i], 1, forced);
         if (!run.ok()) return run.status();
         if (round > 0) seconds[i].push_back(run->seconds);  // the first one warms up
@@ -442,8 +442,8 @@ class Bench {
     while (ids.size() < 500) {
       const std::size_t before = ids.size();
       TranslateOptions quick = options(1);
-      quick.max_length = 1;
-      quick.min_length = 0;
+      quick.lengths.max_length = 1;
+      quick.lengths.min_length = 0;
       const auto results = translate(translator, pool, 0, pool.size(), quick);
       if (!results.ok()) return results.status();
       for (const Translation& one : *results) {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "engine/network/architecture.h"
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "tokenizer/tokenizer.h"
 
 namespace transept {

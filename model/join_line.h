@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "engine/runtime/segment.h"
-#include "engine/search/search.h"
+#include "engine/search/options.h"
+#include "engine/search/result.h"
 #include "model/open_model.h"
 #include "model/prepare_line.h"
 #include "transept/options.h"

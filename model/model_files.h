@@ -12,7 +12,7 @@
 
 #include "engine/base/mapped_file.h"
 #include "engine/network/architecture.h"
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "model/language_codes.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"

@@ -18,7 +18,7 @@
 #include "engine/base/phase_clock.h"
 #include "engine/network/network.h"
 #include "engine/runtime/scheduler.h"
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "model/model_files.h"
 #include "model/shortlist.h"
 #include "tokenizer/sentence_splitter.h"

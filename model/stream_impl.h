@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "model/join_line.h"
 #include "model/open_model.h"
 #include "model/prepare_line.h"

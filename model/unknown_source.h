@@ -13,7 +13,6 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/search/search.h"
 #include "tokenizer/tokenizer.h"
 #include "transept/options.h"
 

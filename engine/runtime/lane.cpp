@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/network/weights.h"
+#include "engine/search/make_search.h"
 
 namespace transept {
 namespace {

@@ -19,7 +19,8 @@
 #include "engine/ops/output_layer.h"
 #include "engine/runtime/attention_record.h"
 #include "engine/runtime/segment.h"
-#include "engine/search/search.h"
+#include "engine/search/protocol.h"
+#include "engine/search/result.h"
 
 namespace transept {
 

@@ -7,7 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
+#include "engine/search/result.h"
 #include "transept/status.h"
 
 namespace transept {

@@ -3,7 +3,8 @@
 
 #include <memory>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
+#include "engine/search/protocol.h"
 
 namespace transept {
 

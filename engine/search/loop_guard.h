@@ -26,7 +26,7 @@
 #include <optional>
 #include <span>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 
 namespace transept {
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 
 namespace transept {
 

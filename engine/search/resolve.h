@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "transept/options.h"
 #include "transept/status.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/result.h"
 
 namespace transept {
 

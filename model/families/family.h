@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/network/architecture.h"
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "model/families/config_fields.h"
 #include "model/graph/export_reader.h"
 #include "model/language_codes.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 #include "model/families/config_fields.h"
 #include "transept/status.h"
 

@@ -15,7 +15,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/options.h"
+#include "engine/search/result.h"
 
 namespace transept::reference {
 

@@ -1,6 +1,9 @@
 // Search as a whole: against recorded results of transformers, against a literal dense reference,
 // against full enumeration, and the properties each option promises.
-#include "engine/search/search.h"
+#include "engine/search/make_search.h"
+#include "engine/search/options.h"
+#include "engine/search/protocol.h"
+#include "engine/search/result.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,7 +8,10 @@
 #include <span>
 #include <vector>
 
-#include "engine/search/search.h"
+#include "engine/search/make_search.h"
+#include "engine/search/options.h"
+#include "engine/search/protocol.h"
+#include "engine/search/result.h"
 
 namespace transept {
 

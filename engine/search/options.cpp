@@ -1,4 +1,4 @@
-#include "engine/search/search.h"
+#include "engine/search/options.h"
 
 #include <charconv>
 #include <cmath>
@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "engine/base/try.h"
-#include "engine/search/beam.h"
-#include "engine/search/greedy.h"
 
 namespace transept {
 namespace {
@@ -110,11 +108,6 @@ Status check_search_options(const SearchOptions& options) {
   TRANSEPT_RETURN_IF_ERROR(check_sizes(options));
   TRANSEPT_RETURN_IF_ERROR(check_numbers(options));
   return check_tokens(options);
-}
-
-std::unique_ptr<Search> make_search(const SearchOptions& options) {
-  TRANSEPT_DCHECK(check_search_options(options).ok());
-  return options.beam == 1 ? make_greedy_search(options) : make_beam_search(options);
 }
 
 }  // namespace transept

@@ -1,5 +1,5 @@
 // What tells a model its target language: the text's own code in front of it, or
-// TranslateOptions::to.
+// TranslateOptions::Text::to.
 #pragma once
 
 #include <cstddef>

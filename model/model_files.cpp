@@ -11,6 +11,7 @@
 #include "engine/base/try.h"
 #include "engine/network/roles.h"
 #include "model/families/family.h"
+#include "model/families/generation.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/graph/export_reader.h"
 #include "model/missing_weights.h"
@@ -181,26 +182,6 @@ Result<std::int32_t> unknown_id(const fs::path& directory, const Tokenizer& toke
   return tokenizer.target_id(name);
 }
 
-// A message about search options in the words of the file that holds them.
-std::string in_keys_of_files(std::string message) {
-  constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"--bad-words and --suppress", "bad_words_ids"},
-      {"--beam", "num_beams"},
-      {"--early-stopping", "early_stopping"},
-      {"--end-token", "eos_token_id"},
-      {"--length-penalty", "length_penalty"},
-      {"--max-length", "max_length"},
-      {"--min-length", "min_length"},
-      {"--n-best", "num_return_sequences"},
-      {"--no-repeat-ngram", "no_repeat_ngram_size"},
-      {"--repetition-penalty", "repetition_penalty"}};
-  for (const auto& [flag, key] : kKeys) {
-    for (std::size_t at = 0; (at = message.find(flag, at)) != message.npos; at += key.size())
-      message.replace(at, flag.size(), key);
-  }
-  return message;
-}
-
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   if (directory.empty())
     return Status(Code::kNotFound, "the path of the model is empty: it names no directory");
@@ -235,7 +216,7 @@ Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
   // Settings of a request are its sender's business; those of the directory are part of the model.
   if (const Status status = check_search_options(config.defaults); !status.ok()) {
     return Status(Code::kCorrupt, (has_generation ? generation_path : config_path).string() + ": " +
-                                      in_keys_of_files(status.message()));
+                                      status.message_with(generation_key));
   }
   files.family = (*family)->name();
   files.warnings = config.warnings;

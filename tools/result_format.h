@@ -6,10 +6,21 @@
 
 #include "tools/alignment_format.h"
 #include "transept/translator.h"
+#include "transept/words.h"
 
-namespace transept::tools {
-
+namespace transept {
+namespace tools {
 enum class Format { text, jsonl, nbest };
+}
+
+template <>
+struct WordsOf<tools::Format> {
+  static constexpr Word<tools::Format> all[] = {{"text", tools::Format::text},
+                                                {"jsonl", tools::Format::jsonl},
+                                                {"nbest", tools::Format::nbest}};
+};
+
+namespace tools {
 
 struct FormatOptions {
   Format format = Format::text;
@@ -28,4 +39,5 @@ struct FormatOptions {
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
                           bool carriage_return = false);
 
-}  // namespace transept::tools
+}  // namespace tools
+}  // namespace transept

@@ -2,33 +2,32 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "engine/base/try.h"
+#include "transept/option_table.h"
 
 namespace transept {
 namespace {
 
-template <class T>
-void replace(T& value, const std::optional<T>& request) {
-  if (request) value = *request;
-}
+using Ask = TranslateOptions;
 
 // What was asked for against what the model has where nothing was asked: a message that named both
 // alike would speak of an option nobody gave.
 Status check_against_defaults(const SearchOptions& options, const TranslateOptions& request) {
-  const auto above = [](const char* option, std::uint32_t value, const char* bound,
+  const auto above = [](OptionName option, std::uint32_t value, const char* bound,
                         std::uint32_t own) {
-    return Status(Code::kInvalidArgument, std::string(option) + " " + std::to_string(value) +
-                                              " is above the model's own " + bound + " of " +
-                                              std::to_string(own) + ": give a " + bound + " of " +
-                                              std::to_string(value) + " or more, too");
+    return Status::sentence(
+        Code::kInvalidArgument,
+        {option, " ", std::to_string(value), " is above the model's own ", bound, " of ",
+         std::to_string(own), ": give a ", bound, " of ", std::to_string(value), " or more, too"});
   };
   if (!request.search.beam && options.n_best > options.beam)
-    return above("n_best", options.n_best, "beam", options.beam);
-  if (!request.lengths.max_length && options.min_length > options.max_length)
-    return above("min_length", options.min_length, "maximal length", options.max_length);
+    return above(name_of(&Ask::Search::n_best), options.n_best, "beam", options.beam);
+  if (!request.lengths.max_length && options.min_length > options.max_length) {
+    return above(name_of(&Ask::Lengths::min_length), options.min_length, "maximal length",
+                 options.max_length);
+  }
   return Status();
 }
 
@@ -36,18 +35,14 @@ Status check_against_defaults(const SearchOptions& options, const TranslateOptio
 
 Result<SearchOptions> resolve(const SearchOptions& defaults, const TranslateOptions& request,
                               std::int32_t unk) {
+  TRANSEPT_RETURN_IF_ERROR(check_options(request));
   SearchOptions options = defaults;
-  if (request.search.rules != Rules::automatic) options.rules = request.search.rules;
-  replace(options.beam, request.search.beam);
-  replace(options.n_best, request.search.n_best);
-  replace(options.length_penalty, request.search.length_penalty);
-  replace(options.early_stopping, request.search.early_stopping);
-  replace(options.max_length, request.lengths.max_length);
-  replace(options.min_length, request.lengths.min_length);
-  replace(options.repetition_penalty, request.words.repetition_penalty);
-  replace(options.no_repeat_ngram, request.words.no_repeat_ngram);
-  replace(options.renormalize, request.words.renormalize);
-  if (request.search.beam && !request.search.n_best) options.n_best = std::min(options.n_best, options.beam);
+  for_each_option([&](const auto& option) {
+    if (option.resolved == nullptr) return;
+    if (const auto* value = option.given(request)) options.*option.resolved = *value;
+  });
+  if (request.search.beam && !request.search.n_best)
+    options.n_best = std::min(options.n_best, options.beam);
   if (request.lengths.max_length && !request.lengths.min_length) {
     options.min_length = std::min(options.min_length, options.max_length);
   }

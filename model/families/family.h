@@ -30,7 +30,7 @@ struct FamilyConfig {
   // Trained on single sentences: of several at once it drops some (Split::automatic).
   bool single_sentences = false;
   // Source tokens that no sentence it was trained on has more of, or hardly one: what is longer
-  // is cut when it is split (TranslateOptions::max_segment). 0: not known.
+  // is cut when it is split (TranslateOptions::Text::max_segment). 0: not known.
   std::size_t usual_segment = 0;
   std::vector<std::string> warnings;
   std::vector<std::string> notes;

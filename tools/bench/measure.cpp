@@ -10,6 +10,7 @@
 
 #include "tools/regress/program.h"
 #include "transept/translator.h"
+#include "transept/words.h"
 
 namespace transept::bench {
 namespace {
@@ -21,13 +22,6 @@ double seconds_since(Clock::time_point begin) {
 }
 
 Status cancelled() { return Status(Code::kCancelled, "interrupted"); }
-
-Compute compute_of(const std::string& name) {
-  if (name == "float32") return Compute::float32;
-  if (name == "bfloat16") return Compute::bfloat16;
-  if (name == "int8") return Compute::int8;
-  return name == "int4" ? Compute::int4 : Compute::automatic;
-}
 
 double words_in(const std::string& text) {
   std::istringstream words(text);
@@ -104,7 +98,7 @@ class Bench {
   Status inspect_models() {
     for (const std::string& name : plan_.computes) {
       OpenOptions options = plan_.open;
-      options.compute = compute_of(name);
+      options.compute = *value_of<Compute>(name);
       options.threads = 1;
       Result<ModelInfo> info = inspect(plan_.model, options);
       if (!info.ok()) return info.status();
@@ -189,7 +183,7 @@ class Bench {
     auto& open = translators_[Key(model, threads, profile)];
     if (open == nullptr) {
       OpenOptions options = plan_.open;
-      options.compute = compute_of(plan_.computes[model]);
+      options.compute = *value_of<Compute>(plan_.computes[model]);
       options.threads = threads;
       options.profile = profile;
       Result<Translator> opened = Translator::open(plan_.model, options);

@@ -1,7 +1,7 @@
 // The options of a translation that are a number, a truth or a word: one row each.
 //
-// Request, model and search hold a value each; everything that is known of the option otherwise stands
-// in its row. Resolution over the model's own settings, range checks, the reading of
+// Request, model and search hold a value each; everything else that is known of an option stands in
+// its row. Resolution over the model's own settings, range checks, the reading of
 // generation_config.json, inspect, flags, environment, configuration files and the messages of all
 // these loop over the table:
 //
@@ -41,8 +41,9 @@ inline constexpr Range<std::uint32_t> kAnyCount = {0, std::numeric_limits<std::u
 inline constexpr Range<std::uint32_t> kFromOne = {1, std::numeric_limits<std::uint32_t>::max()};
 
 // A row. A request is a T that its first value leaves open (automatic, false), or an optional one.
-template <class Group, class Request>
+template <class InGroup, class Request>
 struct Option {
+  using Group = InGroup;
   template <class T>
   struct Inner {
     using type = T;
@@ -61,8 +62,8 @@ struct Option {
   Value SearchSettings::*resolved;  // null: no matter of the search, or decided segment by segment
   std::string_view value_name;      // --help: what the value is called; "" of flags that have none
   std::string_view help;
-  // What other programs call it, separated by blanks: long flags without their dashes and with "-" for
-  // "_"; short ones with their dash.
+  // What other programs call it, separated by blanks: long flags without their dashes and with "-"
+  // for "_"; short ones with their dash.
   std::string_view elsewhere;
 
   constexpr Option(std::string_view name_in, std::string_view key_in, Range<Value> range_in,
@@ -186,6 +187,10 @@ constexpr OptionName name_of(Request Group::*field) {
   with_option(field, [&](const auto& option) { name = {option.name}; });
   return name;
 }
+
+// Options that are lists, where messages speak of them.
+inline constexpr OptionName kBadWords{"bad_words"};
+inline constexpr OptionName kEndTokens{"end_tokens"};
 
 // What is wrong with a request whatever the model is: numbers out of their ranges, values that are
 // none. Errors: kInvalidArgument.

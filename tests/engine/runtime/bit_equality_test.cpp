@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(Of, BitEquality,
                          testing::Values(Compute::float32, Compute::bfloat16, Compute::int8,
                                          Compute::int4),
                          [](const auto& compute) {
-                           return std::string(compute_name(compute.param));
+                           return std::string(word_of(compute.param));
                          });
 
 }  // namespace

@@ -29,7 +29,7 @@ layer(model/formats/onnx ${base} model/formats/onnx)  # bytes to blocks: knows n
 layer(model/graph     ${base} engine/network model/formats/onnx model/graph)
 # Programs prove that the public headers suffice.
 layer(tools           transept tools)
-layer(tools/files     transept tools engine/base)  # files are written one way
+layer(tools/base      transept tools engine/base)  # files are written one way
 layer(tools/bleu      transept tools tokenizer)  # BLEU over SentencePiece pieces
 layer(tests           ${engine} tokenizer model tools tests)
 
@@ -52,7 +52,7 @@ owner(yaml          "^yaml-cpp/"               "^tools/regress/yaml[.]cpp")
 owner(openssl       "^openssl/"                "^tools/regress/files[.]cpp")
 owner(pugixml       "^pugixml"                 "^(tools/regress/junit_results[.]cpp|tests/tools/regress/)")
 owner(icu           "^unicode/"                "^(tokenizer/|tools/|tests/)")
-owner(compression   "^(zlib|zstd)[.]h$"        "^(model/shortlist_files[.]cpp|tools/bleu/|tests/tools/bleu/)")
+owner(compression   "^(zlib|zstd)[.]h$"        "^(model/shortlist_files[.]cpp|tools/base/lines[.]cpp|tests/tools/base/)")
 owner(onnx          "^(onnx|google/protobuf)"  "^tests/")
 owner(gtest         "^(gtest|gmock)/"          "^tests/")
 owner(benchmark     "^benchmark/"              "^tests/bench/")

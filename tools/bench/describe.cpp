@@ -4,7 +4,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::bench {
 namespace {

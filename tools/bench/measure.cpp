@@ -8,7 +8,7 @@
 #include <sstream>
 #include <tuple>
 
-#include "tools/regress/program.h"
+#include "tools/base/program.h"
 #include "transept/translator.h"
 #include "transept/words.h"
 

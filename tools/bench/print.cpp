@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "tools/base/json_writer.h"
 #include "tools/bench/describe.h"
-#include "tools/json.h"
 
 namespace transept::bench {
 namespace {

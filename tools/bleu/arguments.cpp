@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "tools/validators.h"
+#include "tools/cli/validators.h"
 
 namespace transept::tools {
 namespace {

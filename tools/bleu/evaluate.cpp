@@ -9,9 +9,9 @@
 #include <span>
 #include <utility>
 
-#include "tools/bleu/lines.h"
+#include "tools/base/lines.h"
+#include "tools/base/printable.h"
 #include "tools/bleu/segmenter.h"
-#include "tools/printable.h"
 #include "tools/scorer/text.h"
 #include "transept/version.h"
 

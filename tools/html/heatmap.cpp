@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 #include "tools/html/plot.h"
 
 namespace transept::html {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 #include "tools/html/plot.h"
 
 namespace transept::html {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::html {
 namespace {

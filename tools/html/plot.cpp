@@ -6,7 +6,7 @@
 #include <numbers>
 #include <utility>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::html {
 namespace {

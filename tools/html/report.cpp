@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "tools/bounded_json.h"
-#include "tools/html/numbers.h"
+#include "tools/base/bounded_json.h"
+#include "tools/base/numbers.h"
 
 namespace transept::html {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::html {
 namespace {

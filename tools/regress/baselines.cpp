@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "tools/bounded_json.h"
+#include "tools/base/bounded_json.h"
 #include "tools/regress/files.h"
 #include "tools/regress/record_json.h"
 

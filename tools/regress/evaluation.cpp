@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "tools/bleu/lines.h"
-#include "tools/html/numbers.h"
+#include "tools/base/lines.h"
+#include "tools/base/numbers.h"
 #include "tools/regress/files.h"
 #include "tools/regress/numbers.h"
 #include "transept/version.h"

@@ -3,8 +3,8 @@
 #include <sstream>
 #include <string>
 
-#include "tools/html/numbers.h"
-#include "tools/printable.h"
+#include "tools/base/numbers.h"
+#include "tools/base/printable.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
 #include "tools/scorer/text.h"

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cstddef>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::tools {
 

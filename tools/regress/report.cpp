@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tools/base/numbers.h"
 #include "tools/html/markup.h"
-#include "tools/html/numbers.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/report_parts.h"
 #include "tools/regress/results.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/report_parts.h"
 #include "tools/regress/segment.h"

@@ -7,11 +7,11 @@
 #include <initializer_list>
 #include <string_view>
 
-#include "tools/flag_names.h"
+#include "tools/cli/flag_names.h"
+#include "tools/cli/suggestions.h"
+#include "tools/cli/translate_flags.h"
 #include "tools/regress/files.h"
 #include "tools/regress/yaml.h"
-#include "tools/suggestions.h"
-#include "tools/translate_flags.h"
 #include "transept/scorer.h"
 
 namespace transept::tools {

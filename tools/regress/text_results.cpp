@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/html/numbers.h"
+#include "tools/base/numbers.h"
 #include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
 #include "tools/scorer/text.h"

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <utility>
 
-#include "tools/bounded_json.h"
-#include "tools/exit_code.h"
-#include "tools/one_line.h"
+#include "tools/base/bounded_json.h"
+#include "tools/base/one_line.h"
+#include "tools/cli/exit_code.h"
 #include "tools/regress/files.h"
 
 namespace transept::tools {

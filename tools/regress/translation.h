@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/regress/program.h"
+#include "tools/base/program.h"
 #include "tools/regress/suite.h"
 #include "transept/status.h"
 

@@ -2,6 +2,9 @@
 # in cmake/ that can also be run by hand.
 add_test(NAME check.layers
   COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -P ${PROJECT_SOURCE_DIR}/cmake/check_layers.cmake)
+add_test(NAME check.layers_test
+  COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DTREE=${PROJECT_BINARY_DIR}/tests/layers
+          -P ${PROJECT_SOURCE_DIR}/cmake/check_layers_test.cmake)
 
 add_test(NAME check.headers
   COMMAND ${CMAKE_COMMAND} -DCXX=${CMAKE_CXX_COMPILER} "-DHEADERS=${public_headers}"

@@ -102,9 +102,4 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
-std::string shortest(float number) {
-  char digits[32];
-  return std::string(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
-
 }  // namespace transept::tools

@@ -50,7 +50,4 @@ class JsonWriter {
   bool comma_ = false;  // the next value or key needs one in front
 };
 
-// A number in the shortest form that reads back to the same bits; "inf", "-inf", "nan".
-std::string shortest(float number);
-
 }  // namespace transept::tools

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
-namespace transept::html {
+namespace transept::tools {
 namespace {
 
 constexpr int kDigits = 3;  // significant ones that people can take in
@@ -34,10 +35,21 @@ std::string fixed(double value, int decimals) {
   return error == std::errc() ? std::string(digits, end) : "0";
 }
 
-std::string coordinate(double value) {
-  if (!std::isfinite(value)) return "0";
-  const std::string text = without_trailing_zeros(fixed(std::clamp(value, -1e6, 1e6), 1));
-  return text == "-0" ? "0" : text;
+std::string signed_fixed(double value, int decimals) {
+  std::string text = fixed(value, decimals);
+  // What rounds to nothing has no direction.
+  if (text.find_first_not_of("-0.") == std::string::npos && text.starts_with('-')) text.erase(0, 1);
+  return text.starts_with('-') ? text : "+" + text;
+}
+
+std::string shortest(double value) {
+  char digits[400];
+  return std::string(digits, std::to_chars(digits, std::end(digits), value).ptr);
+}
+
+std::string shortest(float value) {
+  char digits[32];
+  return std::string(digits, std::to_chars(digits, std::end(digits), value).ptr);
 }
 
 std::string readable(double value, int decimals) {
@@ -74,7 +86,7 @@ std::string compact(double value) {
   return readable(value);
 }
 
-std::string bytes(double value) {
+std::string readable_bytes(double value) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;
   while (std::fabs(value) >= 1024 && unit + 1 < std::size(kUnits)) {
@@ -84,7 +96,7 @@ std::string bytes(double value) {
   return readable(value) + ' ' + kUnits[unit];
 }
 
-std::string duration(double seconds) {
+std::string readable_duration(double seconds) {
   if (!std::isfinite(seconds)) return readable(seconds);
   const double size = std::fabs(seconds);
   if (size == 0) return "0 s";
@@ -97,4 +109,13 @@ std::string duration(double seconds) {
          " s";
 }
 
-}  // namespace transept::html
+std::string p_value_text(double p) { return p < 0.001 ? "< 0.001" : fixed(p, 3); }
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2.0;
+}
+
+}  // namespace transept::tools

@@ -20,7 +20,7 @@ constexpr Phase kCounted[] = {Phase::encode,          Phase::source_memory, Phas
                               Phase::cross_attention, Phase::feed_forward,  Phase::output};
 
 std::string count_of(std::size_t count, const std::string& what) {
-  return html::readable(static_cast<double>(count), 0) + ' ' + what + (count == 1 ? "" : "s");
+  return tools::readable(static_cast<double>(count), 0) + ' ' + what + (count == 1 ? "" : "s");
 }
 
 Arithmetic arithmetic_of(const std::string& compute) {
@@ -83,9 +83,9 @@ class Describer {
                                            : first.info.files.front().path.parent_path().string());
     report.facts.emplace_back("architecture",
                               first.info.family + ", " +
-                                  html::compact(static_cast<double>(first.info.parameters)) +
+                                  tools::compact(static_cast<double>(first.info.parameters)) +
                                   " parameters");
-    report.facts.emplace_back("sentences", html::readable(static_cast<double>(r_.sentences), 0));
+    report.facts.emplace_back("sentences", tools::readable(static_cast<double>(r_.sentences), 0));
     report.facts.emplace_back("rounds", std::to_string(r_.repeats));
   }
 
@@ -110,11 +110,12 @@ class Describer {
       auto& row = table.rows.emplace_back();
       row = {{name(latency.model, latency.beam)},
              {std::to_string(latency.threads)},
-             {best != nullptr ? html::readable(best->words.median, 0) : "–"},
+             {best != nullptr ? tools::readable(best->words.median, 0) : "–"},
              {best != nullptr ? std::to_string(best->batch) : "–"}};
       for (const double part : {0.5, 0.95, 0.99}) {
-        row.push_back(
-            {latency.seconds.empty() ? "–" : html::duration(percentile(latency.seconds, part))});
+        row.push_back({latency.seconds.empty()
+                           ? "–"
+                           : tools::readable_duration(percentile(latency.seconds, part))});
       }
     }
     section.items.emplace_back(table);
@@ -133,11 +134,11 @@ class Describer {
     for (const Start& one : r_.starts) {
       start.rows.push_back(
           {{r_.models[one.model].compute},
-           {html::bytes(static_cast<double>(r_.models[one.model].info.weight_bytes))},
-           {html::bytes(static_cast<double>(one.peak_bytes))},
-           {html::duration(one.cold.median)},
-           {html::duration(one.cold.low)},
-           {html::duration(one.cold.high)}});
+           {tools::readable_bytes(static_cast<double>(r_.models[one.model].info.weight_bytes))},
+           {tools::readable_bytes(static_cast<double>(one.peak_bytes))},
+           {tools::readable_duration(one.cold.median)},
+           {tools::readable_duration(one.cold.low)},
+           {tools::readable_duration(one.cold.high)}});
     }
     section.items.emplace_back(start);
     if (!r_.skipped_batches.empty()) {
@@ -189,10 +190,10 @@ class Describer {
       table.rows.push_back({{name(one.model, one.beam)},
                             {std::to_string(one.threads)},
                             {std::to_string(one.batch)},
-                            {html::readable(one.words.median, 0)},
-                            {html::readable(one.words.low, 0)},
-                            {html::readable(one.words.high, 0)},
-                            {html::readable(one.tokens.median, 0)}});
+                            {tools::readable(one.words.median, 0)},
+                            {tools::readable(one.words.low, 0)},
+                            {tools::readable(one.words.high, 0)},
+                            {tools::readable(one.tokens.median, 0)}});
     }
     section.items.emplace_back(by_batch);
     if (threads.size() > 1) section.items.emplace_back(with_thread_names(by_threads, threads));
@@ -240,7 +241,8 @@ class Describer {
       for (const auto& [part, label] :
            {std::pair(0.5, "p50"), std::pair(0.95, "p95"), std::pair(0.99, "p99")}) {
         const double seconds = percentile(one.seconds, part);
-        chart.guides.push_back({1e3 * seconds, std::string(label) + ' ' + html::duration(seconds)});
+        chart.guides.push_back(
+            {1e3 * seconds, std::string(label) + ' ' + tools::readable_duration(seconds)});
       }
       section.items.emplace_back(chart);
       break;  // the others as boxes
@@ -292,28 +294,28 @@ class Describer {
     const ArithmeticPeak* peak = r_.peaks.of(arithmetic_of(model.compute));
     const auto sentences = static_cast<double>(run.sentences);
     const double ideal = ideal_seconds(r_, run);
-    Table table{.title = name(run.model, run.beam) + ", " + batch_name(run.batch),
-                .caption = html::duration(run.wall / sentences) + " a sentence, " +
-                           html::readable(static_cast<double>(run.profile.rows) /
-                                              std::max(1.0, static_cast<double>(run.profile.steps)),
-                                          1) +
-                           " rows a step; the products alone would take " +
-                           html::duration(ideal / sentences) +
-                           " at the peaks: " + html::readable(100 * ideal / run.wall, 0) +
-                           " % of the ideal is reached.",
-                .columns = {{"phase"},
-                            {"µs a sentence", true},
-                            {"% of time", true},
-                            {"multiply-adds/s", true},
-                            {peak != nullptr ? "% of " + peak->name : "% of peak", true},
-                            {"bytes/s", true},
-                            {"% of bandwidth", true}}};
+    Table table{
+        .title = name(run.model, run.beam) + ", " + batch_name(run.batch),
+        .caption = tools::readable_duration(run.wall / sentences) + " a sentence, " +
+                   tools::readable(static_cast<double>(run.profile.rows) /
+                                       std::max(1.0, static_cast<double>(run.profile.steps)),
+                                   1) +
+                   " rows a step; the products alone would take " +
+                   tools::readable_duration(ideal / sentences) + " at the peaks: " +
+                   tools::readable(100 * ideal / run.wall, 0) + " % of the ideal is reached.",
+        .columns = {{"phase"},
+                    {"µs a sentence", true},
+                    {"% of time", true},
+                    {"multiply-adds/s", true},
+                    {peak != nullptr ? "% of " + peak->name : "% of peak", true},
+                    {"bytes/s", true},
+                    {"% of bandwidth", true}}};
     for (std::size_t i = 0; i < kPhases; ++i) {
       const double seconds = run.profile.seconds[i];
       auto& row = table.rows.emplace_back();
       row = {{std::string(kPhaseNames[i])},
-             {html::readable(1e6 * seconds / sentences)},
-             {html::readable(100 * seconds / run.wall, 1)}};
+             {tools::readable(1e6 * seconds / sentences)},
+             {tools::readable(100 * seconds / run.wall, 1)}};
       const Done done = work_done(model.work, static_cast<Phase>(i), run.profile);
       if (done.multiply_adds == 0 || seconds <= 0) {
         row.resize(table.columns.size());
@@ -321,20 +323,20 @@ class Describer {
       }
       const BandwidthPeak* level =
           r_.peaks.holding(static_cast<std::size_t>(model.work[i].weight_bytes));
-      row.push_back({html::compact(done.multiply_adds / seconds)});
+      row.push_back({tools::compact(done.multiply_adds / seconds)});
       row.push_back({peak != nullptr
-                         ? html::readable(100 * done.multiply_adds / seconds / peak->one_core, 0)
+                         ? tools::readable(100 * done.multiply_adds / seconds / peak->one_core, 0)
                          : "–"});
-      row.push_back({html::compact(done.bytes / seconds)});
+      row.push_back({tools::compact(done.bytes / seconds)});
       row.push_back({level != nullptr
-                         ? html::readable(100 * done.bytes / seconds / level->one_core, 0) +
+                         ? tools::readable(100 * done.bytes / seconds / level->one_core, 0) +
                                " of " + level->name
                          : "–"});
     }
     const double rest = std::max(0.0, run.wall - sum_of(run.profile));
     table.rows.push_back({{"rest", Cell::Tone::muted},
-                          {html::readable(1e6 * rest / sentences)},
-                          {html::readable(100 * rest / run.wall, 1)},
+                          {tools::readable(1e6 * rest / sentences)},
+                          {tools::readable(100 * rest / run.wall, 1)},
                           {},
                           {},
                           {},
@@ -378,16 +380,16 @@ class Describer {
                      .columns = {{"arithmetic"}, {"one core", true}, {together, true}}};
     for (const ArithmeticPeak& peak : r_.peaks.arithmetic) {
       arithmetic.rows.push_back(
-          {{peak.name}, {html::compact(peak.one_core)}, {html::compact(peak.all_cores)}});
+          {{peak.name}, {tools::compact(peak.one_core)}, {tools::compact(peak.all_cores)}});
     }
     Table bandwidth{
         .title = "Reading, bytes a second",
         .columns = {{"from"}, {"size read", true}, {"one core", true}, {together, true}}};
     for (const BandwidthPeak& level : r_.peaks.bandwidth) {
       bandwidth.rows.push_back({{level.name},
-                                {html::bytes(static_cast<double>(level.bytes))},
-                                {html::compact(level.one_core)},
-                                {html::compact(level.all_cores)}});
+                                {tools::readable_bytes(static_cast<double>(level.bytes))},
+                                {tools::compact(level.one_core)},
+                                {tools::compact(level.all_cores)}});
     }
     section.items.emplace_back(arithmetic);
     section.items.emplace_back(bandwidth);
@@ -424,10 +426,10 @@ class Describer {
       const ScalePoint& many = r_.by_lines.back();
       const double times = many.seconds.median / few.seconds.median;
       ratio.rows.push_back({{std::to_string(few.x)},
-                            {html::readable(few.seconds.median)},
+                            {tools::readable(few.seconds.median)},
                             {std::to_string(many.x)},
-                            {html::readable(many.seconds.median)},
-                            {html::readable(times, 2),
+                            {tools::readable(many.seconds.median)},
+                            {tools::readable(times, 2),
                              times >= 9.5 && times <= 10.5 ? Cell::Tone::good : Cell::Tone::bad}});
     }
     section.items.emplace_back(ratio);
@@ -456,11 +458,11 @@ class Describer {
       lengths.series.push_back(both);
       lengths.series.push_back(linear);
       lengths.caption +=
-          " Fit: " + html::readable(c[0]) + " ms and " + html::readable(1e3 * c[1]) +
+          " Fit: " + tools::readable(c[0]) + " ms and " + tools::readable(1e3 * c[1]) +
           " µs a token; attention's square is " +
-          html::readable(100 * c[2] * pairs.back().first * pairs.back().first / pairs.back().second,
-                         0) +
-          " % of the time at " + html::readable(pairs.back().first, 0) + " tokens.";
+          tools::readable(
+              100 * c[2] * pairs.back().first * pairs.back().first / pairs.back().second, 0) +
+          " % of the time at " + tools::readable(pairs.back().first, 0) + " tokens.";
     }
     section.items.emplace_back(lengths);
     return section;

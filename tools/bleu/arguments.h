@@ -1,13 +1,13 @@
 // What `transept bleu` is asked to do: sacreBLEU's command line as a struct, and its parser.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tools/cli/command_line.h"
 #include "transept/scorer.h"
 
 namespace transept::tools {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/base/nearest.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/messages.h"
 #include "tools/cli/suggestions.h"

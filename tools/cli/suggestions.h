@@ -1,4 +1,4 @@
-// Suggestions: what a word that nobody knows was probably meant to be.
+// Suggestions: what a flag that nobody knows was probably meant to be.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,13 +15,6 @@ std::string unknown_argument(const CLI::App& app, const std::string& argument,
 // The sentence about `flag` where it is another program's name for a flag of `app`, or for what there
 // is none for; "" when it is not.
 std::string counterpart(const CLI::App& app, const std::string& flag);
-
-// The candidate that `word` was probably meant to be, misspelt or cut short; "" when none is near.
-std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
-
-// The same of a name that may well be meant to be nothing of the kind: one letter off, of
-// long ones two.
-std::string misspelt(const std::string& word, const std::vector<std::string>& candidates);
 
 // True for a long flag behind one dash ("-model"), ours or another program's, which the parser would
 // take for a short one and its value.

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "tools/base/nearest.h"
 #include "tools/cli/messages.h"
 #include "tools/cli/suggestions.h"
 

@@ -280,20 +280,6 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   return std::nullopt;
 }
 
-AlignmentOptions alignment_options(const TranslateFlags& flags) {
-  if (!flags.alignments) return {};
-  if (*flags.alignments == "hard") return {.kind = Alignments::hard};
-  if (*flags.alignments == "soft") return {.kind = Alignments::soft};
-  AlignmentOptions options{.kind = Alignments::above};
-  const std::string& number = *flags.alignments;
-  std::from_chars(number.data(), number.data() + number.size(), options.threshold);
-  return options;
-}
-
-FormatOptions format_options(const TranslateFlags& flags) {
-  return {flags.format, flags.scores, alignment_options(flags), flags.attention};
-}
-
 OpenOptions open_options(const TranslateFlags& flags) {
   OpenOptions options;
   options.compute = flags.compute;

@@ -8,20 +8,27 @@
 #include <vector>
 
 #include "tools/cli/exit_code.h"
-#include "tools/translate/result_format.h"
 #include "transept/translator.h"
 #include "transept/words.h"
 
 namespace transept {
 namespace tools {
 enum class InputForm { text, tokens, ids };
-}
+enum class Format { text, jsonl, nbest };
+}  // namespace tools
 
 template <>
 struct WordsOf<tools::InputForm> {
   static constexpr Word<tools::InputForm> all[] = {{"text", tools::InputForm::text},
                                                    {"tokens", tools::InputForm::tokens},
                                                    {"ids", tools::InputForm::ids}};
+};
+
+template <>
+struct WordsOf<tools::Format> {
+  static constexpr Word<tools::Format> all[] = {{"text", tools::Format::text},
+                                                {"jsonl", tools::Format::jsonl},
+                                                {"nbest", tools::Format::nbest}};
 };
 
 namespace tools {
@@ -62,7 +69,6 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags);
 // What contradicts itself whatever the model is.
 std::optional<Failure> check_flags(const TranslateFlags& flags);
 
-FormatOptions format_options(const TranslateFlags& flags);
 OpenOptions open_options(const TranslateFlags& flags);
 
 // Options of the search; sequences are looked up in the model's vocabulary.

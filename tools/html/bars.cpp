@@ -99,7 +99,7 @@ class Bars {
     if (!chart_.series[series].name.empty()) tip += "\n" + chart_.series[series].name;
     tip += ": " + value_text(chart_.value, value);
     if (chart_.stacked && total(chart_, category) > 0) {
-      tip += " (" + readable(100 * value / total(chart_, category), 1) + " %)";
+      tip += " (" + tools::readable(100 * value / total(chart_, category), 1) + " %)";
     }
     plot_.svg().tip(tip);
     const double a = along(from);

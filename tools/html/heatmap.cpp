@@ -49,7 +49,7 @@ class Shades {
 };
 
 std::string cell_text(const Heatmap& chart, double value) {
-  return chart.decimals ? readable(value, *chart.decimals) : readable(value);
+  return chart.decimals ? tools::readable(value, *chart.decimals) : tools::readable(value);
 }
 
 double value_at(const Heatmap& chart, std::size_t r, std::size_t c) {
@@ -75,14 +75,14 @@ double widest_cell(const Heatmap& chart) {
 void draw_key(const Shades& shades, double x, double y, Svg& svg) {
   constexpr int kSteps = 24;
   constexpr double kWidth = 140.0;
-  svg.text(x - 6, y + 10, readable(shades.low()), "soft", Anchor::end);
+  svg.text(x - 6, y + 10, tools::readable(shades.low()), "soft", Anchor::end);
   for (int i = 0; i < kSteps; ++i) {
     const double value = shades.low() + (shades.high() - shades.low()) * (i + 0.5) / kSteps;
     svg.begin(series_class(shades.hue(value)));
     svg.rect(x + kWidth * i / kSteps, y, kWidth / kSteps + 0.3, 12, "fill", shades.depth(value));
     svg.end();
   }
-  svg.text(x + kWidth + 6, y + 10, readable(shades.high()), "soft");
+  svg.text(x + kWidth + 6, y + 10, tools::readable(shades.high()), "soft");
 }
 
 }  // namespace

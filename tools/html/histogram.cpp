@@ -75,7 +75,7 @@ class Bins {
 };
 
 std::string interval(const Bins& bins, std::size_t i) {
-  return readable(bins.edge(i)) + " to " + readable(bins.edge(i + 1));
+  return tools::readable(bins.edge(i)) + " to " + tools::readable(bins.edge(i + 1));
 }
 
 }  // namespace
@@ -110,7 +110,8 @@ Figure draw(const Histogram& chart) {
   x.from_zero = false;
 
   Plot plot(chart.title,
-            readable(static_cast<double>(total)) + " values; " + range_text(chart.x.title, x_range),
+            tools::readable(static_cast<double>(total)) + " values; " +
+                range_text(chart.x.title, x_range),
             kHeight, x, axis_scale(x, x_range, 8), y, axis_scale(y, y_range, 4), chart.guides);
   plot.begin_data();
   Svg& svg = plot.svg();
@@ -124,7 +125,7 @@ Figure draw(const Histogram& chart) {
       const double top = plot.y(counts[s][i]);
       outline.line(left, top).line(right, top);
       if (counts.size() > 1 || counts[s][i] == 0) continue;
-      svg.tip(interval(bins, i) + ": " + readable(counts[s][i]));
+      svg.tip(interval(bins, i) + ": " + tools::readable(counts[s][i]));
       svg.rect(left + 0.5, top, right - left - 1, plot.bottom() - top, "fill");
     }
     outline.line(plot.x(bins.edge(bins.count())), plot.bottom());
@@ -145,7 +146,7 @@ Figure draw(const Histogram& chart) {
   for (std::size_t i = 0; i < bins.count(); ++i) {
     auto& row = figure.numbers.rows.emplace_back();
     row.push_back({interval(bins, i)});
-    for (const auto& of_sample : counts) row.push_back({readable(of_sample[i])});
+    for (const auto& of_sample : counts) row.push_back({tools::readable(of_sample[i])});
   }
   return figure;
 }

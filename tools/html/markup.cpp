@@ -1,6 +1,7 @@
 #include "tools/html/markup.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -102,8 +103,15 @@ std::string shorten(std::string_view text, double size, double max_width) {
   return std::string(text.substr(0, kept)) + "…";
 }
 
+std::string coordinate(double value) {
+  if (!std::isfinite(value)) return "0";
+  std::string text = tools::fixed(std::clamp(value, -1e6, 1e6), 1);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text == "-0" ? "0" : text;
+}
+
 Svg::Svg(double width, double height, std::string_view title, std::string_view description) {
-  out_ = "<svg viewBox=\"0 0 " + fixed(width, 0) + ' ' + fixed(height, 0) + '"';
+  out_ = "<svg viewBox=\"0 0 " + tools::fixed(width, 0) + ' ' + tools::fixed(height, 0) + '"';
   if (title.empty()) {
     out_ += " aria-hidden=\"true\">";
     return;
@@ -186,7 +194,7 @@ void Svg::rect(double x, double y, double width, double height, std::string_view
   attribute("y", y);
   attribute("width", std::max(0.0, width));
   attribute("height", std::max(0.0, height));
-  if (opacity < 1.0) attribute("fill-opacity", fixed(opacity, 3));
+  if (opacity < 1.0) attribute("fill-opacity", tools::fixed(opacity, 3));
   close("rect");
 }
 

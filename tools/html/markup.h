@@ -17,6 +17,10 @@ double text_width(std::string_view text, double size);
 // `text` cut to `max_width` pixels, with an ellipsis where something went.
 std::string shorten(std::string_view text, double size, double max_width);
 
+// A coordinate of a drawing: a tenth of a pixel, without trailing zeros. What is not finite becomes
+// 0.
+std::string coordinate(double value);
+
 // Where a text stands relative to its point.
 enum class Anchor { start, middle, end };
 

@@ -154,14 +154,14 @@ std::string value_text(const Axis& axis, double value) {
       index < static_cast<double>(axis.categories.size())) {
     return axis.categories[static_cast<std::size_t>(index)];
   }
-  return std::fabs(value) >= 1e6 ? compact(value) : readable(value);
+  return std::fabs(value) >= 1e6 ? tools::compact(value) : tools::readable(value);
 }
 
 std::string series_class(std::size_t index) { return "s" + std::to_string(index % 12 + 1); }
 
 std::string range_text(const std::string& title, const Range& range) {
-  return (title.empty() ? "values" : title) + " from " + compact(range.low()) + " to " +
-         compact(range.high());
+  return (title.empty() ? "values" : title) + " from " + tools::compact(range.low()) + " to " +
+         tools::compact(range.high());
 }
 
 struct Plot::Layout {

@@ -65,8 +65,8 @@ class Node {
   // A string, or a number as people read it.
   std::string text() const {
     if (json_->is_null()) return "–";
-    if (json_->is_number_integer()) return readable(json_->get<double>(), 0);
-    if (json_->is_number()) return readable(json_->get<double>());
+    if (json_->is_number_integer()) return tools::readable(json_->get<double>(), 0);
+    if (json_->is_number()) return tools::readable(json_->get<double>());
     if (!json_->is_string()) fail("a string or a number");
     return json_->get<std::string>();
   }

@@ -35,7 +35,7 @@ void draw_slope(const Ceiling& ceiling, double peak, double left_intensity, doub
   const double x2 = plot.x(knee), y2 = plot.y(peak);
   plot.svg().line(x1, y1, x2, y2, "roof");
   const double angle = std::atan2(y2 - y1, x2 - x1) * 180 / 3.14159265358979;
-  const std::string name = ceiling.name + ", " + compact(ceiling.value) + "B/s";
+  const std::string name = ceiling.name + ", " + tools::compact(ceiling.value) + "B/s";
   // In the lower third, where slopes are not yet hidden by kernels.
   const double part = 0.04;
   plot.svg().text(x1 + part * (x2 - x1), y1 + part * (y2 - y1) - 5, name, "soft halo",
@@ -55,15 +55,16 @@ Figure draw(const Roofline& chart) {
     const double limit = roof(kernel.intensity, peak, bandwidth);
     figure.numbers.rows.push_back(
         {{kernel.name},
-         {readable(kernel.intensity)},
-         {compact(kernel.performance)},
-         {positive(limit) ? readable(100 * kernel.performance / limit, 0) + " %" : "–"}});
+         {tools::readable(kernel.intensity)},
+         {tools::compact(kernel.performance)},
+         {positive(limit) ? tools::readable(100 * kernel.performance / limit, 0) + " %" : "–"}});
   }
   for (const Ceiling& ceiling : chart.peaks) {
-    figure.numbers.rows.push_back({{ceiling.name}, {""}, {compact(ceiling.value)}, {""}});
+    figure.numbers.rows.push_back({{ceiling.name}, {""}, {tools::compact(ceiling.value)}, {""}});
   }
   for (const Ceiling& ceiling : chart.bandwidths) {
-    figure.numbers.rows.push_back({{ceiling.name}, {""}, {compact(ceiling.value) + "B/s"}, {""}});
+    figure.numbers.rows.push_back(
+        {{ceiling.name}, {""}, {tools::compact(ceiling.value) + "B/s"}, {""}});
   }
   if (!positive(peak) || !positive(bandwidth)) {
     figure.svg = empty_picture(chart.title);
@@ -104,14 +105,14 @@ Figure draw(const Roofline& chart) {
     const double from = std::max(plot.x_scale().low(), ceiling.value / bandwidth);
     svg.line(plot.x(from), plot.y(ceiling.value), plot.right(), plot.y(ceiling.value), "roof");
     svg.text(plot.right() - 4, plot.y(ceiling.value) - 6,
-             ceiling.name + ", " + compact(ceiling.value) + "/s", "soft halo", Anchor::end);
+             ceiling.name + ", " + tools::compact(ceiling.value) + "/s", "soft halo", Anchor::end);
   }
   for (std::size_t i = 0; i < chart.kernels.size(); ++i) {
     const Kernel& kernel = chart.kernels[i];
     if (!positive(kernel.intensity) || !positive(kernel.performance)) continue;
     svg.begin(series_class(i));
-    svg.tip(kernel.name + "\n" + readable(kernel.intensity) + " " + chart.operation + " a byte\n" +
-            compact(kernel.performance) + " " + unit)
+    svg.tip(kernel.name + "\n" + tools::readable(kernel.intensity) + " " + chart.operation +
+            " a byte\n" + tools::compact(kernel.performance) + " " + unit)
         .mark(plot.x(kernel.intensity), plot.y(kernel.performance), i);
     svg.end();
     figure.legend.push_back({kernel.name, i});

@@ -21,7 +21,7 @@ double round_step(double range, int wanted) {
 }
 
 std::string tick_text(double value, int decimals) {
-  return std::fabs(value) >= 1e6 ? compact(value) : readable(value, decimals);
+  return std::fabs(value) >= 1e6 ? tools::compact(value) : tools::readable(value, decimals);
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ void Scale::make_log_ticks(int wanted) {
       if (factor > 1.0 && !fine) break;
       const double value = factor * std::pow(base, power);
       if (value < low_ * (1 - 1e-9) || value > high_ * (1 + 1e-9)) continue;
-      ticks_.push_back({value, compact(value)});
+      ticks_.push_back({value, tools::compact(value)});
     }
   }
 }

@@ -13,6 +13,7 @@
 
 #include "tools/base/json_writer.h"
 #include "tools/base/model_path.h"
+#include "tools/base/numbers.h"
 #include "tools/base/printable.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/messages.h"

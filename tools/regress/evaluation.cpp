@@ -9,7 +9,6 @@
 #include "tools/base/lines.h"
 #include "tools/base/numbers.h"
 #include "tools/regress/files.h"
-#include "tools/regress/numbers.h"
 #include "transept/version.h"
 
 namespace transept::tools {
@@ -106,8 +105,8 @@ double loss(const MetricResult& metric, double reference, double score) {
 void judge(const SuiteTolerance& tolerance, MetricResult& metric) {
   const auto points = tolerance.points.find(metric.key);
   const bool by_points = points != tolerance.points.end();
-  metric.allowance = by_points               ? html::fixed(points->second, 2)
-                     : tolerance.significant ? "p < " + shortest_decimal(*tolerance.significant)
+  metric.allowance = by_points               ? fixed(points->second, 2)
+                     : tolerance.significant ? "p < " + shortest(*tolerance.significant)
                                              : "0";
   if (!metric.baseline) return;
   const double worse = loss(metric, *metric.baseline, metric.score);
@@ -384,9 +383,8 @@ class Run {
     if (!before.ok()) return before.status();
     const double rescored = metric.score(before->total()).value;
     if (std::abs(rescored - *out.baseline) > kEditedPoints) {
-      note(result.of.text() + ": the baseline says " + out.name + " " +
-           html::fixed(*out.baseline, 2) + ", but its translations score " +
-           html::fixed(rescored, 2));
+      note(result.of.text() + ": the baseline says " + out.name + " " + fixed(*out.baseline, 2) +
+           ", but its translations score " + fixed(rescored, 2));
     }
     if (texts == result.baseline->translations) {
       out.p_value = 1.0;
@@ -431,8 +429,8 @@ class Run {
     }
     if (suite().peak_memory && result.translated.peak_bytes > *suite().peak_memory) {
       result.failures.push_back(
-          "peak memory " + html::bytes(static_cast<double>(result.translated.peak_bytes)) +
-          ", at most " + html::bytes(static_cast<double>(*suite().peak_memory)));
+          "peak memory " + readable_bytes(static_cast<double>(result.translated.peak_bytes)) +
+          ", at most " + readable_bytes(static_cast<double>(*suite().peak_memory)));
     }
   }
 
@@ -466,20 +464,20 @@ class Run {
       if (tolerance == comparison.tolerance.end()) continue;
       const double reference = other.metrics[m].score;
       add(metric.name + " " + signed_fixed(metric.score - reference, 2),
-          "at most " + html::fixed(tolerance->second, 2) +
+          "at most " + fixed(tolerance->second, 2) +
               (metric.lower_is_better ? " higher" : " lower"),
           loss(metric, reference, metric.score) <= tolerance->second + kSamePoints);
     }
     if (comparison.speed) {
       const double ratio = *other.speed_seconds / *one.speed_seconds;
-      add(html::fixed(ratio, 2) + " times as fast", "at least " + html::fixed(*comparison.speed, 2),
+      add(fixed(ratio, 2) + " times as fast", "at least " + fixed(*comparison.speed, 2),
           ratio >= *comparison.speed);
     }
     if (comparison.memory) {
       const double part = static_cast<double>(one.translated.peak_bytes) /
                           static_cast<double>(other.translated.peak_bytes);
-      add(html::fixed(part, 2) + " of the peak memory",
-          "at most " + html::fixed(*comparison.memory, 2), part <= *comparison.memory);
+      add(fixed(part, 2) + " of the peak memory", "at most " + fixed(*comparison.memory, 2),
+          part <= *comparison.memory);
     }
   }
 

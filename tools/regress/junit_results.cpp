@@ -5,7 +5,6 @@
 
 #include "tools/base/numbers.h"
 #include "tools/base/printable.h"
-#include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
 #include "tools/scorer/text.h"
 
@@ -55,7 +54,7 @@ class Document {
     pugi::xml_node test = suite_.append_child("testcase");
     set(test, "classname", where);
     set(test, "name", name);
-    set(test, "time", html::fixed(seconds, 3));
+    set(test, "time", fixed(seconds, 3));
     return test;
   }
 
@@ -97,15 +96,15 @@ void add_result(const CombinationResult& result, Document& document) {
     pugi::xml_node test =
         document.add_case(where, result.of.setting + ": " + metric.name, result.translated.seconds);
     if (metric.verdict == Verdict::regression) {
-      document.fail(test, metric.name + " " + html::fixed(metric.score, 2) + ", was " +
-                              html::fixed(*metric.baseline, 2) + "; tolerance " + metric.allowance);
+      document.fail(test, metric.name + " " + fixed(metric.score, 2) + ", was " +
+                              fixed(*metric.baseline, 2) + "; tolerance " + metric.allowance);
     } else if (metric.verdict == Verdict::fresh) {
       document.skip(test, "no baseline is recorded");
     }
     test.append_child("system-out")
         .text()
-        .set(writable(metric.signature + " = " + html::fixed(metric.score, 4) +
-                      (metric.baseline ? ", baseline " + html::fixed(*metric.baseline, 4) : ""))
+        .set(writable(metric.signature + " = " + fixed(metric.score, 4) +
+                      (metric.baseline ? ", baseline " + fixed(*metric.baseline, 4) : ""))
                  .c_str());
   }
   for (const std::string& failure : result.failures) {

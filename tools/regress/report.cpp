@@ -5,7 +5,6 @@
 
 #include "tools/base/numbers.h"
 #include "tools/html/markup.h"
-#include "tools/regress/numbers.h"
 #include "tools/regress/report_parts.h"
 #include "tools/regress/results.h"
 
@@ -75,12 +74,10 @@ void add_banner(const Evaluation& evaluation, html::Page& page) {
 }
 
 std::string range_text(const ScoreRange& range) {
-  return html::readable(range.low, 2) + " to " + html::readable(range.high, 2);
+  return readable(range.low, 2) + " to " + readable(range.high, 2);
 }
 
-std::string change_text(double change) {
-  return (change >= 0.0 ? "+" : "") + html::readable(change, 2);
-}
+std::string change_text(double change) { return (change >= 0.0 ? "+" : "") + readable(change, 2); }
 
 // The columns that tell results apart: those of which the suite has several, and the setting.
 struct NameColumns {
@@ -140,8 +137,8 @@ html::Table verdict_table(const Evaluation& evaluation) {
       add_row(table, names.cells(first ? result.of.model : "", first ? result.of.set : ""),
               {{first ? result.of.setting : ""},
                {metric.name},
-               {html::readable(metric.score, 2)},
-               known ? Cell{html::readable(*metric.baseline, 2)} : kNothing,
+               {readable(metric.score, 2)},
+               known ? Cell{readable(*metric.baseline, 2)} : kNothing,
                known ? Cell{change_text(metric.score - *metric.baseline), tone_of(metric.verdict)}
                      : kNothing,
                metric.difference ? Cell{range_text(*metric.difference)} : kNothing,
@@ -176,8 +173,8 @@ html::Table run_table(const Evaluation& evaluation) {
              {std::to_string(result.translated.lines.size())},
              result.baseline == nullptr ? kNothing : Cell{std::to_string(result.changed.size())},
              result.same_bits ? Cell{*result.same_bits ? "same" : "differ"} : kNothing,
-             {html::readable(result.translated.seconds, 2)},
-             {html::bytes(static_cast<double>(result.translated.peak_bytes))},
+             {readable(result.translated.seconds, 2)},
+             {readable_bytes(static_cast<double>(result.translated.peak_bytes))},
              {flags, Cell::Tone::muted}});
   }
   return table;

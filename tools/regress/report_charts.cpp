@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "tools/base/numbers.h"
-#include "tools/regress/numbers.h"
 #include "tools/regress/report_parts.h"
 #include "tools/regress/segment.h"
 
@@ -46,7 +45,7 @@ html::Figure history_of(const std::string& key, const std::string& name,
       series.points.push_back({.x = static_cast<double>(r),
                                .y = score->second.score,
                                .label = series.name + ", " + run_name(runs[r].record) + ": " +
-                                        html::fixed(score->second.score, 2)});
+                                        fixed(score->second.score, 2)});
     }
     chart.series.push_back(std::move(series));
   }

@@ -11,7 +11,6 @@
 
 #include "tools/base/numbers.h"
 #include "tools/html/markup.h"
-#include "tools/regress/numbers.h"
 #include "tools/regress/report_parts.h"
 #include "tools/regress/segment.h"
 
@@ -83,11 +82,11 @@ class Cards {
         "<article class=\"segment\"><header><b>Line " + std::to_string(i + 1) + "</b>";
     for (std::size_t m = 0; m < result_.metrics.size(); ++m) {
       out += "<span class=\"score\">" + html::escape(result_.metrics[m].name) + ' ' +
-             html::fixed(scores_[i].now[m], 1);
+             fixed(scores_[i].now[m], 1);
       if (changed(i) && !std::isnan(scores_[i].gain[m])) out += gain(m, scores_[i].gain[m]);
       out += "</span>";
     }
-    out += "<span class=\"score\">length " + html::readable(ratio(i), 2) + "</span>";
+    out += "<span class=\"score\">length " + readable(ratio(i), 2) + "</span>";
     for (const std::string& flag : flags_[i])
       out += "<span class=\"flag\">" + html::escape(flag) + "</span>";
     out += "</header><dl>" + row("source", html::escape(set_.source[i]));
@@ -105,7 +104,7 @@ class Cards {
     const double change = result_.metrics[m].lower_is_better ? -gain : gain;
     const char* tone = gain > 0.0 ? "good" : gain < 0.0 ? "bad" : "muted";
     return std::string(" <span class=\"") + tone + "\">" + (change >= 0.0 ? "+" : "") +
-           html::readable(change, 1) + "</span>";
+           readable(change, 1) + "</span>";
   }
 
   // Baseline and translation, with what changed and what the references have.

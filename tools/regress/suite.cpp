@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <string_view>
 
+#include "tools/base/nearest.h"
 #include "tools/cli/flag_names.h"
 #include "tools/cli/suggestions.h"
 #include "tools/cli/translate_flags.h"

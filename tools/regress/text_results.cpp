@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "tools/base/numbers.h"
-#include "tools/regress/numbers.h"
 #include "tools/regress/results.h"
 #include "tools/scorer/text.h"
 
@@ -37,7 +36,7 @@ std::string align(const std::vector<Row>& rows) {
 }
 
 std::string score_text(const MetricResult& metric) {
-  const std::string score = html::fixed(metric.score, 2);
+  const std::string score = fixed(metric.score, 2);
   return metric.baseline ? score + " (" + signed_fixed(metric.score - *metric.baseline, 2) + ")"
                          : score;
 }
@@ -87,9 +86,8 @@ std::vector<std::string> regressions(const Evaluation& evaluation) {
   for (const CombinationResult& result : evaluation.results) {
     for (const MetricResult& metric : result.metrics) {
       if (metric.verdict != Verdict::regression) continue;
-      sentences.push_back(result.of.text() + ": " + metric.name + " " +
-                          html::fixed(metric.score, 2) + ", was " +
-                          html::fixed(*metric.baseline, 2) + " (" +
+      sentences.push_back(result.of.text() + ": " + metric.name + " " + fixed(metric.score, 2) +
+                          ", was " + fixed(*metric.baseline, 2) + " (" +
                           signed_fixed(metric.score - *metric.baseline, 2) +
                           (metric.p_value ? ", p " + p_value_text(*metric.p_value) : "") +
                           "; tolerance " + metric.allowance + ")");
@@ -131,8 +129,8 @@ std::string format_text(const Evaluation& evaluation, std::size_t changes) {
                                              : std::to_string(result.changed.size()) + "/" +
                                                    std::to_string(result.translated.lines.size()));
     row.push_back(bits_text(result));
-    row.push_back(html::fixed(result.translated.seconds, 2));
-    row.push_back(html::bytes(static_cast<double>(result.translated.peak_bytes)));
+    row.push_back(fixed(result.translated.seconds, 2));
+    row.push_back(readable_bytes(static_cast<double>(result.translated.peak_bytes)));
     row.emplace_back(verdict_text(result.verdict()));
     rows.push_back(std::move(row));
   }

@@ -1,7 +1,10 @@
 #include "tools/translate/alignment_format.h"
 
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
+
+#include "tools/base/numbers.h"
 
 namespace transept::tools {
 namespace {
@@ -38,6 +41,14 @@ std::string weights_text(const Hypothesis& hypothesis) {
 }
 
 }  // namespace
+
+AlignmentOptions alignment_options(const std::string& word) {
+  if (word == "hard") return {.kind = Alignments::hard};
+  if (word == "soft") return {.kind = Alignments::soft};
+  AlignmentOptions options{.kind = Alignments::above};
+  std::from_chars(word.data(), word.data() + word.size(), options.threshold);
+  return options;
+}
 
 std::string alignment_text(const AlignmentOptions& options, const Hypothesis& hypothesis) {
   return options.kind == Alignments::soft ? weights_text(hypothesis)

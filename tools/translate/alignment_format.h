@@ -22,6 +22,9 @@ struct AlignmentOptions {
   float threshold = 0.0f;  // of `above`
 };
 
+// What --alignments says: "hard", "soft" or a threshold.
+AlignmentOptions alignment_options(const std::string& word);
+
 // hard, above: pairs "s-t", by source, then target. soft: for each target token its weights, joined
 // by commas. End tokens are included; items are separated by blanks. As marian-decoder --alignment.
 std::string alignment_text(const AlignmentOptions& options, const Hypothesis& hypothesis);

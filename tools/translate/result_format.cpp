@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tools/base/json_writer.h"
+#include "tools/base/numbers.h"
 #include "tools/base/one_line.h"
 
 namespace transept::tools {
@@ -78,6 +79,12 @@ std::string as_text(const FormatOptions& options, const Translation& line, bool 
 }
 
 }  // namespace
+
+FormatOptions format_options(const TranslateFlags& flags) {
+  const AlignmentOptions alignments =
+      flags.alignments ? alignment_options(*flags.alignments) : AlignmentOptions();
+  return {flags.format, flags.scores, alignments, flags.attention};
+}
 
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
                           bool carriage_return) {

@@ -4,23 +4,11 @@
 #include <cstddef>
 #include <string>
 
+#include "tools/cli/translate_flags.h"
 #include "tools/translate/alignment_format.h"
 #include "transept/translator.h"
-#include "transept/words.h"
 
-namespace transept {
-namespace tools {
-enum class Format { text, jsonl, nbest };
-}
-
-template <>
-struct WordsOf<tools::Format> {
-  static constexpr Word<tools::Format> all[] = {{"text", tools::Format::text},
-                                                {"jsonl", tools::Format::jsonl},
-                                                {"nbest", tools::Format::nbest}};
-};
-
-namespace tools {
+namespace transept::tools {
 
 struct FormatOptions {
   Format format = Format::text;
@@ -28,6 +16,8 @@ struct FormatOptions {
   AlignmentOptions alignments = {};
   bool attention = false;  // jsonl: all weights
 };
+
+FormatOptions format_options(const TranslateFlags& flags);
 
 // The output for line `number` (from 0), line feeds included; carriage_return: in front of that of
 // text, where the input had one.
@@ -39,5 +29,4 @@ struct FormatOptions {
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,
                           bool carriage_return = false);
 
-}  // namespace tools
-}  // namespace transept
+}  // namespace transept::tools

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace transept::html {
+namespace transept::tools {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -43,27 +43,30 @@ TEST(Numbers, Compact) {
 }
 
 TEST(Numbers, Bytes) {
-  EXPECT_EQ(bytes(512), "512 B");
-  EXPECT_EQ(bytes(1536), "1.5 KiB");
-  EXPECT_EQ(bytes(38.2 * 1024 * 1024), "38.2 MiB");
+  EXPECT_EQ(readable_bytes(512), "512 B");
+  EXPECT_EQ(readable_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(readable_bytes(38.2 * 1024 * 1024), "38.2 MiB");
 }
 
 TEST(Numbers, Duration) {
-  EXPECT_EQ(duration(0), "0 s");
-  EXPECT_EQ(duration(2.5e-8), "25 ns");
-  EXPECT_EQ(duration(12e-6), "12 µs");
-  EXPECT_EQ(duration(0.0034), "3.4 ms");
-  EXPECT_EQ(duration(1.25), "1.25 s");
-  EXPECT_EQ(duration(125), "2 min 5 s");
+  EXPECT_EQ(readable_duration(0), "0 s");
+  EXPECT_EQ(readable_duration(2.5e-8), "25 ns");
+  EXPECT_EQ(readable_duration(12e-6), "12 µs");
+  EXPECT_EQ(readable_duration(0.0034), "3.4 ms");
+  EXPECT_EQ(readable_duration(1.25), "1.25 s");
+  EXPECT_EQ(readable_duration(125), "2 min 5 s");
 }
 
-TEST(Numbers, Coordinates) {
-  EXPECT_EQ(coordinate(1.25), "1.2");
-  EXPECT_EQ(coordinate(3.0), "3");
-  EXPECT_EQ(coordinate(-0.01), "0");
-  EXPECT_EQ(coordinate(kNaN), "0");
-  EXPECT_EQ(coordinate(1e300), "1000000");
+TEST(Numbers, SignsAndProbabilities) {
+  EXPECT_EQ(signed_fixed(-0.001, 2), "+0.00");
+  EXPECT_EQ(signed_fixed(0.126, 2), "+0.13");
+  EXPECT_EQ(signed_fixed(-0.126, 2), "-0.13");
+  EXPECT_EQ(shortest(0.05), "0.05");
+  EXPECT_EQ(p_value_text(0.0004), "< 0.001");
+  EXPECT_EQ(p_value_text(0.0414), "0.041");
+  EXPECT_EQ(median({3, 1, 2}), 2.0);
+  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
 }
 
 }  // namespace
-}  // namespace transept::html
+}  // namespace transept::tools

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 namespace transept::html {
 namespace {
 
@@ -69,6 +71,14 @@ TEST(Svg, SignsOfSeriesDiffer) {
     pictures.push_back(std::move(svg).finish());
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(pictures[i], pictures[j]) << i << ' ' << j;
   }
+}
+
+TEST(Coordinate, IsATenthOfAPixel) {
+  EXPECT_EQ(coordinate(1.25), "1.2");
+  EXPECT_EQ(coordinate(3.0), "3");
+  EXPECT_EQ(coordinate(-0.01), "0");
+  EXPECT_EQ(coordinate(std::nan("")), "0");
+  EXPECT_EQ(coordinate(1e300), "1000000");
 }
 
 }  // namespace

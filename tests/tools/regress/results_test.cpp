@@ -6,7 +6,7 @@
 #include <pugixml.hpp>
 
 #include "tests/tools/regress/fake_program.h"
-#include "tools/regress/numbers.h"
+#include "tools/base/numbers.h"
 
 namespace transept::tools {
 namespace {
@@ -90,17 +90,6 @@ TEST_F(Results, JunitSkipsWhatHasNoBaseline) {
   EXPECT_STREQ(junit.first_child().attribute("name").value(), "<&>': BLEU");
   EXPECT_TRUE(junit.first_child().child("skipped"));
   EXPECT_THAT(format_text(evaluation, 10), HasSubstr("new"));
-}
-
-TEST(Numbers, AreWrittenAsPeopleReadThem) {
-  EXPECT_EQ(signed_fixed(-0.001, 2), "+0.00");
-  EXPECT_EQ(signed_fixed(0.126, 2), "+0.13");
-  EXPECT_EQ(signed_fixed(-0.126, 2), "-0.13");
-  EXPECT_EQ(shortest_decimal(0.05), "0.05");
-  EXPECT_EQ(p_value_text(0.0004), "< 0.001");
-  EXPECT_EQ(p_value_text(0.0414), "0.041");
-  EXPECT_EQ(median({3, 1, 2}), 2.0);
-  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 get_property(kernel_objects GLOBAL PROPERTY transept_kernel_objects)
 
 # The installed headers; nothing else is public.
-set(public_header_names alignment.h export.h inspect.h log.h matrix.h options.h profile.h shortlist.h status.h
-    translator.h version.h)
+set(public_header_names alignment.h export.h inspect.h log.h matrix.h option_table.h options.h profile.h shortlist.h
+    status.h translator.h version.h words.h)
 list(TRANSFORM public_header_names PREPEND ${PROJECT_SOURCE_DIR}/engine/include/transept/
      OUTPUT_VARIABLE public_headers)
 

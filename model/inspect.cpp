@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "engine/base/try.h"
@@ -14,6 +15,8 @@
 #include "model/guarded.h"
 #include "model/model_files.h"
 #include "model/open_model.h"
+#include "transept/option_table.h"
+#include "transept/words.h"
 
 namespace transept {
 namespace {
@@ -35,25 +38,6 @@ std::string_view name(Positions positions) {
     case Positions::sinusoid: return "sinusoid";
     case Positions::sinusoid_fairseq: return "sinusoid_fairseq";
     case Positions::learned: return "learned";
-  }
-  return "";
-}
-
-std::string_view name(EarlyStopping when) {
-  switch (when) {
-    case EarlyStopping::off: return "false";
-    case EarlyStopping::on: return "true";
-    case EarlyStopping::never: return "never";
-  }
-  return "";
-}
-
-std::string_view name(Rules rules) {
-  switch (rules) {
-    case Rules::automatic: return "auto";
-    case Rules::transformers: return "transformers";
-    case Rules::ctranslate2: return "ctranslate2";
-    case Rules::marian: return "marian";
   }
   return "";
 }
@@ -108,6 +92,17 @@ std::vector<Property> architecture_properties(const Architecture& network) {
   return properties;
 }
 
+template <class T>
+Property setting(std::string_view name, T value) {
+  if constexpr (std::is_enum_v<T>) {
+    return property(std::string(name), word_of(value));
+  } else if constexpr (std::is_same_v<T, std::uint32_t>) {
+    return {std::string(name), std::int64_t{value}};
+  } else {
+    return {std::string(name), value};
+  }
+}
+
 std::vector<Property> generation_properties(const SearchOptions& search) {
   const auto integer = [](std::string name, std::int64_t value) {
     return Property{std::move(name), value};
@@ -117,20 +112,13 @@ std::vector<Property> generation_properties(const SearchOptions& search) {
     for (const std::int32_t id : list) text += (text.empty() ? "" : " ") + std::to_string(id);
     return text;
   };
-  std::vector<Property> properties = {
-      property("rules", name(search.rules)),
-      integer("beam", search.beam),
-      integer("n_best", search.n_best),
-      {"length_penalty", search.length_penalty},
-      property("early_stopping", name(search.early_stopping)),
-      integer("max_length", search.max_length),
-      integer("min_length", search.min_length),
-      {"repetition_penalty", search.repetition_penalty},
-      integer("no_repeat_ngram", search.no_repeat_ngram),
-      {"renormalize", search.renormalize},
-      integer("start_id", search.start),
-      property("end_ids", ids(search.end)),
-  };
+  std::vector<Property> properties;
+  for_each_option([&](const auto& option) {
+    if (option.resolved != nullptr)
+      properties.push_back(setting(option.name, search.*option.resolved));
+  });
+  properties.push_back(integer("start_id", search.start));
+  properties.push_back(property("end_ids", ids(search.end)));
   if (search.forced_bos >= 0) properties.push_back(integer("forced_first_id", search.forced_bos));
   if (!search.forced_eos.empty())
     properties.push_back(property("forced_last_ids", ids(search.forced_eos)));
@@ -186,7 +174,7 @@ std::size_t copied_numbers(const TensorMap& tensors) {
 }
 
 std::vector<Property> splitting_properties(const ModelFiles& files) {
-  return {property("split", files.single_sentences ? "sentences" : "long"),
+  return {property("split", word_of(files.single_sentences ? Split::sentences : Split::long_lines)),
           property("max_source", files.max_source), property("usual_segment", files.usual_segment)};
 }
 
@@ -254,7 +242,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.languages = files.languages.codes();
     info.notes = files.warnings;
     info.notes.insert(info.notes.end(), files.notes.begin(), files.notes.end());
-    info.compute = compute_name(network->compute());
+    info.compute = word_of(network->compute());
     info.weights = network->weight_forms();
     info.packed_file = network->packed().file;
     info.packed_found = network->packed().found;

@@ -137,7 +137,7 @@ class LineInFlight::Ticket {
         ended_(std::move(ended)) {
     source_ = std::move(segment.source);
     // Of long lines all segments may be here at once.
-    if (line_->options_.text_only && source_.symbols.empty()) source_.ids = {};
+    if (line_->options_.returns.text_only && source_.symbols.empty()) source_.ids = {};
     line_->remaining_.fetch_add(1, std::memory_order_relaxed);
   }
   // Segments are dropped where memory for their way to the scheduler ran out.
@@ -184,7 +184,7 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
     segment.search.loop_guard = prepared.loop_guard;
     if (line->model_.shortlist)
       segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
-    segment.attention = line->options_.attention || !prepared.source.symbols.empty();
+    segment.attention = line->options_.returns.attention || !prepared.source.symbols.empty();
     segment.cancelled = line->cancelled_;
     segment.deadline = line->deadline_;
   }
@@ -194,7 +194,7 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
     index = line->added_;
     // What is left behind when one of these throws is part of a line that fails.
     line->parts_.resize(index + 1 - line->joined_);
-    if (!line->options_.text_only) {
+    if (!line->options_.returns.text_only) {
       line->gaps_.resize(index);
       line->gaps_.push_back(prepared.gap);
       line->result_.segments.resize(index + 1);
@@ -232,7 +232,7 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap, Source
       part.tokens = best.ids.size();
     }
     TranslatedSegment segment;
-    if (options_.text_only) {
+    if (options_.returns.text_only) {
       part.text = gap + (source.copy ? *source.copy : text_of(source, found->front()));
     } else {
       describe(std::move(source), *std::move(found), segment);
@@ -241,7 +241,7 @@ void LineInFlight::end_segment(std::size_t index, const std::string& gap, Source
     const std::lock_guard lock(mutex_);
     at_bound_ |= at_bound;
     repetition_ |= repetition;
-    if (!options_.text_only) result_.segments[index] = std::move(segment);
+    if (!options_.returns.text_only) result_.segments[index] = std::move(segment);
     append(index, std::move(part));
     return Status();
   });
@@ -276,7 +276,7 @@ void LineInFlight::describe(SourceSegment source, std::vector<SegmentHypothesis>
     hypothesis.token_scores = std::move(one.token_scores);
     hypothesis.sum = one.sum;
     hypothesis.score = one.score;
-    if (options_.attention) hypothesis.attention = std::move(one.attention);
+    if (options_.returns.attention) hypothesis.attention = std::move(one.attention);
   }
   segment.source_ids = std::move(source.ids);
 }
@@ -340,7 +340,7 @@ void LineInFlight::join() {
   if (truncated_) result_.flags.emplace_back("truncated");
   if (at_bound_) result_.flags.emplace_back("max-length");
   if (repetition_) result_.flags.emplace_back("repetition");
-  if (options_.text_only) {
+  if (options_.returns.text_only) {
     Hypothesis& best = result_.hypotheses.emplace_back();
     best.sum = sum_;
     best.score = added_ == 1 ? score_ : score_of(sum_, result_.tokens, search_.length_penalty);
@@ -371,7 +371,7 @@ void LineInFlight::join_segments() {
   }
   gaps_.push_back(end_gap_);
   result_.hypotheses = Combiner(result_.segments, gaps_, search_.length_penalty)
-                           .best(search_.n_best, options_.repeated_texts);
+                           .best(search_.n_best, options_.returns.n_best_repeats);
 }
 
 }  // namespace transept

@@ -45,7 +45,7 @@ void warn_unknown(const OpenModel& model, std::string_view code) {
 }  // namespace
 
 Result<std::string> target_language(const ModelFiles& files, const TranslateOptions& request) {
-  if (!request.from.empty()) {
+  if (!request.text.from.empty()) {
     return Status(
         Code::kInvalidArgument,
         files.languages.codes().empty()
@@ -54,8 +54,8 @@ Result<std::string> target_language(const ModelFiles& files, const TranslateOpti
             : "this model knows its source language by the text: only its target language, "
               "to, can be chosen");
   }
-  if (request.to.empty()) return std::string();
-  return files.languages.find(request.to);
+  if (request.text.to.empty()) return std::string();
+  return files.languages.find(request.text.to);
 }
 
 Result<LanguagePrefix> language_prefix(const OpenModel& model, const TranslateOptions& request,

@@ -1,5 +1,5 @@
 // What tells a model its target language: the text's own code in front of it, or
-// TranslateOptions::to.
+// TranslateOptions::Text::to.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct LanguagePrefix {
   bool is_unknown = false;  // the line has a code that the model lacks: it reads the unknown token
 };
 
-// The model's own code for request.to; empty when nothing is asked for.
+// The model's own code for request.text.to; empty when nothing is asked for.
 // Errors: kInvalidArgument when the model does not have it, or chooses no languages.
 Result<std::string> target_language(const ModelFiles& files, const TranslateOptions& request);
 

@@ -37,7 +37,7 @@ struct ModelFiles {
   bool single_sentences = false;
   std::size_t usual_segment = 0;
   std::shared_ptr<const Tokenizer> tokenizer;
-  LanguageCodes languages;   // what TranslateOptions::to chooses from
+  LanguageCodes languages;   // what TranslateOptions::Text::to chooses from
   WeightFiles weight_files;  // those of `tensors`
   // what changes translations in a way nobody asked for
   std::vector<std::string> warnings;

@@ -52,20 +52,20 @@ constexpr std::size_t kBatchesInFlight = 16;
 }  // namespace
 
 Result<SearchOptions> OpenModel::search_options(const TranslateOptions& request) const {
-  if (!request.text_language.empty() && !is_language_code(request.text_language)) {
+  if (!request.text.text_language.empty() && !is_language_code(request.text.text_language)) {
     return Status(Code::kInvalidArgument,
-                  "\"" + request.text_language +
+                  "\"" + request.text.text_language +
                       "\" is not the code of a language: two or three letters are expected, with "
                       "script and region as need be (en, deu, de_DE, deu_Latn, zh-Hans)");
   }
   TRANSEPT_ASSIGN_OR_RETURN(SearchOptions search, resolve(files.defaults, request, files.unk_id));
-  search.scores = request.scores;
+  search.scores = request.returns.scores;
   TRANSEPT_RETURN_IF_ERROR(target_language(files, request).status());
   return search;
 }
 
 std::string_view OpenModel::text_language(const TranslateOptions& request) const {
-  return request.text_language.empty() ? files.source_language : request.text_language;
+  return request.text.text_language.empty() ? files.source_language : request.text.text_language;
 }
 
 std::size_t kept_table_bytes(const OpenOptions& options) {

@@ -42,7 +42,8 @@ bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
 
 SourceText source_text(const OpenModel& model, const TranslateOptions& options) {
   return {*model.files.tokenizer, model.files.unk_id, model.empty_source,
-          options.special_tokens ? Specials::as_tokens : Specials::as_text, options.copy_unknown};
+          options.text.special_tokens ? Specials::as_tokens : Specials::as_text,
+          options.text.copy_unknown};
 }
 
 // A segment, its encoder input cut if the options ask for it; what the model is not asked about may
@@ -51,7 +52,8 @@ Result<PreparedSegment> whole(const OpenModel& model, const TranslateOptions& op
                               SourceSegment source) {
   PreparedSegment segment;
   if (!source.copy) {
-    segment.truncated = truncate(source.ids, options.truncate_input, model.empty_source);
+    segment.truncated =
+        truncate(source.ids, options.text.truncate_input.value_or(0), model.empty_source);
     if (!fits(model, source.ids.size())) return too_long(source.ids.size(), model.files.max_source);
   }
   segment.source = std::move(source);
@@ -64,7 +66,7 @@ Result<PreparedLine> one_segment(const OpenModel& model, const TranslateOptions&
   source.unknown = all_unknown(source_text(model, options), ids);
   source.ids = std::move(ids);
   TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment, whole(model, options, std::move(source)));
-  segment.loop_guard = options.loop_guard.value_or(false);
+  segment.loop_guard = options.search.loop_guard.value_or(false);
   PreparedLine line(std::move(segment));
   line.flags = std::move(flags);
   return line;
@@ -86,7 +88,7 @@ constexpr std::size_t kBytesPerToken = 256;
 
 // How a request wants its lines split by this model.
 Split resolve_split(const OpenModel& model, const TranslateOptions& options) {
-  if (options.split != Split::automatic) return options.split;
+  if (options.text.split != Split::automatic) return options.text.split;
   return model.files.single_sentences ? Split::sentences : Split::long_lines;
 }
 
@@ -105,8 +107,8 @@ class PreparedLine::Walk {
         options_(options),
         source_text_(source_text(model, options)),
         mode_(resolve_split(model, options)),
-        line_limit_(smaller(model.files.max_source, options.max_segment)),
-        segment_limit_(options.max_segment > 0
+        line_limit_(smaller(model.files.max_source, options.text.max_segment.value_or(0))),
+        segment_limit_(options.text.max_segment
                            ? line_limit_
                            : smaller(model.files.max_source, model.files.usual_segment)),
         text_(text) {}
@@ -137,7 +139,7 @@ class PreparedLine::Walk {
       TRANSEPT_ASSIGN_OR_RETURN(PreparedSegment segment,
                                 whole(model_, options_, std::move(source)));
       segment.gap = take_gap();
-      segment.loop_guard = options_.loop_guard.value_or(true);
+      segment.loop_guard = options_.search.loop_guard.value_or(true);
       return std::optional<PreparedSegment>(std::move(segment));
     }
     return std::optional<PreparedSegment>();
@@ -167,10 +169,11 @@ class PreparedLine::Walk {
     TRANSEPT_ASSIGN_OR_RETURN(prefix_, language_prefix(model_, options_, line));
     unknown_language_ |= prefix_.is_unknown;
     line.remove_prefix(prefix_.taken);
-    const bool as_it_is = mode_ == Split::none ||
-                          (options_.split == Split::automatic && options_.truncate_input > 0) ||
-                          (mode_ == Split::long_lines &&
-                           (line_limit_ == 0 || count(line, line_limit_) <= line_limit_));
+    const bool as_it_is =
+        mode_ == Split::none ||
+        (options_.text.split == Split::automatic && options_.text.truncate_input.value_or(0) > 0) ||
+        (mode_ == Split::long_lines &&
+         (line_limit_ == 0 || count(line, line_limit_) <= line_limit_));
     pieces_.emplace(model_.splitter.walk(
         line, as_it_is ? Split::none : Split::sentences, segment_limit_,
         [this](std::string_view part) { return count(part, segment_limit_); },

@@ -34,8 +34,7 @@ struct TRANSEPT_LOCAL Translator::Impl {
                                        Prepare prepare) const {
     TRANSEPT_ASSIGN_OR_RETURN(const SearchOptions search, model->search_options(options));
     const auto in_input = [count](std::size_t i, const Status& status) {
-      if (count == 1) return status;
-      return Status(status.code(), "input " + std::to_string(i + 1) + ": " + status.message());
+      return count == 1 ? status : status.within("input " + std::to_string(i + 1));
     };
     std::vector<PreparedLine> lines;
     lines.reserve(count);

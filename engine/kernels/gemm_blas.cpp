@@ -72,7 +72,8 @@ class SingleThread {
 Status load_blas() {
   const Blas& b = blas();
   if (b.sgemm == nullptr || b.set_threads == nullptr || b.get_threads == nullptr) {
-    return Status(Code::kUnsupported, "--gemm openblas: libopenblas.so.0 is not installed");
+    return Status::sentence(Code::kUnsupported,
+                            {OptionName{"gemm"}, " openblas: libopenblas.so.0 is not installed"});
   }
   return {};
 }

@@ -20,6 +20,7 @@
 #include "engine/ops/linear/int4_weights.h"
 #include "engine/ops/linear/int8_weights.h"
 #include "engine/ops/linear/pack.h"
+#include "transept/words.h"
 
 namespace transept {
 namespace {
@@ -75,7 +76,7 @@ class Builder {
     const Compute compute = compute_of(parts);
     const LinearForm& form = form_of(compute, gemm_);
     for (const LinearPart& part : parts)
-      ++forms_[std::string(compute_name(compute)) + ": " + form.origin(*part.weight)];
+      ++forms_[std::string(word_of(compute)) + ": " + form.origin(*part.weight)];
     packer_.add(&to, std::move(parts), outputs, inputs, compute);
   }
 
@@ -243,17 +244,6 @@ std::size_t bytes_of(const FeedForwardWeights& w) {
 
 }  // namespace
 
-std::string_view compute_name(Compute compute) {
-  switch (compute) {
-    case Compute::automatic: return "auto";
-    case Compute::float32: return "float32";
-    case Compute::bfloat16: return "bfloat16";
-    case Compute::int8: return "int8";
-    case Compute::int4: return "int4";
-  }
-  return "";
-}
-
 Network::Network() = default;
 Network::~Network() = default;
 
@@ -263,9 +253,9 @@ Result<std::shared_ptr<const Network>> Network::build(const Architecture& archit
                                                       const std::filesystem::path& packed_cache,
                                                       std::size_t kept_table_bytes) {
   if (gemm == Gemm::openblas && compute != Compute::automatic && compute != Compute::float32) {
-    return Status(Code::kInvalidArgument,
-                  "--gemm openblas multiplies float32 only, not --compute " +
-                      std::string(compute_name(compute)));
+    return Status::sentence(Code::kInvalidArgument,
+                            {OptionName{"gemm"}, " openblas multiplies float32 only, not ",
+                             OptionName{"compute"}, " ", word_of(compute)});
   }
   TRANSEPT_RETURN_IF_ERROR(check_weights(architecture, tensors));
   TRANSEPT_RETURN_IF_ERROR(check_vectors(tensors));

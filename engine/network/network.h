@@ -19,9 +19,6 @@ namespace transept {
 struct Weights;
 struct KernelTable;
 
-// "float32", "int8", ...
-std::string_view compute_name(Compute compute);
-
 // Tables above this cost memory and time that nobody should pay who leaves his files alone.
 inline constexpr std::size_t kKeptTableBytes = std::size_t{8} << 20;
 

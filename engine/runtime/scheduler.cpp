@@ -15,6 +15,7 @@
 #include "engine/base/team.h"
 #include "engine/base/thrown.h"
 #include "engine/runtime/lane.h"
+#include "transept/option_table.h"
 
 namespace transept {
 namespace {
@@ -35,15 +36,17 @@ bool is_late(const Segment& segment) { return has_passed(segment.deadline); }
 
 // Why the network cannot run this segment; ok when it can.
 Status check_positions(const Network& network, const Segment& segment) {
-  const auto above = [](const std::string& what, std::size_t count, std::size_t limit) {
-    return Status(Code::kInvalidArgument, what + " " + std::to_string(count) + " is above the " +
-                                              std::to_string(limit) + " positions of this model");
+  const auto above = [](Status::Part what, std::size_t count, std::size_t limit) {
+    return Status::sentence(Code::kInvalidArgument,
+                            {what, " ", std::to_string(count), " is above the ",
+                             std::to_string(limit), " positions of this model"});
   };
   if (segment.source.size() > network.max_source_positions()) {
     return above("the source length", segment.source.size(), network.max_source_positions());
   }
   if (segment.search.max_length > network.max_target_positions()) {
-    return above("--max-length", segment.search.max_length, network.max_target_positions());
+    return above(name_of(&TranslateOptions::Lengths::max_length), segment.search.max_length,
+                 network.max_target_positions());
   }
   return {};
 }

@@ -2,16 +2,22 @@
 
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <string>
-#include <string_view>
-#include <utility>
+#include <type_traits>
 
 #include "engine/base/try.h"
+#include "transept/option_table.h"
+#include "transept/words.h"
 
 namespace transept {
 namespace {
 
-Status invalid(std::string sentence) { return {Code::kInvalidArgument, std::move(sentence)}; }
+using Ask = TranslateOptions;
+
+Status invalid(std::initializer_list<Status::Part> sentence) {
+  return Status::sentence(Code::kInvalidArgument, sentence);
+}
 
 // Shortest form that reads back to the same float, whatever the locale.
 std::string text(float value) {
@@ -20,65 +26,69 @@ std::string text(float value) {
   return {buffer, end};
 }
 
-Status check_rules(Rules rules) {
-  switch (rules) {
-    case Rules::transformers: return {};
-    case Rules::automatic:
-      return invalid("--rules auto: the model does not say which rules to follow");
-    case Rules::ctranslate2:
-      return {Code::kUnsupported,
-              "--rules ctranslate2 is not supported by this version, only transformers is"};
-    case Rules::marian:
-      return {Code::kUnsupported,
-              "--rules marian is not supported by this version, only transformers is"};
-  }
-  return invalid("--rules: unknown value");
+Status check_number(OptionName name, std::uint32_t value, const Range<std::uint32_t>& range) {
+  const auto number = [](std::uint32_t n) { return std::to_string(n); };
+  if (value < range.low)
+    return invalid({name, " ", number(value), ": at least ", number(range.low), " is needed"});
+  if (value > range.high)
+    return invalid({name, " ", number(value), " is above ", number(range.high)});
+  return {};
 }
 
-Status check_sizes(const SearchOptions& options) {
-  if (options.beam == 0) return invalid("--beam 0: at least 1 is needed");
-  if (options.beam > kMaxBeam) {
-    return invalid("--beam " + std::to_string(options.beam) + " is above " +
-                   std::to_string(kMaxBeam));
-  }
-  if (options.n_best == 0) return invalid("--n-best 0: at least 1 is needed");
-  if (options.n_best > options.beam) {
-    return invalid("--n-best " + std::to_string(options.n_best) + " is above --beam " +
-                   std::to_string(options.beam));
-  }
-  if (options.max_length == 0) return invalid("--max-length 0: at least 1 is needed");
-  if (options.max_length > kMaxLength) {
-    return invalid("--max-length " + std::to_string(options.max_length) + " is above " +
-                   std::to_string(kMaxLength));
-  }
-  if (options.min_length > options.max_length) {
-    return invalid("--min-length " + std::to_string(options.min_length) +
-                   " is above --max-length " + std::to_string(options.max_length));
+Status check_number(OptionName name, float value, const Range<float>& range) {
+  const bool high_enough = range.above_low ? value > range.low : value >= range.low;
+  if (std::isfinite(value) && high_enough && value <= range.high) return {};
+  std::string needed = "a finite number";
+  if (range.low > kAnyNumber.low)
+    needed += (range.above_low ? " above " : " from ") + text(range.low);
+  if (range.high < kAnyNumber.high) needed += " to " + text(range.high);
+  return invalid({name, " ", text(value), ": ", needed, " is needed"});
+}
+
+template <class Option>
+Status check_value(const Option& option, const typename Option::Value& value) {
+  using Value = typename Option::Value;
+  const OptionName name{option.name};
+  if constexpr (std::is_enum_v<Value>) {
+    if (word_of(value).empty()) return invalid({name, ": expected ", words_of<Value>()});
+  } else if constexpr (!std::is_same_v<Value, bool>) {
+    return check_number(name, value, option.range);
   }
   return {};
 }
 
-Status check_numbers(const SearchOptions& options) {
-  if (!std::isfinite(options.length_penalty)) {
-    return invalid("--length-penalty " + text(options.length_penalty) +
-                   ": a finite number is needed");
-  }
-  if (!(options.repetition_penalty > 0.0f) || !std::isfinite(options.repetition_penalty)) {
-    return invalid("--repetition-penalty " + text(options.repetition_penalty) +
-                   ": a finite number above 0 is needed");
-  }
-  switch (options.early_stopping) {
-    case EarlyStopping::off:
-    case EarlyStopping::on:
-    case EarlyStopping::never: return {};
-  }
-  return invalid("--early-stopping: expected false, true or never");
+// Of every row that value_in() finds a value for.
+template <class ValueIn>
+Status check_values(ValueIn value_in) {
+  Status status;
+  for_each_option([&](const auto& option) {
+    if (!status.ok()) return;
+    if (const auto* value = value_in(option)) status = check_value(option, *value);
+  });
+  return status;
 }
 
-Status check_token(std::string_view option, std::int32_t token, std::uint32_t vocab) {
+Status check_rules(Rules rules) {
+  const OptionName name = name_of(&Ask::Search::rules);
+  if (rules == Rules::transformers) return {};
+  if (rules == Rules::automatic) {
+    return invalid({name, " ", word_of(rules), ": the model does not say which rules to follow"});
+  }
+  return Status::sentence(Code::kUnsupported,
+                          {name, " ", word_of(rules), " is not supported by this version, only ",
+                           word_of(Rules::transformers), " is"});
+}
+
+Status check_order(OptionName name, std::uint32_t value, OptionName bound, std::uint32_t most) {
+  if (value <= most) return {};
+  return invalid(
+      {name, " ", std::to_string(value), " is above ", bound, " ", std::to_string(most)});
+}
+
+Status check_token(Status::Part what, std::int32_t token, std::uint32_t vocab) {
   if (token >= 0 && static_cast<std::uint32_t>(token) < vocab) return {};
-  return invalid(std::string(option) + ": token " + std::to_string(token) +
-                 " is not in the vocabulary of " + std::to_string(vocab));
+  return invalid({what, ": token ", std::to_string(token), " is not in the vocabulary of ",
+                  std::to_string(vocab)});
 }
 
 Status check_tokens(const SearchOptions& options) {
@@ -90,12 +100,12 @@ Status check_tokens(const SearchOptions& options) {
     TRANSEPT_RETURN_IF_ERROR(check_token("forced end token", token, options.vocab));
   }
   for (const std::int32_t token : options.end) {
-    TRANSEPT_RETURN_IF_ERROR(check_token("--end-token", token, options.vocab));
+    TRANSEPT_RETURN_IF_ERROR(check_token(kEndTokens, token, options.vocab));
   }
   for (const auto& word : options.bad_words) {
-    if (word.empty()) return invalid("--bad-words and --suppress: an empty sequence");
+    if (word.empty()) return invalid({kBadWords, ": an empty sequence"});
     for (const std::int32_t token : word) {
-      TRANSEPT_RETURN_IF_ERROR(check_token("--bad-words and --suppress", token, options.vocab));
+      TRANSEPT_RETURN_IF_ERROR(check_token(kBadWords, token, options.vocab));
     }
   }
   return {};
@@ -103,10 +113,20 @@ Status check_tokens(const SearchOptions& options) {
 
 }  // namespace
 
+Status check_options(const TranslateOptions& request) {
+  return check_values([&](const auto& option) { return option.given(request); });
+}
+
 Status check_search_options(const SearchOptions& options) {
+  const auto resolved = [&](const auto& option) {
+    return option.resolved == nullptr ? nullptr : &(options.*option.resolved);
+  };
+  TRANSEPT_RETURN_IF_ERROR(check_values(resolved));
   TRANSEPT_RETURN_IF_ERROR(check_rules(options.rules));
-  TRANSEPT_RETURN_IF_ERROR(check_sizes(options));
-  TRANSEPT_RETURN_IF_ERROR(check_numbers(options));
+  TRANSEPT_RETURN_IF_ERROR(check_order(name_of(&Ask::Search::n_best), options.n_best,
+                                       name_of(&Ask::Search::beam), options.beam));
+  TRANSEPT_RETURN_IF_ERROR(check_order(name_of(&Ask::Lengths::min_length), options.min_length,
+                                       name_of(&Ask::Lengths::max_length), options.max_length));
   return check_tokens(options);
 }
 

@@ -38,7 +38,7 @@ struct SentenceFacts {
   // Trained on single sentences: of several at once it drops some (Split::automatic).
   bool single = false;
   // Source tokens that no sentence it was trained on has more of, or hardly one: what is longer
-  // is cut when it is split (TranslateOptions::max_segment). 0: not known.
+  // is cut when it is split (TranslateOptions::Text::max_segment). 0: not known.
   std::size_t usual_tokens = 0;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/search/options.h"
@@ -29,5 +30,8 @@ struct GenerationDefaults {
 Result<GenerationDefaults> read_generation(const ConfigFields& generation,
                                            const ConfigFields& config, std::size_t vocab,
                                            std::size_t max_positions);
+
+// What generation_config.json calls an option; its name where it has no key.
+std::string_view generation_key(std::string_view option);
 
 }  // namespace transept

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "transept/option_table.h"
+
 namespace transept {
 namespace {
 
@@ -46,23 +48,14 @@ const std::vector<Setting>& settings() {
   return all;
 }
 
-// Done here, or without effect on what is generated (how it is computed and returned).
-// remove_invalid_values repairs infinities and NaN, which sound models do not have.
-constexpr std::string_view kKnown[] = {"max_length",
-                                       "max_new_tokens",
-                                       "min_length",
+// Done here, beside the options of the table, or without effect on what is generated (how it is
+// computed and returned). remove_invalid_values repairs infinities and NaN, which sound models do not have.
+constexpr std::string_view kKnown[] = {"max_new_tokens",
                                        "min_new_tokens",
-                                       "early_stopping",
-                                       "num_beams",
-                                       "length_penalty",
-                                       "repetition_penalty",
-                                       "no_repeat_ngram_size",
                                        "bad_words_ids",
                                        "suppress_tokens",
-                                       "renormalize_logits",
                                        "forced_bos_token_id",
                                        "forced_eos_token_id",
-                                       "num_return_sequences",
                                        "pad_token_id",
                                        "bos_token_id",
                                        "eos_token_id",
@@ -134,10 +127,10 @@ std::vector<std::string> settings_not_done(const ConfigFields& fields) {
 std::vector<std::string> unknown_settings(const ConfigFields& fields) {
   std::vector<std::string> names;
   for (const auto& [name, value] : fields.json().items()) {
-    const bool known =
-        std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown) ||
-        std::any_of(settings().begin(), settings().end(),
-                    [&key = name](const Setting& setting) { return setting.name == key; });
+    bool known = std::find(std::begin(kKnown), std::end(kKnown), name) != std::end(kKnown) ||
+                 std::any_of(settings().begin(), settings().end(),
+                             [&key = name](const Setting& setting) { return setting.name == key; });
+    for_each_option([&, &key = name](const auto& option) { known = known || option.key == key; });
     constexpr std::size_t kNamed = 8;
     if (!known && names.size() < kNamed) names.push_back(name);
   }

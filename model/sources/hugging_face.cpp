@@ -126,26 +126,6 @@ std::string unknown_token(const Json& tokenizer) {
   return "<unk>";
 }
 
-// A message about search options in the words of the file that holds them.
-std::string in_keys_of_files(std::string message) {
-  constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
-      {"--bad-words and --suppress", "bad_words_ids"},
-      {"--beam", "num_beams"},
-      {"--early-stopping", "early_stopping"},
-      {"--end-token", "eos_token_id"},
-      {"--length-penalty", "length_penalty"},
-      {"--max-length", "max_length"},
-      {"--min-length", "min_length"},
-      {"--n-best", "num_return_sequences"},
-      {"--no-repeat-ngram", "no_repeat_ngram_size"},
-      {"--repetition-penalty", "repetition_penalty"}};
-  for (const auto& [flag, key] : kKeys) {
-    for (std::size_t at = 0; (at = message.find(flag, at)) != message.npos; at += key.size())
-      message.replace(at, flag.size(), key);
-  }
-  return message;
-}
-
 Result<const Family*> family_of(const ConfigFields& config) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto model_type, config.text("model_type"));
   if (!model_type) return config.wrong("model_type", "the name of a model family");
@@ -161,7 +141,7 @@ Result<FamilyConfig> read_configs(const Family& family, const ConfigFields& conf
   // Settings of a request are its sender's business; those of the directory are part of the model.
   if (const Status status = check_search_options(result.defaults); !status.ok()) {
     return Status(Code::kCorrupt,
-                  generation.path().string() + ": " + in_keys_of_files(status.message()));
+                  generation.path().string() + ": " + status.message_with(generation_key));
   }
   return result;
 }

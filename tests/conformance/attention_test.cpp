@@ -19,7 +19,7 @@ std::vector<nlohmann::json> recorded() {
 
 TranslateOptions options_of(const nlohmann::json& item) {
   TranslateOptions options = request_of(item.at("generate"));
-  options.attention = true;
+  options.returns.attention = true;
   return options;
 }
 
@@ -91,12 +91,12 @@ TEST(Attention, OfABeamThatEndsWithTheGreedyTokensIsTheGreedyOne) {
   std::size_t compared = 0;
   for (const auto& item : recorded()) {
     TranslateOptions options = options_of(item);
-    options.beam = 1;
-    options.n_best = 1;
+    options.search.beam = 1;
+    options.search.n_best = 1;
     const Hypothesis greedy = translate(translator, item.at("input_ids"), options).front();
     for (const std::uint32_t beam : {2u, 5u}) {
-      options.beam = beam;
-      options.n_best = beam;
+      options.search.beam = beam;
+      options.search.n_best = beam;
       for (const Hypothesis& one : translate(translator, item.at("input_ids"), options)) {
         if (one.ids != greedy.ids) continue;
         EXPECT_EQ(one.attention, greedy.attention);

@@ -133,7 +133,7 @@ void expect_near_tie(const FixtureModel& model, const nlohmann::json& line,
       std::mismatch(ours.ids.begin(), ours.ids.end(), theirs.begin(), theirs.end());
   ASSERT_NE(mine, ours.ids.end());
   TranslateOptions request = request_of(line.at("generate"));
-  request.bad_words.emplace_back(ours.ids.begin(), mine + 1);
+  request.words.bad_words.emplace_back(ours.ids.begin(), mine + 1);
   const auto results = model.run({model.segment(line.at("input_ids"), request)});
   const SegmentHypothesis& second = results.at(0).at(0);
   EXPECT_EQ(second.ids, theirs) << line.at("id");

@@ -136,10 +136,10 @@ Result<Translator> open(const fs::path& directory, std::size_t threads) {
 
 TranslateOptions request() {
   TranslateOptions options;
-  options.beam = 3;
-  options.n_best = 2;
-  options.max_length = 12;
-  options.attention = true;
+  options.search.beam = 3;
+  options.search.n_best = 2;
+  options.lengths.max_length = 12;
+  options.returns.attention = true;
   return options;
 }
 

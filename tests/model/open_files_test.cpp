@@ -111,12 +111,12 @@ TEST(Languages, EverySegmentOfALineHasTheCode) {
   const auto translator = Translator::open(model.folder());
   ASSERT_TRUE(translator.ok()) << translator.status().message();
   TranslateOptions options;
-  options.split = Split::sentences;
-  options.to = "fr";
+  options.text.split = Split::sentences;
+  options.text.to = "fr";
   const auto by_option = translator->translate("Tom is here. Where are you?", options);
   ASSERT_TRUE(by_option.ok()) << by_option.status().message();
   ASSERT_EQ(by_option->segments.size(), 2u);
-  options.to = {};
+  options.text.to = {};
   const auto by_text = translator->translate(">>fra<< Tom is here. Where are you?", options);
   ASSERT_TRUE(by_text.ok());
   ASSERT_EQ(by_text->segments.size(), 2u);
@@ -133,9 +133,9 @@ TEST(Languages, BlankLinesStayEmpty) {
   const auto translator = Translator::open(model.folder());
   ASSERT_TRUE(translator.ok());
   TranslateOptions options;
-  options.to = "deu";
+  options.text.to = "deu";
   for (const Split split : {Split::automatic, Split::sentences, Split::none}) {
-    options.split = split;
+    options.text.split = split;
     for (const char* text : {"", " ", "\t "}) {
       const auto result = translator->translate(text, options);
       ASSERT_TRUE(result.ok()) << result.status().message();
@@ -150,7 +150,7 @@ TEST(Languages, TokensGetTheCodeOnce) {
   const auto translator = Translator::open(model.folder());
   ASSERT_TRUE(translator.ok());
   TranslateOptions options;
-  options.to = "fra";
+  options.text.to = "fra";
   std::vector<std::vector<std::string>> sources;
   auto stream = translator->stream(options, [&](const Result<Translation>& line) {
     ASSERT_TRUE(line.ok());
@@ -171,7 +171,7 @@ TEST(Languages, WrongOnesAreRefusedBeforeAnyLine) {
   ASSERT_TRUE(translator.ok());
   TranslateOptions options;
   const auto refused = [&](const std::string& to) {
-    options.to = to;
+    options.text.to = to;
     const Status status = translator->translate(std::vector<std::string>(), options).status();
     EXPECT_EQ(status.code(), Code::kInvalidArgument) << to;
     return status.message();
@@ -179,9 +179,9 @@ TEST(Languages, WrongOnesAreRefusedBeforeAnyLine) {
   EXPECT_THAT(refused("sr"), HasSubstr("any of srp_Cyrl, srp_Latn"));
   EXPECT_THAT(refused("fro"), HasSubstr("did you mean fra?"));
   EXPECT_THAT(refused(std::string(100'000, 'x')), HasSubstr("no language"));
-  options.to = "sr_Cyrl";
+  options.text.to = "sr_Cyrl";
   EXPECT_TRUE(translator->translate("Tom.", options).ok());
-  options.to = "sr-Latn";
+  options.text.to = "sr-Latn";
   const auto latin = translator->translate("Tom.", options);
   ASSERT_TRUE(latin.ok());
   EXPECT_EQ(latin->source_tokens.front(), ">>srp_Latn<<");

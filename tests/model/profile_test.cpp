@@ -28,8 +28,8 @@ Translator open(bool profile, std::size_t threads = 1) {
 
 std::vector<Translation> translate(const Translator& translator, std::uint32_t beam) {
   TranslateOptions options;
-  options.beam = beam;
-  options.max_length = 16;
+  options.search.beam = beam;
+  options.lengths.max_length = 16;
   auto results = translator.translate(std::span<const std::string>(kTexts), options);
   EXPECT_TRUE(results.ok()) << results.status().message();
   return *std::move(results);

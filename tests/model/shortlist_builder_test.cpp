@@ -110,7 +110,7 @@ TEST(ShortlistBuilder, TranslationsUseTheWordsOfTheFile) {
   const auto b = Translator::open(kModel, with_binary);
   ASSERT_TRUE(free.ok() && all.ok() && a.ok() && b.ok());
   TranslateOptions options;
-  options.max_length = 20;
+  options.lengths.max_length = 20;
   const auto together = a->translate(kSources, options);
   ASSERT_TRUE(together.ok());
   for (std::size_t i = 0; i < kSources.size(); ++i) {

@@ -35,15 +35,15 @@ const Translator& translator() {
 
 TranslateOptions greedy() {
   TranslateOptions options;
-  options.beam = 1;
-  options.max_length = 20;
+  options.search.beam = 1;
+  options.lengths.max_length = 20;
   return options;
 }
 
 TranslateOptions beam(std::uint32_t count) {
   TranslateOptions options = greedy();
-  options.beam = count;
-  options.n_best = count;
+  options.search.beam = count;
+  options.search.n_best = count;
   return options;
 }
 
@@ -56,12 +56,12 @@ Translation translate(const std::string& text, const TranslateOptions& options =
 TEST(SplitLines, AreSentencesForFamiliesTrainedOnSingleOnes) {
   TranslateOptions options = greedy();
   const Translation automatic = translate(kThree, options);
-  options.split = Split::sentences;
+  options.text.split = Split::sentences;
   EXPECT_EQ(automatic.text, translate(kThree, options).text);
   EXPECT_EQ(automatic.segments.size(), 3u);
   EXPECT_THAT(automatic.flags, Contains("split"));
   for (const Split split : {Split::long_lines, Split::none}) {
-    options.split = split;
+    options.text.split = split;
     const Translation whole = translate(kThree, options);
     EXPECT_TRUE(whole.segments.empty());
     EXPECT_THAT(whole.flags, Not(Contains("split")));
@@ -71,10 +71,10 @@ TEST(SplitLines, AreSentencesForFamiliesTrainedOnSingleOnes) {
 TEST(SplitLines, OfOneSentenceAreTheSameHoweverTheyAreSplit) {
   for (const char* text : {"I am here.", "  I am here. ", "I, you, he", "no full stop", "Why?"}) {
     TranslateOptions options = beam(3);
-    options.split = Split::none;
+    options.text.split = Split::none;
     const Translation expected = translate(text, options);
     for (const Split split : {Split::automatic, Split::sentences, Split::long_lines}) {
-      options.split = split;
+      options.text.split = split;
       const Translation found = translate(text, options);
       EXPECT_EQ(found.source_ids, expected.source_ids);
       EXPECT_TRUE(found.segments.empty());
@@ -122,7 +122,7 @@ void expect_scored_by_rules(const Hypothesis& one, double length_penalty) {
 TEST(SplitLines, HaveHypothesesAsAnyOtherLine) {
   for (const float length_penalty : {0.0f, 1.0f, 1.5f}) {
     TranslateOptions options = beam(3);
-    options.length_penalty = length_penalty;
+    options.search.length_penalty = length_penalty;
     const Translation line = translate(kThree, options);
     ASSERT_EQ(line.segments.size(), 3u);
     ASSERT_EQ(line.hypotheses.size(), 3u);
@@ -147,7 +147,7 @@ TEST(SplitLines, HaveHypothesesAsAnyOtherLine) {
 
 TEST(SplitLines, NBestListsCombineThoseOfTheSegments) {
   TranslateOptions options = beam(4);
-  options.repeated_texts = true;
+  options.returns.n_best_repeats = true;
   const Translation line = translate("I am here.  You are there.", options);
   ASSERT_EQ(line.segments.size(), 2u);
   // All combinations by the sum of their scores.
@@ -179,7 +179,7 @@ TEST(SplitLines, NBestListsHaveNoTextTwice) {
 
 TEST(SplitLines, AttentionHasAColumnForEachSourceTokenOfTheLine) {
   TranslateOptions options = beam(2);
-  options.attention = true;
+  options.returns.attention = true;
   const Translation line = translate(kThree, options);
   ASSERT_EQ(line.segments.size(), 3u);
   for (const Hypothesis& one : line.hypotheses) {
@@ -210,7 +210,7 @@ TEST(SplitLines, TextsOfSeveralLinesKeepTheirLineEnds) {
   const std::string ta = translate(a).text, tb = translate(b).text, tc = translate(c).text;
   for (const Split split : {Split::automatic, Split::sentences, Split::long_lines}) {
     TranslateOptions options = greedy();
-    options.split = split;
+    options.text.split = split;
     const std::string tb_here = translate(b, options).text;
     const auto text = [&](const std::string& whole) { return translate(whole, options).text; };
     EXPECT_EQ(text(a + "\n" + c), ta + "\n" + tc);
@@ -224,7 +224,7 @@ TEST(SplitLines, TextsOfSeveralLinesKeepTheirLineEnds) {
   EXPECT_EQ(lines.hypotheses[0].text, lines.text);
   EXPECT_EQ(lines.segments.size(), 3u);
   TranslateOptions none = greedy();
-  none.split = Split::none;
+  none.text.split = Split::none;
   EXPECT_EQ(translate(a + "\n" + c, none).source_ids, translate(a + " " + c, none).source_ids);
 }
 
@@ -246,7 +246,7 @@ TEST(SplitLines, TextAloneIsTheSameText) {
                                   std::string("I am here.\nYou are there.\n")}) {
     TranslateOptions options = beam(3);
     const Translation all = translate(text, options);
-    options.text_only = true;
+    options.returns.text_only = true;
     const Translation only = translate(text, options);
     EXPECT_EQ(only.text, all.text);
     EXPECT_EQ(only.flags, all.flags);
@@ -266,8 +266,8 @@ TEST(SplitLines, SegmentsHaveNoMoreTokensThanAsked) {
   for (const Split split : {Split::automatic, Split::sentences, Split::long_lines}) {
     for (const std::size_t limit : {10u, 25u}) {
       TranslateOptions options = greedy();
-      options.split = split;
-      options.max_segment = limit;
+      options.text.split = split;
+      options.text.max_segment = limit;
       const Translation line = translate(text, options);
       EXPECT_GT(line.segments.size(), 1u);
       for (const TranslatedSegment& segment : line.segments)
@@ -308,7 +308,7 @@ TEST(SplitLines, LongOnesPassThroughASmallStreamInOrder) {
   std::vector<std::string> delivered;
   for (const bool text_only : {true, false}) {
     TranslateOptions options = greedy();
-    options.text_only = text_only;
+    options.returns.text_only = text_only;
     delivered.clear();
     auto stream = small->stream(
         options, [&](const Result<Translation>& line) { delivered.push_back(line->text); });

@@ -33,8 +33,8 @@ Translator open(std::size_t threads = 2) {
 
 TranslateOptions greedy() {
   TranslateOptions options;
-  options.beam = 1;
-  options.max_length = 20;
+  options.search.beam = 1;
+  options.lengths.max_length = 20;
   return options;
 }
 
@@ -73,8 +73,8 @@ TEST(Translator, NamesWhatIsWrongWithADirectory) {
 
 TEST(Translator, GivesParallelFieldsBestFirst) {
   TranslateOptions options;
-  options.beam = 3;
-  options.n_best = 3;
+  options.search.beam = 3;
+  options.search.n_best = 3;
   const auto result = open().translate("I am here.", options);
   ASSERT_TRUE(result.ok()) << result.status().message();
   EXPECT_TRUE(result->segments.empty());
@@ -155,10 +155,10 @@ TEST(Translator, SaysWhatItDidToTheInput) {
   const Translator translator = open();
   EXPECT_THAT(translator.translate("I am \xFF here.", greedy())->flags, Contains("invalid-utf8"));
   TranslateOptions options = greedy();
-  options.max_length = 1;
+  options.lengths.max_length = 1;
   EXPECT_THAT(translator.translate("I am here.", options)->flags, Contains("max-length"));
   options = greedy();
-  options.truncate_input = 3;
+  options.text.truncate_input = 3;
   const auto cut = translator.translate("I am here and there.", options);
   EXPECT_THAT(cut->flags, Contains("truncated"));
   EXPECT_EQ(cut->source_ids.size(), 3u);
@@ -170,31 +170,31 @@ TEST(Translator, StopsRepetitionsOfTextUnlessToldOtherwise) {
   for (const std::uint32_t beam : {1u, 4u}) {
     SCOPED_TRACE(beam);
     TranslateOptions options;
-    options.beam = beam;
-    options.max_length = 100;
+    options.search.beam = beam;
+    options.lengths.max_length = 100;
     const auto usual = translator.translate("I am here.", options);
     EXPECT_THAT(usual->flags, IsEmpty());
     // Where the end token is another one, this model says the usual one up to the bound.
-    options.end_tokens = {translator.target_id("<unk>")};
+    options.words.end_tokens = {translator.target_id("<unk>")};
     const auto guarded = translator.translate("I am here.", options);
     EXPECT_THAT(guarded->flags, ElementsAre("repetition"));
     EXPECT_EQ(guarded->text, usual->text);
     EXPECT_EQ(guarded->hypotheses[0].ids, usual->hypotheses[0].ids);
-    options.loop_guard = false;
+    options.search.loop_guard = false;
     const auto whole = translator.translate("I am here.", options);
     EXPECT_THAT(whole->flags, ElementsAre("max-length"));
     const std::vector<std::vector<std::int32_t>> ids = {whole->source_ids};
-    options.loop_guard.reset();
+    options.search.loop_guard.reset();
     expect_same(translator.translate_ids(ids, options)->front(), *whole);
-    options.loop_guard = true;
+    options.search.loop_guard = true;
     expect_same(translator.translate_ids(ids, options)->front(), *guarded);
   }
 }
 
 TEST(Translator, RefusesOptionsThatContradictEachOther) {
   TranslateOptions options;
-  options.beam = 2;
-  options.n_best = 3;
+  options.search.beam = 2;
+  options.search.n_best = 3;
   EXPECT_EQ(open().translate("I am here.", options).status().code(), Code::kInvalidArgument);
   EXPECT_EQ(open().stream(options, [](const Result<Translation>&) {}).status().code(),
             Code::kInvalidArgument);
@@ -223,7 +223,7 @@ TEST(Translator, GivesBackWhatItsVocabularyDoesNotKnow) {
     EXPECT_EQ(only(*line).score, 0.0f);
   }
   TranslateOptions off = greedy();
-  off.copy_unknown = CopyUnknown::off;
+  off.text.copy_unknown = CopyUnknown::off;
   const auto invented = translator.translate(kKanji, off);
   EXPECT_NE(invented->text, kKanji);
   EXPECT_THAT(invented->flags, Contains("unknown_source"));
@@ -236,7 +236,7 @@ TEST(Translator, GivesBackWhatItsVocabularyDoesNotKnow) {
 TEST(Translator, GivesBackSegmentsAmongOthers) {
   const Translator translator = open();
   TranslateOptions options = greedy();
-  options.split = Split::sentences;
+  options.text.split = Split::sentences;
   const auto alone = translator.translate("I am here.", options);
   const auto line = translator.translate(kKanji + "! I am here.", options);
   ASSERT_TRUE(line.ok());
@@ -260,7 +260,7 @@ TEST(Translator, GivesBackALongUnknownLine) {
   std::string text = kKanji;
   for (int i = 0; i < 2000; ++i) text += " " + kKanji;
   TranslateOptions options = greedy();
-  options.split = Split::none;
+  options.text.split = Split::none;
   const auto line = open().translate(text, options);
   ASSERT_TRUE(line.ok()) << line.status().message();
   EXPECT_EQ(line->text, text);
@@ -287,7 +287,7 @@ TEST(Translator, KeepsSymbolsOnRequest) {
   const Translator translator = open();
   TranslateOptions options = greedy();
   const auto plain = translator.translate("I am here.", options);
-  options.copy_unknown = CopyUnknown::symbols;
+  options.text.copy_unknown = CopyUnknown::symbols;
   for (const std::string& text : {"I am " + kFace + " here.", kFace + " I am here."}) {
     const auto line = translator.translate(text, options);
     EXPECT_NE(line->text.find(kFace), std::string::npos) << line->text;
@@ -307,9 +307,9 @@ TEST(Translator, TextCannotEndItsSourceEarly) {
     const auto& tokens = as_text->source_tokens;
     EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "</s>"), 1) << text;
     EXPECT_EQ(std::count(tokens.begin(), tokens.end(), "<pad>"), 0) << text;
-    options.special_tokens = true;
+    options.text.special_tokens = true;
     const auto as_tokens = translator.translate(text, options);
-    options.special_tokens = false;
+    options.text.special_tokens = false;
     const auto& specials = as_tokens->source_tokens;
     EXPECT_EQ(std::count(specials.begin(), specials.end(), "</s>") +
                   std::count(specials.begin(), specials.end(), "<pad>"),

@@ -10,6 +10,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,8 @@
 #include "engine/runtime/scheduler.h"
 #include "engine/search/resolve.h"
 #include "model/model_files.h"
+#include "transept/option_table.h"
+#include "transept/words.h"
 
 namespace transept {
 
@@ -42,34 +45,35 @@ inline std::vector<nlohmann::json> read_jsonl(const std::filesystem::path& path)
   return lines;
 }
 
+template <class T>
+T option_value(const nlohmann::json& value) {
+  if constexpr (std::is_enum_v<T>) {
+    return *value_of<T>(value.is_string() ? value.get<std::string>() : value.dump());
+  } else {
+    return value.get<T>();
+  }
+}
+
 // The arguments of transformers' generate as a request. min_length counts the decoder start there.
 inline TranslateOptions request_of(const nlohmann::json& generate) {
   TranslateOptions request;
   for (const auto& [key, value] : generate.items()) {
-    if (key == "num_beams") {
-      request.beam = value;
-    } else if (key == "num_return_sequences") {
-      request.n_best = value;
-    } else if (key == "length_penalty") {
-      request.length_penalty = value;
-    } else if (key == "early_stopping") {
-      request.early_stopping = value.is_string()   ? EarlyStopping::never
-                               : value.get<bool>() ? EarlyStopping::on
-                                                   : EarlyStopping::off;
-    } else if (key == "max_new_tokens") {
-      request.max_length = value;
+    if (key == "max_new_tokens") {
+      request.lengths.max_length = value;
     } else if (key == "min_length") {
-      request.min_length = value.get<std::uint32_t>() - 1;
+      request.lengths.min_length = value.get<std::uint32_t>() - 1;
     } else if (key == "min_new_tokens") {
-      request.min_length = value;
-    } else if (key == "no_repeat_ngram_size") {
-      request.no_repeat_ngram = value;
-    } else if (key == "repetition_penalty") {
-      request.repetition_penalty = value;
+      request.lengths.min_length = value;
     } else if (key == "bad_words_ids") {
-      request.bad_words = value.get<std::vector<std::vector<std::int32_t>>>();
+      request.words.bad_words = value.get<std::vector<std::vector<std::int32_t>>>();
     } else {
-      ADD_FAILURE() << "unknown argument " << key;
+      bool known = false;
+      for_each_option([&, &key = key, &value = value](const auto& option) {
+        if (option.key != key) return;
+        known = true;
+        option.of(request) = option_value<typename std::decay_t<decltype(option)>::Value>(value);
+      });
+      EXPECT_TRUE(known) << "unknown argument " << key;
     }
   }
   return request;

@@ -21,6 +21,7 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/messages.h"
+#include "tools/cli/option_flags.h"
 #include "tools/cli/output.h"
 #include "tools/cli/translate_flags.h"
 #include "tools/cli/validators.h"
@@ -50,7 +51,7 @@ constexpr std::uint32_t kQuickRepeats = 3;
 std::optional<Failure> check_flags(const BenchFlags& flags) {
   for (const std::string& compute : flags.computes) {
     TranslateFlags one = flags.translate;
-    one.compute = compute;
+    one.compute = *value_of<Compute>(compute);
     if (auto failure = check_flags(one)) return failure;
   }
   if (!flags.render.empty() && flags.html.empty())
@@ -113,8 +114,7 @@ Result<std::string> default_input() {
 Result<bench::Plan> make_plan(const BenchFlags& flags) {
   bench::Plan plan;
   plan.open = open_options(flags.translate);
-  plan.translate.max_length = flags.translate.max_length;
-  plan.translate.min_length = flags.translate.min_length;
+  plan.translate.lengths = flags.translate.options.lengths;
   plan.computes = flags.computes;
   plan.beams = flags.beams;
   plan.threads = flags.threads;
@@ -140,7 +140,7 @@ Result<bench::Plan> make_plan(const BenchFlags& flags) {
   }
   Result<std::vector<std::string>> lines = read_lines(path);
   if (!lines.ok()) return lines.status();
-  if (input_form(flags.translate) == InputForm::text) {
+  if (flags.translate.input == InputForm::text) {
     plan.texts = *std::move(lines);
     return plan;
   }
@@ -225,8 +225,8 @@ void add_what_flags(CLI::App& app, BenchFlags& flags) {
       ->check(some_path())
       ->type_name("FILE")
       ->group(what);
-  app.add_option("--input", flags.translate.input, "Lines are text or ids [text]")
-      ->check(one_of({"text", "ids"}))
+  add_word_flag<InputForm>(app, "--input", flags.translate.input, "Lines are text or ids [text]",
+                           {"text", "ids"})
       ->type_name("FORM")
       ->group(what);
   app.add_option("--threads", flags.threads, "Numbers of threads, as 1,2 [1, and one a core]")
@@ -247,15 +247,14 @@ void add_what_flags(CLI::App& app, BenchFlags& flags) {
       ->group(what);
   app.add_option("--compute", flags.computes,
                  "Arithmetic: auto, float32, bfloat16, int8, int4 [auto]")
-      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
+      ->check(one_of(all_words<Compute>()))
       ->delimiter(',')
       ->type_name("LIST")
       ->group(what);
   app.add_option("--variant", flags.translate.variant, "Of several exports: fp32, fp16, q8, ...")
       ->type_name("NAME")
       ->group(what);
-  app.add_option("--gemm", flags.translate.gemm, "native or openblas [native]")
-      ->check(one_of({"native", "openblas"}))
+  add_word_flag<Gemm>(app, "--gemm", flags.translate.gemm, "native or openblas [native]")
       ->type_name("WHOSE")
       ->group(what);
   app.add_option("--batch-tokens", flags.translate.batch_tokens,
@@ -263,15 +262,7 @@ void add_what_flags(CLI::App& app, BenchFlags& flags) {
       ->check(whole_number())
       ->type_name("N")
       ->group(what);
-  app.add_option("--max-length", flags.translate.max_length, "Generated tokens at most")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(what);
-  app.add_option("--min-length", flags.translate.min_length,
-                 "Generated tokens at least, for models that are not trained")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(what);
+  add_group<TranslateOptions::Lengths>(app, flags.translate.options, what);
 }
 
 void add_duration_flags(CLI::App& app, BenchFlags& flags) {

@@ -10,6 +10,7 @@
 
 #include "tools/base/program.h"
 #include "transept/translator.h"
+#include "transept/words.h"
 
 namespace transept::bench {
 namespace {
@@ -21,13 +22,6 @@ double seconds_since(Clock::time_point begin) {
 }
 
 Status cancelled() { return Status(Code::kCancelled, "interrupted"); }
-
-Compute compute_of(const std::string& name) {
-  if (name == "float32") return Compute::float32;
-  if (name == "bfloat16") return Compute::bfloat16;
-  if (name == "int8") return Compute::int8;
-  return name == "int4" ? Compute::int4 : Compute::automatic;
-}
 
 double words_in(const std::string& text) {
   std::istringstream words(text);
@@ -104,7 +98,7 @@ class Bench {
   Status inspect_models() {
     for (const std::string& name : plan_.computes) {
       OpenOptions options = plan_.open;
-      options.compute = compute_of(name);
+      options.compute = *value_of<Compute>(name);
       options.threads = 1;
       Result<ModelInfo> info = inspect(plan_.model, options);
       if (!info.ok()) return info.status();
@@ -134,9 +128,9 @@ class Bench {
       if (!plan_.open.variant.empty())
         arguments.insert(arguments.end(), {"--variant", plan_.open.variant});
       if (plan_.texts.empty()) arguments.insert(arguments.end(), {"--input", "ids"});
-      if (const auto& length = plan_.translate.min_length)
+      if (const auto& length = plan_.translate.lengths.min_length)
         arguments.insert(arguments.end(), {"--min-length", std::to_string(*length)});
-      if (const auto& length = plan_.translate.max_length)
+      if (const auto& length = plan_.translate.lengths.max_length)
         arguments.insert(arguments.end(), {"--max-length", std::to_string(*length)});
       arguments.push_back("--");
       const auto run = [&](const std::vector<std::string>& lines) -> Result<tools::ProgramOutput> {
@@ -189,7 +183,7 @@ class Bench {
     auto& open = translators_[Key(model, threads, profile)];
     if (open == nullptr) {
       OpenOptions options = plan_.open;
-      options.compute = compute_of(plan_.computes[model]);
+      options.compute = *value_of<Compute>(plan_.computes[model]);
       options.threads = threads;
       options.profile = profile;
       Result<Translator> opened = Translator::open(plan_.model, options);
@@ -201,11 +195,11 @@ class Bench {
 
   TranslateOptions options(std::uint32_t beam) const {
     TranslateOptions options = plan_.translate;
-    options.beam = beam;
-    options.scores = false;  // as when text is all that is asked for
+    options.search.beam = beam;
+    options.returns.scores = false;  // as when text is all that is asked for
     // Random weights go round in circles, and that is the work here.
-    options.loop_guard = false;
-    options.split = Split::long_lines;
+    options.search.loop_guard = false;
+    options.text.split = Split::long_lines;
     return options;
   }
 
@@ -421,8 +415,8 @@ class Bench {
       say_("time by length, round " + std::to_string(round) + " of " + std::to_string(rounds));
       for (std::size_t i = 0; i < lengths.size(); ++i) {
         TranslateOptions forced = options(1);
-        forced.max_length = static_cast<std::uint32_t>(lengths[i]);
-        forced.min_length = static_cast<std::uint32_t>(lengths[i] - 1);
+        forced.lengths.max_length = static_cast<std::uint32_t>(lengths[i]);
+        forced.lengths.min_length = static_cast<std::uint32_t>(lengths[i] - 1);
         const Result<Run> run = run_batches(**open, inputs[i], 1, forced);
         if (!run.ok()) return run.status();
         if (round > 0) seconds[i].push_back(run->seconds);  // the first one warms up
@@ -442,8 +436,8 @@ class Bench {
     while (ids.size() < 500) {
       const std::size_t before = ids.size();
       TranslateOptions quick = options(1);
-      quick.max_length = 1;
-      quick.min_length = 0;
+      quick.lengths.max_length = 1;
+      quick.lengths.min_length = 0;
       const auto results = translate(translator, pool, 0, pool.size(), quick);
       if (!results.ok()) return results.status();
       for (const Translation& one : *results) {

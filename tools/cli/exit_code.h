@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "tools/cli/flag_names.h"
 #include "transept/status.h"
 
 namespace transept::tools {
@@ -29,23 +30,23 @@ struct Failure {
 // The failure of opening a model.
 inline Failure model_failure(const Status& status) {
   switch (status.code()) {
-    case Code::kInvalidArgument: return {kUsage, status.message()};
+    case Code::kInvalidArgument: return {kUsage, in_flags(status)};
     case Code::kOutOfMemory:
-    case Code::kInternal: return {kRunTime, status.message()};
-    default: return {kBadModel, status.message()};
+    case Code::kInternal: return {kRunTime, in_flags(status)};
+    default: return {kBadModel, in_flags(status)};
   }
 }
 
 // The failure of a translation under way.
 inline Failure run_failure(const Status& status) {
   switch (status.code()) {
-    case Code::kInvalidArgument: return {kUsage, status.message()};
-    case Code::kInput: return {kBadInput, status.message()};
-    case Code::kOutput: return {kBadOutput, status.message()};
+    case Code::kInvalidArgument: return {kUsage, in_flags(status)};
+    case Code::kInput: return {kBadInput, in_flags(status)};
+    case Code::kOutput: return {kBadOutput, in_flags(status)};
     case Code::kNotFound:
     case Code::kCorrupt:
-    case Code::kUnsupported: return {kBadModel, status.message()};
-    default: return {kRunTime, status.message()};
+    case Code::kUnsupported: return {kBadModel, in_flags(status)};
+    default: return {kRunTime, in_flags(status)};
   }
 }
 

@@ -1,8 +1,12 @@
 #include "tools/cli/foreign_flags.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <string>
+
+#include "tools/cli/flag_names.h"
+#include "transept/option_table.h"
 
 namespace transept::tools {
 namespace {
@@ -23,47 +27,15 @@ constexpr auto kForeignFlags = std::to_array<ForeignFlags>({
      "alignment print-alignment report-align return-alignments alignment-output-file"},
     {"translate", "--attention", "with --format jsonl",
      "return-attention output-attentions attn-debug"},
-    {"translate", "--split", "", "ssplit-mode ssplit sentence-split split-sentences"},
-    {"translate", "--max-segment", "", "max-length-break max-segment-length"},
-    {"translate", "--truncate-input", "",
-     "max-input-length max-source-length max-length-crop src-seq-length-trunc truncation"},
     {"translate", "--from", "",
      "src-lang source-lang source-language from-lang from-code from-language lang-from"},
     {"translate", "--to", "",
      "tgt-lang target-lang target-language to-lang to-code to-language lang-to trg-lang "
      "forced-bos-token forced-bos-token-id"},
-    // Search.
-    {"", "--beam", "", "-b beam-size num-beams beam-width beam-search"},
-    {"", "--n-best", "", "num-hypotheses num-return-sequences nbest n-best-list n-best-size"},
-    {"", "--length-penalty", "sum / length^X",
-     "-n normalize lenpen len-penalty length-normalization"},
-    {"", "--early-stopping", "", "early-stop"},
-    {"", "--patience", "", "beam-patience"},
-    {"", "--coverage-penalty", "", "coverage-penalty-beta"},
-    {"", "--max-length", "",
-     "max-new-tokens max-decoding-length max-len max-len-b max-target-length max-output-length "
-     "max-generation-length max-gen-len"},
-    {"", "--min-length", "",
-     "min-new-tokens min-decoding-length min-len min-target-length min-output-length"},
-    {"", "--sample", "", "do-sample sampling output-sampling random-sampling"},
-    {"", "--temperature", "", "sampling-temperature random-sampling-temp"},
-    {"", "--top-k", "", "sampling-topk sampling-top-k random-sampling-topk topk"},
-    {"", "--top-p", "", "sampling-topp sampling-top-p random-sampling-topp topp nucleus"},
-    {"", "--seed", "", "random-seed sampling-seed"},
     // Words.
-    {"", "--repetition-penalty", "", "repeat-penalty"},
-    {"", "--no-repeat-ngram", "", "no-repeat-ngram-size block-ngram-repeat"},
     {"", "--suppress", "once for each sequence", "suppress-sequences suppress-tokens"},
     {"", "--bad-words", "a file with a sequence a line", "bad-words-ids bad-words-file"},
-    {"", "--disable-unk", "", "unkpen unk-penalty ban-unk"},
     {"", "--end-token", "", "eos-token eos-token-id end-tokens"},
-    {"", "--renormalize", "", "renormalize-logits"},
-    {"", "--prefix", "", "target-prefix tgt-prefix prefix-file force-decode decoder-prefix"},
-    {"", "--prefix-bias", "", "prefix-bias-beta"},
-    {"", "--alternatives", "", "return-alternatives"},
-    {"", "--min-alternative-prob", "", "min-alternative-expansion-prob"},
-    {"", "--replace-unknowns", "", "replace-unk replace-unks"},
-    {"", "--glossary", "", "terminology terminology-file phrase-table"},
     {"", "--shortlist", "", "lex lexical-shortlist vmap vocab-map"},
     // How to run.
     {"", "--variant", "", "file-name model-file-name subfolder"},
@@ -126,6 +98,28 @@ constexpr auto kForeignFlags = std::to_array<ForeignFlags>({
     {"shortlist", "--iterations", "", "-I epochs iters"},
 });
 
+// Flags that belong to the program's contract, but to a later version, with their names elsewhere.
+constexpr auto kPlannedFlags = std::to_array<PlannedFlag>({
+    {"--alternatives", "return-alternatives"},
+    {"--coverage-penalty", "coverage-penalty-beta"},
+    {"--glossary", "terminology terminology-file phrase-table"},
+    {"--min-alternative-prob", "min-alternative-expansion-prob"},
+    {"--min-p", ""},
+    {"--patience", "beam-patience"},
+    {"--prefix", "target-prefix tgt-prefix prefix-file force-decode decoder-prefix"},
+    {"--prefix-bias", "prefix-bias-beta"},
+    {"--replace-unknowns", "replace-unk replace-unks"},
+    {"--sample", "do-sample sampling output-sampling random-sampling"},
+    {"--samples", ""},
+    {"--seed", "random-seed sampling-seed"},
+    {"--temperature", "sampling-temperature random-sampling-temp"},
+    {"--top-k", "sampling-topk sampling-top-k random-sampling-topk topk"},
+    {"--top-p", "sampling-topp sampling-top-p random-sampling-topp topp nucleus"},
+    {"--top-tokens", ""},
+    {"--use-vmap", ""},
+    {"--word-penalty", ""},
+});
+
 // "--num_beams" as names are written: "num-beams".
 std::string plain_name(std::string_view flag) {
   flag.remove_prefix(std::min(flag.find_first_not_of('-'), flag.size()));
@@ -146,13 +140,28 @@ bool has_word(std::string_view list, std::string_view word) {
 
 }  // namespace
 
-std::span<const ForeignFlags> foreign_flags() { return kForeignFlags; }
+bool any_foreign_flags(const std::function<bool(const ForeignFlags&)>& visit) {
+  if (std::any_of(kForeignFlags.begin(), kForeignFlags.end(), visit)) return true;
+  bool found = false;
+  for_each_option([&](const auto& option) {
+    if (found) return;
+    const std::string flag = flag_of(option.name);
+    std::string names(option.elsewhere);
+    if (option.key != option.name) names += " " + plain_name(option.key);
+    std::string note(option.help);
+    note.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(note.front())));
+    found = visit({"", flag, note, names});
+  });
+  return found;
+}
 
-bool is_named(const ForeignFlags& foreign, std::string_view flag) {
+std::span<const PlannedFlag> planned_flags() { return kPlannedFlags; }
+
+bool is_among(std::string_view names, std::string_view flag) {
   if (flag.size() < 2 || flag.front() != '-') return false;
   const bool is_short =
       flag[1] != '-' && (flag.size() == 2 || !std::isalpha(static_cast<unsigned char>(flag[2])));
-  return has_word(foreign.names, is_short ? std::string(flag.substr(0, 2)) : plain_name(flag));
+  return has_word(names, is_short ? std::string(flag.substr(0, 2)) : plain_name(flag));
 }
 
 }  // namespace transept::tools

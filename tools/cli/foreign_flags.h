@@ -1,6 +1,7 @@
 // Foreign flags: what other programs for translation and scoring call the things this one has.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -17,10 +18,19 @@ struct ForeignFlags {
   std::string_view names;
 };
 
-std::span<const ForeignFlags> foreign_flags();
+// A flag of the program's contract that is for a later version.
+struct PlannedFlag {
+  std::string_view flag;
+  std::string_view names;  // as above
+};
+
+// True when visit() is for one of them: first those that stand here, then the options of the table.
+bool any_foreign_flags(const std::function<bool(const ForeignFlags&)>& visit);
+
+std::span<const PlannedFlag> planned_flags();
 
 // True when `flag` is among the names: "--num_beams", "-beam_size" or "-b6" as on the command line,
 // without "=value".
-bool is_named(const ForeignFlags& foreign, std::string_view flag);
+bool is_among(std::string_view names, std::string_view flag);
 
 }  // namespace transept::tools

@@ -10,28 +10,9 @@
 namespace transept::tools {
 namespace {
 
-// Flags that belong to the program's contract, but to a later version.
-constexpr std::string_view kPlanned[] = {"--alternatives",
-                                         "--coverage-penalty",
-                                         "--glossary",
-                                         "--min-alternative-prob",
-                                         "--min-p",
-                                         "--patience",
-                                         "--prefix",
-                                         "--prefix-bias",
-                                         "--replace-unknowns",
-                                         "--sample",
-                                         "--samples",
-                                         "--seed",
-                                         "--temperature",
-                                         "--top-k",
-                                         "--top-p",
-                                         "--top-tokens",
-                                         "--use-vmap",
-                                         "--word-penalty"};
-
 bool is_planned(std::string_view flag) {
-  return std::find(std::begin(kPlanned), std::end(kPlanned), flag) != std::end(kPlanned);
+  return std::any_of(planned_flags().begin(), planned_flags().end(),
+                     [&](const PlannedFlag& planned) { return planned.flag == flag; });
 }
 
 bool has_flag(const CLI::App& app, const std::string& flag) {
@@ -51,18 +32,26 @@ std::string other_owner(const CLI::App& app, const std::string& flag) {
 }  // namespace
 
 std::string counterpart(const CLI::App& app, const std::string& flag) {
-  const auto sentence = [&](std::string answer, const ForeignFlags& foreign) {
-    if (!foreign.note.empty()) answer += (answer.empty() ? ": " : ", ") + std::string(foreign.note);
-    return "unknown option " + flag + answer;
-  };
-  for (const ForeignFlags& foreign : foreign_flags()) {
-    if (!is_named(foreign, flag)) continue;
-    if (!foreign.command.empty() && foreign.command != app.get_name()) continue;
-    const std::string ours(foreign.flag.substr(0, foreign.flag.find(' ')));
-    if (ours.empty()) return sentence("", foreign);
-    if (has_flag(app, ours)) return sentence(": here it is " + std::string(foreign.flag), foreign);
-    if (is_planned(ours))
-      return sentence(": it would be " + ours + ", which this version does not have", foreign);
+  const std::string unknown = "unknown option " + flag;
+  std::string answer;
+  any_foreign_flags([&](const ForeignFlags& foreign) {
+    if (!is_among(foreign.names, flag)) return false;
+    if (!foreign.command.empty() && foreign.command != app.get_name()) return false;
+    const std::string note(foreign.note);
+    if (foreign.flag.empty()) {
+      answer = unknown + ": " + note;
+    } else if (has_flag(app, std::string(foreign.flag.substr(0, foreign.flag.find(' '))))) {
+      answer = unknown + ": here it is " + std::string(foreign.flag);
+      if (!note.empty()) answer += ", " + note;
+    }
+    return !answer.empty();
+  });
+  if (!answer.empty()) return answer;
+  for (const PlannedFlag& planned : planned_flags()) {
+    if (is_among(planned.names, flag)) {
+      return unknown + ": it would be " + std::string(planned.flag) +
+             ", which this version does not have";
+    }
   }
   return "";
 }
@@ -92,13 +81,6 @@ bool lacks_a_dash(const CLI::App& app, const std::string& word) {
   const std::string flag = word.substr(0, word.find('='));
   if (has_flag(app, "-" + flag)) return true;
   return !counterpart(app, flag).empty();
-}
-
-std::string with_flag(const CLI::App& app, const std::string& message) {
-  const std::size_t end = std::min(message.find_first_of(" :"), message.size());
-  std::string flag = "--" + message.substr(0, end);
-  std::replace(flag.begin(), flag.end(), '_', '-');
-  return has_flag(app, flag) ? flag + message.substr(end) : message;
 }
 
 }  // namespace transept::tools

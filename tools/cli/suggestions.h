@@ -20,8 +20,4 @@ std::string counterpart(const CLI::App& app, const std::string& flag);
 // take for a short one and its value.
 bool lacks_a_dash(const CLI::App& app, const std::string& word);
 
-// A message of the library, which begins with the name of an option ("n_best 5 is above ..."), with the
-// name of the flag in its place ("--n-best 5 is above ..."), where it is one of `app`.
-std::string with_flag(const CLI::App& app, const std::string& message);
-
 }  // namespace transept::tools

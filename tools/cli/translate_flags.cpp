@@ -6,20 +6,12 @@
 #include <utility>
 
 #include "tools/base/line_input.h"
+#include "tools/cli/option_flags.h"
 #include "tools/cli/validators.h"
 #include "transept/status.h"
 
 namespace transept::tools {
 namespace {
-
-// The value of an option with a fixed set of words; the parser lets only these through.
-template <class T, std::size_t N>
-T choice(const std::string& word, const std::pair<const char*, T> (&choices)[N]) {
-  for (const auto& [name, value] : choices) {
-    if (word == name) return value;
-  }
-  return choices[0].second;
-}
 
 // What --alignments may be. At 1 and above no pair could be left.
 CLI::Validator alignments_form() {
@@ -59,7 +51,7 @@ Status add_bad_words(const std::string& text, const std::string& origin, InputFo
   if (!ids.ok()) return Status(Code::kInvalidArgument, origin + ": " + ids.status().message());
   if (ids->empty())
     return Status(Code::kInvalidArgument, origin + ": an empty sequence cannot be suppressed");
-  options.bad_words.push_back(*std::move(ids));
+  options.words.bad_words.push_back(*std::move(ids));
   return Status();
 }
 
@@ -97,9 +89,7 @@ Result<std::int32_t> end_token(const std::string& token, InputForm form,
   return id;
 }
 
-}  // namespace
-
-void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
+void add_io_flags(CLI::App& app, TranslateFlags& flags) {
   const std::string io = "What to translate";
   // For the help; take_texts() is what finds them.
   app.add_option("TEXT", flags.texts, "A line each; without any: -i or standard input")->group(io);
@@ -117,110 +107,47 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(some_path())
       ->type_name("FILE")
       ->group(io);
-  app.add_option("--input", flags.input, "Lines are text, tokens or ids [text]")
-      ->check(one_of({"text", "tokens", "ids"}))
+  add_word_flag<InputForm>(app, "--input", flags.input, "Lines are text, tokens or ids [text]")
       ->type_name("FORM")
       ->group(io);
-  app.add_option("--format", flags.format, "text, jsonl or nbest (Moses) [text]")
-      ->check(one_of({"text", "jsonl", "nbest"}))
+}
+
+void add_text_flags(CLI::App& app, TranslateOptions& options) {
+  const std::string text = "Text";
+  add_group<TranslateOptions::Text>(app, options, text);
+  app.add_option("--from-text", options.text.text_language,
+                 "Language of the text, where sentences end: en, deu, de_DE, zh-Hans, ... [the "
+                 "model's]")
+      ->type_name("L")
+      ->group(text);
+  // Known, so that the answer can say why it does not apply; listed once a model is told.
+  app.add_option("--from", options.text.from)->group("");
+  app.add_option("--to", options.text.to,
+                 "Target language of a multilingual model: fra, fr, fra_Latn; inspect lists them")
+      ->type_name("LANG")
+      ->group(text);
+}
+
+void add_return_flags(CLI::App& app, TranslateFlags& flags) {
+  const std::string returns = "What to return";
+  add_word_flag<Format>(app, "--format", flags.format, "text, jsonl or nbest (Moses) [text]")
       ->type_name("FORM")
-      ->group(io);
-  app.add_flag("--scores", flags.scores, "Text with its score and a tab in front")->group(io);
+      ->group(returns);
+  app.add_flag("--scores", flags.scores, "Text with its score and a tab in front")->group(returns);
   app.add_option("--alignments", flags.alignments,
                  "Source-target pairs behind the text and |||, or in JSON: hard, above a "
                  "number; soft: all weights")
       ->check(alignments_form())
       ->type_name("HOW")
-      ->group(io);
+      ->group(returns);
   app.add_flag("--attention", flags.attention, "The weights of all source tokens, with jsonl")
-      ->group(io);
-  app.add_option("--split", flags.split,
-                 "A line becomes sentences; what is too long (long); none; auto: as suits the "
-                 "model [auto]")
-      ->check(one_of({"auto", "sentences", "long", "none"}))
-      ->type_name("HOW")
-      ->group(io);
-  app.add_option("--from-text", flags.from_text,
-                 "Language of the text, where sentences end: en, deu, de_DE, zh-Hans, ... [the "
-                 "model's]")
-      ->type_name("L")
-      ->group(io);
-  app.add_option(
-         "--max-segment", flags.max_segment,
-         "Tokens of what a line is cut into at most, where it must be [what is usual for the "
-         "model]")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(io);
-  app.add_option("--truncate-input", flags.truncate_input, "Cut lines to N tokens [never]")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(io);
-  app.add_flag("--special-tokens", flags.special_tokens,
-               "</s>, <pad> and the like in a text are these tokens, as transformers has it")
-      ->group(io);
-  app.add_option("--copy-unknown", flags.copy_unknown,
-                 "Give text back that the vocabulary does not know: lines of nothing else; symbols "
-                 "such as emojis, too; off; auto: lines [auto]")
-      ->check(one_of({"auto", "off", "lines", "symbols"}))
-      ->type_name("WHAT")
-      ->group(io);
-  // Known, so that the answer can say why it does not apply; listed once a model is told.
-  app.add_option("--from", flags.from)->group("");
-  app.add_option("--to", flags.to,
-                 "Target language of a multilingual model: fra, fr, fra_Latn; inspect lists them")
-      ->type_name("LANG")
-      ->group(io);
+      ->group(returns);
+  add_group<TranslateOptions::Returns>(app, flags.options, returns);
+}
 
-  const std::string search = "Search (defaults: what the model says)";
-  app.add_option("--beam", flags.beam, "Hypotheses kept; 1 is greedy")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(search);
-  app.add_option("--n-best", flags.n_best, "Hypotheses returned, with jsonl or nbest [1]")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(search);
-  app.add_flag("--n-best-repeats", flags.n_best_repeats,
-               "Of split lines also hypotheses whose text is there already")
-      ->group(search);
-  app.add_option("--length-penalty", flags.length_penalty, "Score = sum / length^X")
-      ->check(number())
-      ->type_name("X")
-      ->group(search);
-  app.add_option("--early-stopping", flags.early_stopping, "false, true or never")
-      ->check(one_of({"false", "true", "never"}))
-      ->type_name("WHEN")
-      ->group(search);
-  app.add_option("--max-length", flags.max_length, "Generated tokens at most, end included")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(search);
-  app.add_option("--min-length", flags.min_length, "Generated tokens before the end token")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(search);
-  app.add_option("--loop-guard", flags.loop_guard,
-                 "on or off: stop what repeats itself without end [on for text]")
-      ->check(one_of({"on", "off"}))
-      ->type_name("HOW")
-      ->group(search);
-  app.add_option("--rules", flags.rules, "auto or transformers: whose search it is [auto]")
-      ->check(one_of({"auto", "transformers", "ctranslate2", "marian"}))
-      ->type_name("RULES")
-      ->group(search);
-
+void add_word_list_flags(CLI::App& app, TranslateFlags& flags) {
   const std::string words = "Words (sequences in the form of --input)";
-  app.add_option("--repetition-penalty", flags.repetition_penalty,
-                 "Above 1: used tokens become unlikely [1]")
-      ->check(number())
-      ->type_name("X")
-      ->group(words);
-  app.add_option("--no-repeat-ngram", flags.no_repeat_ngram,
-                 "No N tokens in a row twice [0: allowed]")
-      ->check(whole_number())
-      ->type_name("N")
-      ->group(words);
+  add_group<TranslateOptions::Words>(app, flags.options, words);
   app.add_option("--suppress", flags.suppress, "Never generate this; repeatable")
       ->type_name("SEQ")
       ->take_all()
@@ -230,30 +157,24 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->check(some_path())
       ->type_name("FILE")
       ->group(words);
-  app.add_flag("--disable-unk", flags.disable_unk, "Never generate the unknown token")
-      ->group(words);
   app.add_option("--end-token", flags.end_tokens, "Ends a translation; repeatable")
       ->type_name("TOK")
       ->take_all()
       ->allow_extra_args(false)
       ->group(words);
-  app.add_option("--renormalize", flags.renormalize, "on or off: softmax again after all this")
-      ->check(one_of({"on", "off"}))
-      ->type_name("HOW")
-      ->group(words);
+}
 
+void add_run_flags(CLI::App& app, TranslateFlags& flags) {
   const std::string run = "How to run";
   app.add_option("--variant", flags.variant, "Of several exports: fp32, fp16, q8, ...")
       ->type_name("NAME")
       ->group(run);
-  app.add_option("--compute", flags.compute,
-                 "float32, bfloat16, int8, int4 (weights of 4 bits), or auto: int8 where most of "
-                 "the file is, else float32 [auto]")
-      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
+  add_word_flag<Compute>(app, "--compute", flags.compute,
+                         "float32, bfloat16, int8, int4 (weights of 4 bits), or auto: int8 where "
+                         "most of the file is, else float32 [auto]")
       ->type_name("TYPE")
       ->group(run);
-  app.add_option("--gemm", flags.gemm, "native or openblas [native]")
-      ->check(one_of({"native", "openblas"}))
+  add_word_flag<Gemm>(app, "--gemm", flags.gemm, "native or openblas [native]")
       ->type_name("WHOSE")
       ->group(run);
   app.add_option("--threads", flags.threads, "Threads [one a core]")
@@ -274,7 +195,9 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
   app.add_flag("--no-mmap", flags.no_mmap,
                "Read the model into memory: its files may then be overwritten while it is in use")
       ->group(run);
+}
 
+void add_shortlist_flags(CLI::App& app, TranslateFlags& flags) {
   const std::string shortlist =
       "Shortlist (less to compute: only likely target words, sentence by sentence)";
   app.add_option("--shortlist", flags.shortlist,
@@ -299,37 +222,52 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
       ->group(shortlist);
 }
 
+}  // namespace
+
+void add_translate_flags(CLI::App& app, TranslateFlags& flags) {
+  add_io_flags(app, flags);
+  add_return_flags(app, flags);
+  add_text_flags(app, flags.options);
+  add_group<TranslateOptions::Search>(app, flags.options, "Search (defaults: what the model says)");
+  add_group<TranslateOptions::Lengths>(app, flags.options, "Lengths (in tokens)");
+  add_word_list_flags(app, flags);
+  add_run_flags(app, flags);
+  add_shortlist_flags(app, flags);
+}
+
 std::optional<Failure> check_flags(const TranslateFlags& flags) {
+  const TranslateOptions& options = flags.options;
+  using Ask = TranslateOptions;
   if (!flags.texts.empty() && !flags.input_file.empty()) {
     return Failure{kUsage, "texts on the command line and --input-file exclude each other"};
   }
-  if (flags.rules == "ctranslate2" || flags.rules == "marian") {
-    return Failure{kUsage,
-                   "this version does not have --rules " + flags.rules + ", only transformers"};
+  const Rules rules = options.search.rules;
+  if (rules != Rules::automatic && rules != Rules::transformers) {
+    return Failure{kUsage, "this version does not have " + flag_of(&Ask::Search::rules) + " " +
+                               std::string(word_of(rules)) + ", only " +
+                               std::string(word_of(Rules::transformers))};
   }
-  if (flags.format == "text" && flags.n_best.value_or(1) > 1) {
-    return Failure{
-        kUsage,
-        "--n-best above 1 needs --format jsonl or nbest: text has one line for each input line"};
+  const std::string n_best = flag_of(&Ask::Search::n_best);
+  if (flags.format == Format::text && options.search.n_best.value_or(1) > 1) {
+    return Failure{kUsage, n_best +
+                               " above 1 needs --format jsonl or nbest: text has one line for each "
+                               "input line"};
   }
-  if (flags.attention && flags.format != "jsonl") {
+  if (flags.attention && flags.format != Format::jsonl) {
     return Failure{
         kUsage,
         "--attention needs --format jsonl; --alignments soft writes the same behind the text"};
   }
-  if (!flags.to.empty() && flags.input == "ids") {
+  if (!options.text.to.empty() && flags.input == InputForm::ids) {
     return Failure{kUsage,
                    "--to is for text and tokens: ids of --input ids are complete, with the "
                    "language's own in front"};
   }
-  for (const auto& [name, value] : {std::pair("--beam", flags.beam),
-                                    {"--n-best", flags.n_best},
-                                    {"--max-length", flags.max_length}}) {
-    if (value == 0u) return Failure{kUsage, std::string(name) + " 0: at least 1 is needed"};
-  }
-  if (flags.max_segment == 0u) return Failure{kUsage, "--max-segment 0: at least 1 is needed"};
-  if (flags.max_segment && flags.split == "none") {
-    return Failure{kUsage, "--max-segment is about what is split, and --split none splits nothing"};
+  if (const Status status = check_options(options); !status.ok()) return run_failure(status);
+  if (options.text.max_segment && options.text.split == Split::none) {
+    const std::string split = flag_of(&Ask::Text::split) + " " + std::string(word_of(Split::none));
+    return Failure{kUsage, flag_of(&Ask::Text::max_segment) + " is about what is split, and " +
+                               split + " splits nothing"};
   }
   for (const auto& [name, given] : {std::pair("first", flags.shortlist_first.has_value()),
                                     {"best", flags.shortlist_best.has_value()},
@@ -342,24 +280,10 @@ std::optional<Failure> check_flags(const TranslateFlags& flags) {
   return std::nullopt;
 }
 
-Compute compute_of(const std::string& word) {
-  return choice<Compute>(word, {{"auto", Compute::automatic},
-                                {"float32", Compute::float32},
-                                {"bfloat16", Compute::bfloat16},
-                                {"int8", Compute::int8},
-                                {"int4", Compute::int4}});
-}
-
-InputForm input_form(const TranslateFlags& flags) {
-  return choice<InputForm>(
-      flags.input,
-      {{"text", InputForm::text}, {"tokens", InputForm::tokens}, {"ids", InputForm::ids}});
-}
-
 OpenOptions open_options(const TranslateFlags& flags) {
   OpenOptions options;
-  options.compute = compute_of(flags.compute);
-  options.gemm = choice<Gemm>(flags.gemm, {{"native", Gemm::native}, {"openblas", Gemm::openblas}});
+  options.compute = flags.compute;
+  options.gemm = flags.gemm;
   options.variant = flags.variant;
   options.threads = flags.threads;
   options.batch_tokens = flags.batch_tokens;
@@ -374,59 +298,25 @@ OpenOptions open_options(const TranslateFlags& flags) {
 
 Result<TranslateOptions> translate_options(const TranslateFlags& flags,
                                            const Translator& translator) {
-  const InputForm form = input_form(flags);
-  TranslateOptions options;
-  options.rules = choice<Rules>(
-      flags.rules, {{"auto", Rules::automatic}, {"transformers", Rules::transformers}});
-  options.beam = flags.beam;
-  options.n_best = flags.n_best;
-  options.length_penalty = flags.length_penalty;
-  if (flags.early_stopping) {
-    options.early_stopping =
-        choice<EarlyStopping>(*flags.early_stopping, {{"false", EarlyStopping::off},
-                                                      {"true", EarlyStopping::on},
-                                                      {"never", EarlyStopping::never}});
-  }
-  options.max_length = flags.max_length;
-  options.min_length = flags.min_length;
-  options.repetition_penalty = flags.repetition_penalty;
-  options.no_repeat_ngram = flags.no_repeat_ngram;
-  if (flags.renormalize) options.renormalize = *flags.renormalize == "on";
-  if (flags.loop_guard) options.loop_guard = *flags.loop_guard == "on";
-  options.disable_unk = flags.disable_unk;
-  options.scores = flags.scores || flags.format != "text";
-  options.attention = flags.attention || flags.alignments;
-  options.text_only = flags.format == "text" && !options.attention;
-  options.repeated_texts = flags.n_best_repeats;
-  options.truncate_input = flags.truncate_input;
-  options.max_segment = flags.max_segment.value_or(0);
-  options.split = choice<Split>(flags.split, {{"auto", Split::automatic},
-                                              {"sentences", Split::sentences},
-                                              {"long", Split::long_lines},
-                                              {"none", Split::none}});
-  options.text_language = flags.from_text;
-  options.special_tokens = flags.special_tokens;
-  options.copy_unknown =
-      choice<CopyUnknown>(flags.copy_unknown, {{"auto", CopyUnknown::automatic},
-                                               {"off", CopyUnknown::off},
-                                               {"lines", CopyUnknown::lines},
-                                               {"symbols", CopyUnknown::symbols}});
-  options.from = flags.from;
-  options.to = flags.to;
+  TranslateOptions options = flags.options;
+  options.returns.scores = flags.scores || flags.format != Format::text;
+  options.returns.attention = flags.attention || flags.alignments;
+  options.returns.text_only = flags.format == Format::text && !options.returns.attention;
 
   for (const std::string& sequence : flags.suppress) {
-    if (Status status = add_bad_words(sequence, "--suppress", form, translator, options);
+    if (Status status = add_bad_words(sequence, "--suppress", flags.input, translator, options);
         !status.ok())
       return status;
   }
   if (!flags.bad_words.empty()) {
-    if (Status status = read_bad_words(flags.bad_words, form, translator, options); !status.ok())
+    if (Status status = read_bad_words(flags.bad_words, flags.input, translator, options);
+        !status.ok())
       return status;
   }
   for (const std::string& token : flags.end_tokens) {
-    Result<std::int32_t> id = end_token(token, form, translator);
+    Result<std::int32_t> id = end_token(token, flags.input, translator);
     if (!id.ok()) return id.status();
-    options.end_tokens.push_back(*id);
+    options.words.end_tokens.push_back(*id);
   }
   return options;
 }

@@ -9,53 +9,50 @@
 
 #include "tools/cli/exit_code.h"
 #include "transept/translator.h"
+#include "transept/words.h"
 
-namespace transept::tools {
-
+namespace transept {
+namespace tools {
 enum class InputForm { text, tokens, ids };
 enum class Format { text, jsonl, nbest };
+}  // namespace tools
+
+template <>
+struct WordsOf<tools::InputForm> {
+  static constexpr Word<tools::InputForm> all[] = {{"text", tools::InputForm::text},
+                                                   {"tokens", tools::InputForm::tokens},
+                                                   {"ids", tools::InputForm::ids}};
+};
+
+template <>
+struct WordsOf<tools::Format> {
+  static constexpr Word<tools::Format> all[] = {{"text", tools::Format::text},
+                                                {"jsonl", tools::Format::jsonl},
+                                                {"nbest", tools::Format::nbest}};
+};
+
+namespace tools {
 
 struct TranslateFlags {
   std::string model;
   std::vector<std::string> texts;
   std::string input_file;
   std::string output_file;
-  std::string input = "text";
-  std::string format = "text";
+  InputForm input = InputForm::text;
+  Format format = Format::text;
   bool scores = false;
   std::optional<std::string> alignments;
   bool attention = false;
-  std::string from;
-  std::string to;
 
-  std::string rules = "auto";
-  std::optional<std::uint32_t> beam;
-  std::optional<std::uint32_t> n_best;
-  std::optional<float> length_penalty;
-  std::optional<std::string> early_stopping;
-  std::optional<std::uint32_t> max_length;
-  std::optional<std::uint32_t> min_length;
-
-  std::optional<float> repetition_penalty;
-  std::optional<std::uint32_t> no_repeat_ngram;
+  // But for the lists, whose sequences are known once there is a model, and what is returned.
+  TranslateOptions options;
   std::vector<std::string> suppress;
-  bool disable_unk = false;
   std::string bad_words;
   std::vector<std::string> end_tokens;
-  std::optional<std::string> renormalize;
-  std::optional<std::string> loop_guard;
-
-  bool n_best_repeats = false;
-  std::string split = "auto";
-  std::string from_text;
-  std::optional<std::size_t> max_segment;
-  std::size_t truncate_input = 0;
-  bool special_tokens = false;
-  std::string copy_unknown = "auto";
 
   std::string variant;
-  std::string compute = "auto";
-  std::string gemm = "native";
+  Compute compute = Compute::automatic;
+  Gemm gemm = Gemm::native;
   std::size_t threads = 0;
   std::size_t batch_tokens = 0;
   std::string cache;
@@ -72,10 +69,6 @@ void add_translate_flags(CLI::App& app, TranslateFlags& flags);
 // What contradicts itself whatever the model is.
 std::optional<Failure> check_flags(const TranslateFlags& flags);
 
-// The arithmetic that --compute names.
-Compute compute_of(const std::string& word);
-
-InputForm input_form(const TranslateFlags& flags);
 OpenOptions open_options(const TranslateFlags& flags);
 
 // Options of the search; sequences are looked up in the model's vocabulary.
@@ -88,4 +81,5 @@ Result<std::vector<std::int32_t>> parse_ids(const std::string& line);
 // Words separated by blanks.
 std::vector<std::string> parse_tokens(const std::string& line);
 
-}  // namespace transept::tools
+}  // namespace tools
+}  // namespace transept

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <vector>
 
+#include "transept/words.h"
+
 namespace transept::tools {
 
 inline CLI::Validator one_of(const std::vector<std::string>& words) {
@@ -23,6 +25,14 @@ inline CLI::Validator one_of(const std::vector<std::string>& words) {
         return word + " is not " + list;
       },
       "");
+}
+
+// The words of an enumeration.
+template <class T>
+std::vector<std::string> all_words() {
+  std::vector<std::string> words;
+  for (const Word<T>& one : WordsOf<T>::all) words.emplace_back(one.word);
+  return words;
 }
 
 // A file or directory: not the empty word that an unset variable of a shell leaves ("$DIR").

@@ -17,8 +17,8 @@
 #include "tools/base/printable.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/messages.h"
+#include "tools/cli/option_flags.h"
 #include "tools/cli/output.h"
-#include "tools/cli/translate_flags.h"
 #include "tools/cli/validators.h"
 #include "transept/inspect.h"
 
@@ -28,7 +28,7 @@ namespace {
 struct InspectFlags {
   std::string model;
   std::string variant;
-  std::string compute = "auto";
+  Compute compute = Compute::automatic;
   std::size_t threads = 0;
   std::size_t batch_tokens = 0;
   std::string cache;
@@ -226,7 +226,7 @@ int inspect_model(const InspectFlags& flags) {
   if (!model.ok()) return report(model_failure(model.status()));
   OpenOptions options;
   options.variant = flags.variant;
-  options.compute = compute_of(flags.compute);
+  options.compute = flags.compute;
   options.threads = flags.threads;
   options.batch_tokens = flags.batch_tokens;
   options.packed_cache = flags.cache;
@@ -259,10 +259,8 @@ Command add_inspect(CLI::App& program) {
   command.app->add_option("--variant", flags->variant, "Of several exports: fp32, fp16, q8, ...")
       ->type_name("NAME")
       ->group("What to show");
-  command.app
-      ->add_option("--compute", flags->compute,
-                   "As translate has it: how weights would be held [auto]")
-      ->check(one_of({"auto", "float32", "bfloat16", "int8", "int4"}))
+  add_word_flag<Compute>(*command.app, "--compute", flags->compute,
+                         "As translate has it: how weights would be held [auto]")
       ->type_name("TYPE")
       ->group("What to show");
   command.app

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "tools/base/nearest.h"
+#include "tools/cli/flag_names.h"
 #include "tools/cli/suggestions.h"
 #include "tools/cli/translate_flags.h"
 #include "tools/regress/files.h"
@@ -162,6 +163,11 @@ std::optional<std::string> decided_elsewhere(const std::string& flag) {
   return std::nullopt;
 }
 
+bool is_default(const std::string& flag) {
+  const std::vector<std::string> flags = default_flags();
+  return std::find(flags.begin(), flags.end(), flag) != flags.end();
+}
+
 // The flags one key of a setting stands for.
 std::vector<std::string> flags_of(const CLI::App& parser, const YamlNode& key,
                                   const YamlNode& value) {
@@ -175,7 +181,7 @@ std::vector<std::string> flags_of(const CLI::App& parser, const YamlNode& key,
   if (option->get_expected_max() == 0) {  // has no value
     if (truth_of(value, key.text)) {
       flags.push_back(flag);
-    } else if (key.text == "special-tokens") {  // which regress sets by itself
+    } else if (is_default(flag + "=true")) {
       flags.push_back(flag + "=false");
     }
     return flags;
@@ -213,7 +219,7 @@ SuiteSetting read_setting(const YamlNode& node) {
     setting.flags.insert(setting.flags.end(), flags.begin(), flags.end());
   }
   TranslateFlags all = parse_flags(setting.flags, node);
-  all.format = "jsonl";
+  all.format = Format::jsonl;
   if (const auto failure = check_flags(all)) refuse(node, failure->message);
   setting.variant = all.variant;
   return setting;
@@ -369,6 +375,15 @@ Suite read_suite(const YamlNode& root, const std::string& path) {
 }
 
 }  // namespace
+
+std::vector<std::string> default_flags() {
+  TranslateOptions options;
+  options.text.split = Split::long_lines;
+  options.text.special_tokens = true;
+  options.text.copy_unknown = CopyUnknown::off;
+  options.search.loop_guard = false;
+  return given_flags(options);
+}
 
 Result<Suite> load_suite(const std::string& path) {
   const Result<std::string> text = read_file(path, kYamlBytes);

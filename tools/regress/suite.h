@@ -81,6 +81,10 @@ struct Suite {
   }
 };
 
+// What a suite that does not say otherwise asks of the program: that the model sees the line as it
+// is and what it says is left as it is, as where others evaluate it.
+std::vector<std::string> default_flags();
+
 // Errors: kInput when the file cannot be read; kInvalidArgument with the line and, for a word that
 // is not known, the one that was probably meant.
 Result<Suite> load_suite(const std::string& path);

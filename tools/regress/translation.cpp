@@ -45,24 +45,17 @@ Result<ProgramOutput> run_well(const RunProgram& run, const std::vector<std::str
   return output;
 }
 
-// What a suite that does not say otherwise asks of the program: that the model sees the line as it is
-// and what it says is left as it is, as where others evaluate it.
-constexpr std::pair<std::string_view, std::string_view> kSuiteDefaults[] = {
-    {"--split", "long"},
-    {"--loop-guard", "off"},
-    {"--special-tokens", "true"},
-    {"--copy-unknown", "off"}};
-
 std::vector<std::string> translate_arguments(const SuiteModel& model, const SuiteSetting& setting,
                                              const std::string& source, const std::string& input) {
   std::vector<std::string> arguments = {"translate", "--model=" + model.path,
                                         "--input-file=" + source, "--input=" + input,
                                         "--format=jsonl"};
-  for (const auto& [flag, value] : kSuiteDefaults) {
-    const bool said = std::any_of(
-        setting.flags.begin(), setting.flags.end(),
-        [flag = flag](const std::string& one) { return one.substr(0, one.find('=')) == flag; });
-    if (!said) arguments.push_back(std::string(flag) + "=" + std::string(value));
+  const auto key_of = [](const std::string& flag) { return flag.substr(0, flag.find('=')); };
+  for (const std::string& flag : default_flags()) {
+    const bool said =
+        std::any_of(setting.flags.begin(), setting.flags.end(),
+                    [&](const std::string& one) { return key_of(one) == key_of(flag); });
+    if (!said) arguments.push_back(flag);
   }
   arguments.insert(arguments.end(), setting.flags.begin(), setting.flags.end());
   return arguments;

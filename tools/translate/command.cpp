@@ -23,7 +23,6 @@
 #include "tools/cli/messages.h"
 #include "tools/cli/output.h"
 #include "tools/cli/progress.h"
-#include "tools/cli/suggestions.h"
 #include "tools/cli/translate_flags.h"
 #include "tools/translate/line_tally.h"
 #include "tools/translate/result_format.h"
@@ -111,8 +110,7 @@ class ResultWriter {
       // Lines behind the first one that an interruption reached are not written: no holes.
       interrupted_ = line.status().code() == Code::kCancelled;
       if (!interrupted_)
-        fail(run_failure(Status(line.status().code(), "line " + std::to_string(lines_ + 1) + ": " +
-                                                          line.status().message())));
+        fail(run_failure(line.status().within("line " + std::to_string(lines_ + 1))));
       return;
     }
     const bool carriage_return = ends_.pop();
@@ -306,7 +304,7 @@ Status check_distinct(const LineInput& input, const Output& output) {
                 "when all lines are done");
 }
 
-int translate(const TranslateFlags& flags, const MessageOptions& messages, const CLI::App& app) {
+int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (auto failure = check_flags(flags)) return report(*failure);
 
   Running running;
@@ -338,15 +336,10 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages, const
                       });
   Result<Stream> stream =
       translator->stream(*options, [&](const Result<Translation>& line) { writer.write(line); });
-  if (!stream.ok()) {
-    Failure failure = run_failure(stream.status());
-    failure.message = with_flag(app, failure.message);
-    return report(failure);
-  }
+  if (!stream.ok()) return report(run_failure(stream.status()));
 
   running.set(&*stream, &*output);
-  const Status fed =
-      feed_until_full(*input, input_form(flags), *translator, interrupt, writer, *stream);
+  const Status fed = feed_until_full(*input, flags.input, *translator, interrupt, writer, *stream);
   const Status finished = stream->finish();
   running.set(nullptr, nullptr);
 
@@ -378,9 +371,7 @@ Command add_translate(CLI::App& program) {
       "  transept translate \"Where is the station?\"\n"
       "  transept translate -i en.txt -o de.txt --beam 4\n"
       "  echo \"Good morning!\" | transept translate --format jsonl");
-  command.run = [flags, common = command.common, app = command.app] {
-    return translate(*flags, common->messages, *app);
-  };
+  command.run = [flags, common = command.common] { return translate(*flags, common->messages); };
   return command;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "tools/cli/flag_names.h"
+
 namespace transept::tools {
 namespace {
 
@@ -12,11 +14,13 @@ constexpr std::size_t kNamed = 5;
 struct Kind {
   std::string_view flag;
   std::string_view what;
+  std::string_view option = {};  // whose flag ends the sentence; "": none
 };
 constexpr Kind kToldFlags[] = {
     {"invalid-utf8", "with invalid UTF-8: the bytes were replaced by U+FFFD"},
-    {"unknown_source", "of which the model's vocabulary knows nothing, see --copy-unknown"},
-    {"truncated", "cut to --truncate-input"},
+    {"unknown_source", "of which the model's vocabulary knows nothing, see ",
+     name_of(&TranslateOptions::Text::copy_unknown).name},
+    {"truncated", "cut to ", name_of(&TranslateOptions::Text::truncate_input).name},
     {"max-length", "translated up to the maximal length, perhaps not to the end"},
     {"repetition", "stopped in a repetition, perhaps not translated to the end"}};
 
@@ -49,8 +53,10 @@ std::vector<std::string> LineTally::sentences() const {
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
     const Lines& lines = kinds_[k];
     if (lines.count == 0) continue;
+    const Kind& kind = kToldFlags[k];
     all.push_back(std::to_string(lines.count) + (lines.count == 1 ? " line " : " lines ") +
-                  std::string(kToldFlags[k].what) + " (" + names(lines) + ")");
+                  std::string(kind.what) + (kind.option.empty() ? "" : flag_of(kind.option)) +
+                  " (" + names(lines) + ")");
   }
   return all;
 }

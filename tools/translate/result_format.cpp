@@ -81,13 +81,9 @@ std::string as_text(const FormatOptions& options, const Translation& line, bool 
 }  // namespace
 
 FormatOptions format_options(const TranslateFlags& flags) {
-  FormatOptions options;
-  if (flags.format == "jsonl") options.format = Format::jsonl;
-  if (flags.format == "nbest") options.format = Format::nbest;
-  options.scores = flags.scores;
-  if (flags.alignments) options.alignments = alignment_options(*flags.alignments);
-  options.attention = flags.attention;
-  return options;
+  const AlignmentOptions alignments =
+      flags.alignments ? alignment_options(*flags.alignments) : AlignmentOptions();
+  return {flags.format, flags.scores, alignments, flags.attention};
 }
 
 std::string format_result(const FormatOptions& options, std::size_t number, const Translation& line,

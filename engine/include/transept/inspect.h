@@ -54,7 +54,7 @@ struct ModelInfo {
   std::vector<Property> architecture;
   std::vector<TensorInfo> tensors;  // by role
   std::string tokenizer;            // one line
-  // what TranslateOptions::to chooses from, as the model names them; empty: no choice
+  // what TranslateOptions::Text::to chooses from, as the model names them; empty: no choice
   std::vector<std::string> languages;
   std::vector<Property> generation;  // defaults of the search
   // How lines become segments: what Split::automatic is, and the source tokens that a segment has at

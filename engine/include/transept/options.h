@@ -82,57 +82,99 @@ struct OpenOptions {
   bool profile = false;  // count times and work, see Translator::profile(); costs about 1 %
 };
 
+// What a translation is to be, in the groups of `transept translate --help`. option_table.h has a row
+// for each that is a number, a truth or a word.
 struct TranslateOptions {
-  Rules rules = Rules::automatic;
-  std::optional<std::uint32_t> beam;    // hypotheses kept; 1 is greedy
-  std::optional<std::uint32_t> n_best;  // hypotheses returned, at most beam
-  std::optional<float> length_penalty;  // score = sum / length^length_penalty
-  std::optional<EarlyStopping> early_stopping;
-  std::optional<std::uint32_t> max_length;           // new tokens, end token included
-  std::optional<std::uint32_t> min_length;           // new tokens before the end token may come
-  std::optional<float> repetition_penalty;           // 1: none
-  std::optional<std::uint32_t> no_repeat_ngram;      // 0: none
-  std::optional<bool> renormalize;                   // softmax again after the processors
-  std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
-  std::vector<std::int32_t> end_tokens;              // replace the model's own when not empty
-  bool disable_unk = false;                          // the unknown token is never generated
-  // fill in Hypothesis::attention; about 1 % of the time. Of a split line it has a column for each
-  // source token of the whole line: memory grows with the square of its length
-  bool attention = false;
-  // false: scores may be 0, which lets greedy search skip work
-  bool scores = true;
-  // Of each line only its text, flags and tokens, and of its best hypothesis score and sum: results
-  // are then about as large as their texts, however long the lines are.
-  bool text_only = false;
-  // Of a line's n best hypotheses, also those whose text another one has already.
-  bool repeated_texts = false;
-  // cut a segment to so many tokens; 0: never. No cut is silent: flag "truncated". With
-  // Split::automatic it is the line that is cut, and not split before
-  std::size_t truncate_input = 0;
-  // Languages of a multilingual model by its own codes, or by others where one alone fits ("fr",
-  // "fra", "fra_Latn"); an error for a model that has none to choose. Empty: what the text says, as
-  // Marian's >>fra<< in front of it, which goes before `to`. Not for ids, which are complete. `from`
-  // is for families that are told their source language, which Marian is not.
-  std::string from = {};
-  std::string to = {};
-  Split split = Split::automatic;
-  // A hypothesis that says the same tokens over and over, or goes on far beyond what its source can
-  // need, is stopped and cut back to the first round: flag "repetition". All else comes out as
-  // without. Unset: on for text, off for tokens and ids.
-  std::optional<bool> loop_guard = {};
-  // Language of the text: a code such as "de", "deu", "de_DE", "deu_Latn", "zh-Hans". It decides
-  // where sentences end. Empty: the one that the model tells, and no guess where it tells none.
-  std::string text_language = {};
-  // Source tokens a segment of a text may have, special ones included; 0: as many as are usual for
-  // the model (`inspect` names them), and as it can take. It decides about what must be cut,
-  // sentences and long lines; nothing is ever joined to reach it.
-  std::size_t max_segment = 0;
-  // true: special tokens written in a text (`</s>`, `<pad>`) are these tokens, as transformers has
-  // it, and may end a source early. false: they are text like any other. Language codes in front
-  // (`>>fra<<`) count either way; with true also those that the vocabulary lacks, as unknown. Lines
-  // of tokens hold what they say.
-  bool special_tokens = false;
-  CopyUnknown copy_unknown = CopyUnknown::automatic;
+  // How the best translation is looked for.
+  struct Search {
+    std::optional<std::uint32_t> beam;    // hypotheses kept; 1 is greedy
+    std::optional<std::uint32_t> n_best;  // hypotheses returned, at most beam
+    std::optional<float> length_penalty;  // score = sum / length^length_penalty
+    std::optional<EarlyStopping> early_stopping;
+    // A hypothesis that says the same tokens over and over, or goes on far beyond what its source can
+    // need, is stopped and cut back to the first round: flag "repetition". All else comes out as
+    // without. Unset: on for text, off for tokens and ids.
+    std::optional<bool> loop_guard;
+    Rules rules = Rules::automatic;
+  };
+
+  struct Lengths {
+    std::optional<std::uint32_t> max_length;  // new tokens, end token included
+    std::optional<std::uint32_t> min_length;  // new tokens before the end token may come
+  };
+
+  // Which words may come, and how readily.
+  struct Words {
+    std::optional<float> repetition_penalty;           // 1: none
+    std::optional<std::uint32_t> no_repeat_ngram;      // 0: none
+    bool disable_unk = false;                          // the unknown token is never generated
+    std::optional<bool> renormalize;                   // softmax again after the processors
+    std::vector<std::vector<std::int32_t>> bad_words;  // added to the model's own
+    std::vector<std::int32_t> end_tokens;              // replace the model's own when not empty
+  };
+
+  // What a Translation holds.
+  struct Returns {
+    // fill in Hypothesis::attention; about 1 % of the time. Of a split line it has a column for each
+    // source token of the whole line: memory grows with the square of its length
+    bool attention = false;
+    // false: scores may be 0, which lets greedy search skip work
+    bool scores = true;
+    // Of each line only its text, flags and tokens, and of its best hypothesis score and sum: results
+    // are then about as large as their texts, however long the lines are.
+    bool text_only = false;
+    // Of a line's n best hypotheses, also those whose text another one has already.
+    bool n_best_repeats = false;
+  };
+
+  // What text is, and how a line of it becomes segments.
+  struct Text {
+    // Languages of a multilingual model by its own codes, or by others where one alone fits ("fr",
+    // "fra", "fra_Latn"); an error for a model that has none to choose. Empty: what the text says, as
+    // Marian's >>fra<< in front of it, which goes before `to`. Not for ids, which are complete. `from`
+    // is for families that are told their source language, which Marian is not.
+    std::string from;
+    std::string to;
+    // Language of the text: a code such as "de", "deu", "de_DE", "deu_Latn", "zh-Hans". It decides
+    // where sentences end. Empty: the one that the model tells, and no guess where it tells none.
+    std::string text_language;
+    Split split = Split::automatic;
+    // Source tokens a segment of a text may have, special ones included; unset: as many as are usual
+    // for the model (`inspect` names them), and as it can take. It decides about what must be cut,
+    // sentences and long lines; nothing is ever joined to reach it.
+    std::optional<std::uint32_t> max_segment;
+    // Cut a segment to so many tokens; unset or 0: never. No cut is silent: flag "truncated". With
+    // Split::automatic it is the line that is cut, and not split before.
+    std::optional<std::uint32_t> truncate_input;
+    // true: special tokens written in a text (`</s>`, `<pad>`) are these tokens, as transformers has
+    // it, and may end a source early. false: they are text like any other. Language codes in front
+    // (`>>fra<<`) count either way; with true also those that the vocabulary lacks, as unknown. Lines
+    // of tokens hold what they say.
+    bool special_tokens = false;
+    CopyUnknown copy_unknown = CopyUnknown::automatic;
+  };
+
+  Search search;
+  Lengths lengths;
+  Words words;
+  Returns returns;
+  Text text;
+};
+
+// The numbers, truths and words of a search when all is decided: as the request has them, else as the
+// model's own files do, else as here, which is how transformers has it. Lengths count new tokens after
+// the decoder start.
+struct SearchSettings {
+  Rules rules = Rules::transformers;
+  std::uint32_t beam = 1;       // 1: greedy
+  std::uint32_t n_best = 1;     // at most beam
+  float length_penalty = 1.0f;  // score = sum / length^length_penalty
+  EarlyStopping early_stopping = EarlyStopping::off;
+  std::uint32_t max_length = 512;     // new tokens, end token included
+  std::uint32_t min_length = 0;       // end tokens are banned while fewer new tokens exist
+  float repetition_penalty = 1.0f;    // 1: none
+  std::uint32_t no_repeat_ngram = 0;  // 0: none
+  bool renormalize = false;           // softmax again after the processors
 };
 
 }  // namespace transept

@@ -4,10 +4,14 @@
 // no exception of its own; see DESIGN "Errors" in CONTRIBUTING.md. Values, safe to copy and move.
 #pragma once
 
+#include <cstddef>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace transept {
 
@@ -25,19 +29,71 @@ enum class Code : int {
   kInternal = 9,
 };
 
+// An option that a message speaks of, by its name in the structs: "n_best".
+struct OptionName {
+  std::string_view name;
+};
+
 class [[nodiscard]] Status {
  public:
+  // A piece of a message: text, or the name of an option.
+  struct Part {
+    Part(const char* text_in) : text(text_in) {}         // NOLINT: implicit on purpose
+    Part(const std::string& text_in) : text(text_in) {}  // NOLINT: likewise
+    Part(std::string_view text_in) : text(text_in) {}    // NOLINT: likewise
+    Part(OptionName option) : text(option.name), names_option(true) {}  // NOLINT: likewise
+
+    std::string_view text;
+    bool names_option = false;
+  };
+
   Status() = default;
   Status(Code code, std::string message) : code_(code), message_(std::move(message)) {}
+  // Of a sentence that speaks of options: sentence(code, {OptionName{"beam"}, " 0: at least 1"}).
+  static Status sentence(Code code, std::initializer_list<Part> parts) {
+    Status status(code, std::string());
+    for (const Part& part : parts) {
+      if (part.names_option) status.options_.push_back({status.message_.size(), part.text.size()});
+      status.message_ += part.text;
+    }
+    return status;
+  }
 
   bool ok() const { return code_ == Code::kOk; }
   Code code() const { return code_; }
-  // One sentence without a final full stop; empty when ok.
+  // One sentence without a final full stop; empty when ok. Options have the names of the structs.
   const std::string& message() const { return message_; }
+  // The message with say(name) in the place of each option's name, for those who call options
+  // otherwise: flags, keys of a file.
+  template <class Say>
+  std::string message_with(Say&& say) const {
+    std::string said;
+    std::size_t done = 0;
+    for (const Mention& option : options_) {
+      said.append(message_, done, option.begin - done);
+      said += say(std::string_view(message_).substr(option.begin, option.size));
+      done = option.begin + option.size;
+    }
+    return said.append(message_, done);
+  }
+  // The same of a part of the whole: "input 3: " and the message.
+  Status within(std::string_view part) const {
+    Status status = *this;
+    status.message_.insert(0, std::string(part) + ": ");
+    for (Mention& option : status.options_) option.begin += part.size() + 2;
+    return status;
+  }
 
  private:
+  // Where the message names an option.
+  struct Mention {
+    std::size_t begin;
+    std::size_t size;
+  };
+
   Code code_ = Code::kOk;
   std::string message_;
+  std::vector<Mention> options_;  // from left to right
 };
 
 // A value or the reason why there is none.

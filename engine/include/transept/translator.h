@@ -38,9 +38,9 @@ struct Hypothesis {
   std::vector<float> token_scores;  // log-probabilities after all processors, parallel to ids
   float sum = 0.0f;                 // of token_scores
   float score = 0.0f;               // final score of the rules: sum / n^length_penalty of n ids
-  // Where asked for (TranslateOptions::attention), else empty: a row for each of ids, a column for
-  // each of the source_ids beside it. attention.row(t)[s] is how much source token s weighed in the
-  // step that chose ids[t]: cross-attention of the decoder's last layer, mean over its heads.
+  // Where asked for (TranslateOptions::Returns::attention), else empty: a row for each of ids, a
+  // column for each of the source_ids beside it. attention.row(t)[s] is how much source token s
+  // weighed in the step that chose ids[t]: cross-attention of the decoder's last layer, mean over its heads.
   // Weights are at least 0; a row's sum is 1 to within 1e-7 for each column and head.
   // transept/alignment.h makes pairs of it.
   Matrix attention = {};
@@ -64,16 +64,16 @@ struct Translation {
   // parallel to them one behind the other, each segment's end token included, in attention 0 for
   // the tokens of other segments. The first combines the best of each; behind it come those of the
   // largest sums of scores, ordered by score, no text twice unless
-  // TranslateOptions::repeated_texts. A line that holds nothing the model's vocabulary knows of
-  // (only blanks) has one empty hypothesis and no source.
+  // TranslateOptions::Returns::n_best_repeats. A line that holds nothing the model's vocabulary
+  // knows of (only blanks) has one empty hypothesis and no source.
   std::vector<Hypothesis> hypotheses;
   std::vector<TranslatedSegment> segments;  // of a line that was split, else empty
   // "split": in several segments. "invalid-utf8": bytes were replaced by U+FFFD. "truncated": input
   // was cut as asked. "max-length": a segment of `text` reached the bound on its length, and its end
   // token did not come, or was forced there in place of another. "repetition": a best hypothesis was stopped by the loop guard
-  // (TranslateOptions::loop_guard).
+  // (TranslateOptions::Search::loop_guard).
   // "unknown_source": a segment holds nothing that the vocabulary knows, punctuation and symbols
-  // aside; TranslateOptions::copy_unknown decides whether its text is given back or invented.
+  // aside; TranslateOptions::Text::copy_unknown decides whether its text is given back or invented.
   // "unknown-language": the text's own code (>>xx<<) is not the model's and was read as unknown.
   std::vector<std::string> flags;
   std::size_t tokens = 0;  // generated for `text`: the number of ids of the best hypothesis

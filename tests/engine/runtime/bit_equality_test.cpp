@@ -54,8 +54,8 @@ std::vector<Segment> segments_of(const FixtureModel& model,
   std::vector<Segment> segments;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     TranslateOptions request;
-    request.beam = i % 2 == 0 ? 1 : 4;
-    request.n_best = request.beam;
+    request.search.beam = i % 2 == 0 ? 1 : 4;
+    request.search.n_best = request.search.beam;
     segments.push_back(model.segment(sources[i], request));
     const auto vocab = static_cast<std::int32_t>(segments.back().search.vocab);
     for (auto id = static_cast<std::int32_t>(i % 5); i % 5 < 2 && id < vocab; id += 3) {
@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(Of, BitEquality,
                          testing::Values(Compute::float32, Compute::bfloat16, Compute::int8,
                                          Compute::int4),
                          [](const auto& compute) {
-                           return std::string(compute_name(compute.param));
+                           return std::string(word_of(compute.param));
                          });
 
 }  // namespace

@@ -14,9 +14,9 @@ class Candidates : public testing::TestWithParam<std::uint32_t> {
  protected:
   TranslateOptions request() const {
     TranslateOptions request;
-    request.beam = GetParam();
-    request.n_best = GetParam();
-    request.max_length = 24;
+    request.search.beam = GetParam();
+    request.search.n_best = GetParam();
+    request.lengths.max_length = 24;
     return request;
   }
 
@@ -42,12 +42,12 @@ TEST_P(Candidates, AreAsWhenAllOtherWordsAreBannedAndTheRestRenormalised) {
     const auto vocab = static_cast<std::int32_t>(model_.files.architecture.tgt_vocab);
     Segment restricted = model_.segment(source, request());
     TranslateOptions banning = request();
-    banning.renormalize = true;
+    banning.words.renormalize = true;
     for (std::int32_t id = 0; id < vocab; ++id) {
       if (id % 3 != 1) {
         restricted.candidates.push_back(id);
       } else {
-        banning.bad_words.push_back({id});
+        banning.words.bad_words.push_back({id});
       }
     }
     // What renormalising does to bans of the model itself must not show.
@@ -87,10 +87,10 @@ TEST_P(Candidates, AllIdsGiveTheBitsOfNoRestriction) {
 TEST_P(Candidates, EndEvenWhereProcessorsNameOtherWords) {
   ASSERT_NE(model_.network, nullptr);
   TranslateOptions options = request();
-  options.repetition_penalty = 1.5f;
-  options.no_repeat_ngram = 2;
-  options.min_length = 4;
-  options.bad_words = {{17}, {5, 6}};
+  options.words.repetition_penalty = 1.5f;
+  options.words.no_repeat_ngram = 2;
+  options.lengths.min_length = 4;
+  options.words.bad_words = {{17}, {5, 6}};
   Segment segment = model_.segment(sources().front(), options);
   segment.candidates = {0, 2, 3, 5, 6, 9, 12, 30};
   const auto results = model_.run({segment});

@@ -31,9 +31,9 @@ class RefusedThreadsTest : public testing::TestWithParam<int> {
     std::vector<Segment> segments;
     for (std::size_t i = 0; i < count; ++i) {
       TranslateOptions request;
-      request.beam = 2;
-      request.max_length = 4;
-      request.min_length = 4;
+      request.search.beam = 2;
+      request.lengths.max_length = 4;
+      request.lengths.min_length = 4;
       segments.push_back(model_.segment({101, 49, 15, 0}, request));
       segments.back().done = [&done, i](const auto& result) {
         EXPECT_TRUE(result.ok());

@@ -18,9 +18,9 @@ class SchedulerTest : public testing::Test {
   // Segments that run until max_length, since their end token never comes.
   Segment endless(std::uint32_t max_length) const {
     TranslateOptions request;
-    request.beam = 4;
-    request.max_length = max_length;
-    request.min_length = max_length;
+    request.search.beam = 4;
+    request.lengths.max_length = max_length;
+    request.lengths.min_length = max_length;
     return model_.segment({101, 49, 15, 0}, request);
   }
 

@@ -21,9 +21,9 @@ TEST_P(StepAllocation, NoneOnceALaneHasSeenItsLargestStep) {
     std::list<Segment> segments;
     for (const std::uint32_t beam : {1u, 4u, 3u}) {
       TranslateOptions request;
-      request.beam = beam;
-      request.min_length = kLength;
-      request.max_length = kLength;
+      request.search.beam = beam;
+      request.lengths.min_length = kLength;
+      request.lengths.max_length = kLength;
       segments.push_back(model.segment({5, 6, 7, 0}, request));
       if (beam == 3) segments.back().candidates = {0, 3, 5, 8, 13, 21, 34};
       segments.back().done = [](auto result) { EXPECT_TRUE(result.ok()); };

@@ -35,17 +35,17 @@ TEST(Resolve, AnEmptyRequestLeavesTheDefaults) {
 
 TEST(Resolve, EveryFieldOfTheRequestReplacesTheDefault) {
   TranslateOptions request;
-  request.rules = Rules::transformers;
-  request.beam = 6;
-  request.n_best = 5;
-  request.length_penalty = 0.5f;
-  request.early_stopping = EarlyStopping::never;
-  request.max_length = 20;
-  request.min_length = 2;
-  request.repetition_penalty = 1.5f;
-  request.no_repeat_ngram = 3;
-  request.renormalize = false;
-  request.end_tokens = {5, 6};
+  request.search.rules = Rules::transformers;
+  request.search.beam = 6;
+  request.search.n_best = 5;
+  request.search.length_penalty = 0.5f;
+  request.search.early_stopping = EarlyStopping::never;
+  request.lengths.max_length = 20;
+  request.lengths.min_length = 2;
+  request.words.repetition_penalty = 1.5f;
+  request.words.no_repeat_ngram = 3;
+  request.words.renormalize = false;
+  request.words.end_tokens = {5, 6};
   SearchOptions defaults = model_defaults();
   defaults.rules = Rules::marian;
   const auto options = resolve(defaults, request, -1);
@@ -65,8 +65,8 @@ TEST(Resolve, EveryFieldOfTheRequestReplacesTheDefault) {
 
 TEST(Resolve, BadWordsAreAddedAndUnkBecomesOne) {
   TranslateOptions request;
-  request.bad_words = {{7, 8}};
-  request.disable_unk = true;
+  request.words.bad_words = {{7, 8}};
+  request.words.disable_unk = true;
   EXPECT_THAT(resolve(model_defaults(), request, 3)->bad_words,
               ElementsAre(ElementsAre(99), ElementsAre(7, 8), ElementsAre(3)));
   EXPECT_THAT(resolve(model_defaults(), request, -1)->bad_words,
@@ -75,8 +75,8 @@ TEST(Resolve, BadWordsAreAddedAndUnkBecomesOne) {
 
 TEST(Resolve, DefaultsGiveWayToWhatTheRequestAsks) {
   TranslateOptions request;
-  request.beam = 1;
-  request.max_length = 5;
+  request.search.beam = 1;
+  request.lengths.max_length = 5;
   const auto options = resolve(model_defaults(), request, -1);
   ASSERT_TRUE(options.ok()) << options.status().message();
   EXPECT_EQ(options->n_best, 1u);
@@ -85,11 +85,11 @@ TEST(Resolve, DefaultsGiveWayToWhatTheRequestAsks) {
 
 TEST(Resolve, ContradictionsWithinTheRequestAreErrors) {
   TranslateOptions request;
-  request.n_best = 5;
+  request.search.n_best = 5;
   EXPECT_EQ(resolve(model_defaults(), request, -1).status().message(),
             "n_best 5 is above the model's own beam of 4: give a beam of 5 or more, too");
   request = {};
-  request.min_length = 51;
+  request.lengths.min_length = 51;
   const Status status = resolve(model_defaults(), request, -1).status();
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
   EXPECT_EQ(
@@ -97,7 +97,7 @@ TEST(Resolve, ContradictionsWithinTheRequestAreErrors) {
       "min_length 51 is above the model's own maximal length of 50: give a maximal length of 51 "
       "or more, too");
   request = {};
-  request.rules = Rules::ctranslate2;
+  request.search.rules = Rules::ctranslate2;
   EXPECT_EQ(resolve(model_defaults(), request, -1).status().code(), Code::kUnsupported);
 }
 

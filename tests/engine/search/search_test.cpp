@@ -269,7 +269,7 @@ TEST(Search, HypothesesKeepWhatTheOptionsPromise) {
         ASSERT_THAT(options.end, Each(Ne(free[t]))) << "goes on after an end token: " << text(ids);
       }
       if (ids.size() < options.min_length) {
-        ADD_FAILURE() << "shorter than --min-length: " << text(ids);
+        ADD_FAILURE() << "shorter than min_length: " << text(ids);
       }
       Tokens all(ids.begin(), ids.end() - (last_forced ? 1 : 0));
       all.insert(all.begin(), options.start);
@@ -548,25 +548,25 @@ TEST(CheckSearchOptions, NamesTheOptionThatIsWrong) {
   const float infinity = std::numeric_limits<float>::infinity();
   const Code invalid = Code::kInvalidArgument;
   const std::vector<BadOption> all = {
-      {[](auto& o) { o.beam = 0; }, invalid, "--beam 0: at least 1 is needed"},
-      {[](auto& o) { o.beam = 5000; }, invalid, "--beam 5000 is above 1024"},
-      {[](auto& o) { o.n_best = 0; }, invalid, "--n-best 0: at least 1 is needed"},
-      {[](auto& o) { o.beam = 4, o.n_best = 5; }, invalid, "--n-best 5 is above --beam 4"},
-      {[](auto& o) { o.max_length = 0; }, invalid, "--max-length 0: at least 1 is needed"},
-      {[](auto& o) { o.max_length = 2000000; }, invalid, "--max-length 2000000 is above 1048576"},
-      {[](auto& o) { o.min_length = 9; }, invalid, "--min-length 9 is above --max-length 8"},
+      {[](auto& o) { o.beam = 0; }, invalid, "beam 0: at least 1 is needed"},
+      {[](auto& o) { o.beam = 5000; }, invalid, "beam 5000 is above 1024"},
+      {[](auto& o) { o.n_best = 0; }, invalid, "n_best 0: at least 1 is needed"},
+      {[](auto& o) { o.beam = 4, o.n_best = 5; }, invalid, "n_best 5 is above beam 4"},
+      {[](auto& o) { o.max_length = 0; }, invalid, "max_length 0: at least 1 is needed"},
+      {[](auto& o) { o.max_length = 2000000; }, invalid, "max_length 2000000 is above 1048576"},
+      {[](auto& o) { o.min_length = 9; }, invalid, "min_length 9 is above max_length 8"},
       {[=](auto& o) { o.length_penalty = nan; }, invalid,
-       "--length-penalty nan: a finite number is needed"},
+       "length_penalty nan: a finite number is needed"},
       {[=](auto& o) { o.length_penalty = -infinity; }, invalid,
-       "--length-penalty -inf: a finite number is needed"},
+       "length_penalty -inf: a finite number is needed"},
       {[](auto& o) { o.repetition_penalty = 0.0f; }, invalid,
-       "--repetition-penalty 0: a finite number above 0 is needed"},
+       "repetition_penalty 0: a finite number above 0 is needed"},
       {[](auto& o) { o.repetition_penalty = -1.5f; }, invalid,
-       "--repetition-penalty -1.5: a finite number above 0 is needed"},
+       "repetition_penalty -1.5: a finite number above 0 is needed"},
       {[=](auto& o) { o.repetition_penalty = infinity; }, invalid,
-       "--repetition-penalty inf: a finite number above 0 is needed"},
+       "repetition_penalty inf: a finite number above 0 is needed"},
       {[=](auto& o) { o.repetition_penalty = nan; }, invalid,
-       "--repetition-penalty nan: a finite number above 0 is needed"},
+       "repetition_penalty nan: a finite number above 0 is needed"},
       {[](auto& o) { o.start = 10; }, invalid,
        "decoder start token: token 10 is not in the vocabulary of 10"},
       {[](auto& o) { o.forced_bos = -2; }, invalid,
@@ -576,19 +576,18 @@ TEST(CheckSearchOptions, NamesTheOptionThatIsWrong) {
        },
        invalid, "forced end token: token 11 is not in the vocabulary of 10"},
       {[](auto& o) { o.end = {-1}; }, invalid,
-       "--end-token: token -1 is not in the vocabulary of 10"},
+       "end_tokens: token -1 is not in the vocabulary of 10"},
       {[](auto& o) {
          o.bad_words = {{1, 10}};
        },
-       invalid, "--bad-words and --suppress: token 10 is not in the vocabulary of 10"},
-      {[](auto& o) { o.bad_words = {{}}; }, invalid,
-       "--bad-words and --suppress: an empty sequence"},
+       invalid, "bad_words: token 10 is not in the vocabulary of 10"},
+      {[](auto& o) { o.bad_words = {{}}; }, invalid, "bad_words: an empty sequence"},
       {[](auto& o) { o.rules = Rules::automatic; }, invalid,
-       "--rules auto: the model does not say which rules to follow"},
+       "rules auto: the model does not say which rules to follow"},
       {[](auto& o) { o.rules = Rules::ctranslate2; }, Code::kUnsupported,
-       "--rules ctranslate2 is not supported by this version, only transformers is"},
+       "rules ctranslate2 is not supported by this version, only transformers is"},
       {[](auto& o) { o.rules = Rules::marian; }, Code::kUnsupported,
-       "--rules marian is not supported by this version, only transformers is"},
+       "rules marian is not supported by this version, only transformers is"},
   };
   EXPECT_TRUE(check_search_options(plain(10)).ok());
   for (const BadOption& bad : all) {

@@ -11,6 +11,7 @@
 #include "engine/base/try.h"
 #include "model/families/config_fields.h"
 #include "model/families/families.h"
+#include "model/families/generation.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/graph/export_reader.h"
 #include "model/sources/assemble.h"
@@ -33,8 +34,8 @@ void add_all(const std::vector<std::string>& from, std::vector<std::string>& to)
   to.insert(to.end(), from.begin(), from.end());
 }
 
-Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, ModelFiles& files) {
-  onnx::ExportGraphs graphs;
+Result<graph::ExportGraphs> open_graphs(const OnnxFiles& paths, ModelFiles& files) {
+  graph::ExportGraphs graphs;
   const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
     TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path, files.weight_files));
     files.files.push_back(path);
@@ -60,9 +61,9 @@ Status read_onnx(const Listing& listing, const std::string& variant, const Famil
   if (not_there.code() == Code::kInvalidArgument) found = find_onnx_files(listing, "fp32");
   if (!found.ok()) return not_there.ok() ? found.status() : not_there;
   files.format = "onnx";
-  TRANSEPT_ASSIGN_OR_RETURN(const onnx::ExportGraphs graphs, open_graphs(*found, files));
-  TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles roles,
-                            onnx::read_export(graphs, config.architecture));
+  TRANSEPT_ASSIGN_OR_RETURN(const graph::ExportGraphs graphs, open_graphs(*found, files));
+  TRANSEPT_ASSIGN_OR_RETURN(graph::ExportRoles roles,
+                            graph::read_export(graphs, config.architecture));
   files.tensors = std::move(roles.tensors);
   add_all(roles.notes, config.notes);
   settle(family, files.tensors, config);

@@ -29,7 +29,7 @@ Json with(Json json, const char* changes) {
 
 Result<FamilyConfig> read(const Json& config, const Json& generation) {
   return kMarian.read_config(ConfigFields(config, "config.json"),
-                                     ConfigFields(generation, "generation_config.json"));
+                             ConfigFields(generation, "generation_config.json"));
 }
 
 // Generation settings on top of the smallest useful file.

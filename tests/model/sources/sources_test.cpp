@@ -1,4 +1,6 @@
 // Who wrote a directory, and what is said of directories that are not as anybody writes them.
+#include "model/sources/sources.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +12,6 @@
 #include <vector>
 
 #include "model/model_files.h"
-#include "model/sources/sources.h"
 #include "tests/support/count_lookups.h"
 #include "tests/support/temp_path.h"
 

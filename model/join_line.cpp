@@ -1,13 +1,13 @@
 #include "model/join_line.h"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_set>
 #include <utility>
 
 #include "engine/base/phase_clock.h"
 #include "engine/base/thrown.h"
 #include "engine/base/try.h"
+#include "engine/search/rules/rules.h"
 #include "model/best_combinations.h"
 #include "model/guarded.h"
 #include "tokenizer/tokenizer.h"
@@ -19,9 +19,9 @@ namespace {
 constexpr std::size_t kRepeatsPerHypothesis = 16;
 
 // The score that the rules give `tokens` tokens with this sum.
-float score_of(float sum, std::size_t tokens, float length_penalty) {
-  const auto length = static_cast<double>(std::max<std::size_t>(tokens, 1));
-  return sum / static_cast<float>(std::pow(length, static_cast<double>(length_penalty)));
+float score_of(const SearchOptions& search, float sum, std::size_t tokens) {
+  return make_rules(search)->score(sum,
+                                   static_cast<std::uint32_t>(std::max<std::size_t>(tokens, 1)));
 }
 
 template <class T>
@@ -33,8 +33,8 @@ void append_to(std::vector<T>& all, const std::vector<T>& more) {
 class Combiner {
  public:
   Combiner(const std::vector<TranslatedSegment>& segments, const std::vector<std::string>& gaps,
-           float length_penalty)
-      : segments_(segments), gaps_(gaps), length_penalty_(length_penalty) {
+           const SearchOptions& search)
+      : segments_(segments), gaps_(gaps), search_(search) {
     for (const TranslatedSegment& segment : segments) columns_ += segment.source_ids.size();
   }
 
@@ -104,7 +104,7 @@ class Combiner {
       append_wide(line.attention, one.attention, first_column);
       first_column += segments_[i].source_ids.size();
     }
-    line.score = score_of(line.sum, line.ids.size(), length_penalty_);
+    line.score = score_of(search_, line.sum, line.ids.size());
     return line;
   }
 
@@ -119,7 +119,7 @@ class Combiner {
 
   const std::vector<TranslatedSegment>& segments_;
   const std::vector<std::string>& gaps_;
-  const float length_penalty_;
+  const SearchOptions& search_;
   std::size_t columns_ = 0;  // source tokens of all segments
 };
 
@@ -343,7 +343,7 @@ void LineInFlight::join() {
   if (options_.returns.text_only) {
     Hypothesis& best = result_.hypotheses.emplace_back();
     best.sum = sum_;
-    best.score = added_ == 1 ? score_ : score_of(sum_, result_.tokens, search_.length_penalty);
+    best.score = added_ == 1 ? score_ : score_of(search_, sum_, result_.tokens);
   } else if (added_ == 0) {
     result_.hypotheses.emplace_back().text = result_.text;
   } else if (added_ == 1) {
@@ -370,7 +370,7 @@ void LineInFlight::join_segments() {
     append_to(result_.source_tokens, segment.source_tokens);
   }
   gaps_.push_back(end_gap_);
-  result_.hypotheses = Combiner(result_.segments, gaps_, search_.length_penalty)
+  result_.hypotheses = Combiner(result_.segments, gaps_, search_)
                            .best(search_.n_best, options_.returns.n_best_repeats);
 }
 

@@ -69,9 +69,9 @@ void note_quantised(ModelFiles& files) {
   files.notes.push_back("weights are stored as " + names);
 }
 
-Result<onnx::ExportGraphs> open_graphs(const OnnxFiles& paths, WeightFiles& weights,
+Result<graph::ExportGraphs> open_graphs(const OnnxFiles& paths, WeightFiles& weights,
                                        std::vector<fs::path>& files) {
-  onnx::ExportGraphs graphs;
+  graph::ExportGraphs graphs;
   const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
     TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path, weights));
     files.push_back(path);
@@ -95,7 +95,7 @@ Status open_onnx(const fs::path& directory, const std::string& variant, const Fa
   if (not_there.code() == Code::kInvalidArgument) found = find_onnx_files(directory, "fp32");
   if (!found.ok()) return not_there.ok() ? found.status() : not_there;
   files.format = "onnx";
-  TRANSEPT_ASSIGN_OR_RETURN(const onnx::ExportGraphs graphs,
+  TRANSEPT_ASSIGN_OR_RETURN(const graph::ExportGraphs graphs,
                             open_graphs(*found, files.weight_files, files.files));
   TRANSEPT_ASSIGN_OR_RETURN(RoleTensors roles, family.roles_of(graphs, config));
   files.tensors = std::move(roles.tensors);

@@ -11,7 +11,8 @@ AttentionGroups attention_groups(const std::string& name) {
 
 StackGroups stack_groups(const std::string& name, std::size_t layers) {
   StackGroups groups{
-      name + ".embed", name + ".positions", name + ".embed.norm", name + ".norm", {}};
+      name + ".embed",      name + ".positions", name + ".relative",
+      name + ".embed.norm", name + ".norm",      {}};
   groups.layers.reserve(layers);
   for (std::size_t i = 0; i < layers; ++i) {
     const std::string layer = name + ".layer[" + std::to_string(i) + "]";
@@ -31,8 +32,8 @@ class Lister {
   std::vector<Role> list() {
     const StackGroups encoder = encoder_groups(a_.encoder.layers);
     const StackGroups decoder = decoder_groups(a_.decoder.layers);
-    table(encoder.embed, a_.src_vocab);
-    table(decoder.embed, a_.tgt_vocab);
+    table(encoder.embed, a_.src_vocab, a_.d_model);
+    table(decoder.embed, a_.tgt_vocab, a_.d_model);
     stack(a_.encoder, encoder, false);
     stack(a_.decoder, decoder, true);
     add(weight_of(kHead), a_.tgt_vocab, a_.d_model, Role::Kind::matrix, Phase::output);
@@ -45,8 +46,8 @@ class Lister {
            std::optional<Phase> phase = {}) {
     roles_.push_back({std::move(name), rows, cols, kind, phase});
   }
-  void table(const std::string& group, std::size_t rows) {
-    add(weight_of(group), rows, a_.d_model, Role::Kind::table);
+  void table(const std::string& group, std::size_t rows, std::size_t cols) {
+    add(weight_of(group), rows, cols, Role::Kind::table);
   }
   void norm(const Stack& stack, const std::string& group) {
     add(weight_of(group), 1, a_.d_model, Role::Kind::vector);
@@ -75,7 +76,8 @@ class Lister {
   void stack(const Stack& stack, const StackGroups& groups, bool decodes) {
     const auto phase = [decodes](Phase of_decoder) { return decodes ? of_decoder : Phase::encode; };
     if (stack.positions == Positions::learned)
-      table(groups.positions, stack.max_positions + stack.position_offset);
+      table(groups.positions, stack.max_positions + stack.position_offset, a_.d_model);
+    if (stack.relative) table(groups.relative, stack.relative->buckets, stack.heads);
     if (stack.embed_norm) norm(stack, groups.embed_norm);
     for (const LayerGroups& layer : groups.layers) {
       attention(stack, layer.self, phase(Phase::self_attention), phase(Phase::self_attention));

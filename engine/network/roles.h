@@ -5,6 +5,7 @@
 // a group's with ".weight" or ".bias" behind it:
 //   {encoder,decoder}.embed.weight [vocab, D]                   the same tensor when tied
 //   {encoder,decoder}.positions.weight [positions, D]           learned position tables
+//   {encoder,decoder}.relative.weight [buckets, heads]          relative biases of all its layers
 //   {encoder,decoder}.embed.norm, {encoder,decoder}.norm        where the stack has them
 //   {encoder,decoder}.layer[i].self.{q,k,v,o}.{weight [out, in], bias [1, out]}
 //   {encoder,decoder}.layer[i].self.norm.{weight,bias} [1, D]
@@ -41,6 +42,7 @@ struct LayerGroups {
 struct StackGroups {
   std::string embed;
   std::string positions;
+  std::string relative;
   std::string embed_norm;
   std::string norm;
   std::vector<LayerGroups> layers;

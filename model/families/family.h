@@ -59,7 +59,7 @@ class Family {
   // Both may adjust `config.architecture` where only the tensors tell (a head bias). Errors:
   // kCorrupt, kUnsupported. Shapes are checked by the caller (check_weights).
   virtual Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const = 0;
-  virtual Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs,
+  virtual Result<RoleTensors> roles_of(const graph::ExportGraphs& graphs,
                                        FamilyConfig& config) const = 0;
 
   // Null when the directory has no tokenizer files at all. Errors: those of the tokenizer.

@@ -155,7 +155,7 @@ class Marian final : public Family {
   }
 
   Result<RoleTensors> roles_of(const NamedTensors& tensors, FamilyConfig& config) const override;
-  Result<RoleTensors> roles_of(const onnx::ExportGraphs& graphs,
+  Result<RoleTensors> roles_of(const graph::ExportGraphs& graphs,
                                FamilyConfig& config) const override;
   Result<std::shared_ptr<const Tokenizer>> open_tokenizer(
       const std::filesystem::path& directory) const override;
@@ -181,9 +181,9 @@ class Marian final : public Family {
   }
 };
 
-Result<RoleTensors> Marian::roles_of(const onnx::ExportGraphs& graphs, FamilyConfig& config) const {
-  TRANSEPT_ASSIGN_OR_RETURN(onnx::ExportRoles found,
-                            onnx::read_export(graphs, config.architecture));
+Result<RoleTensors> Marian::roles_of(const graph::ExportGraphs& graphs, FamilyConfig& config) const {
+  TRANSEPT_ASSIGN_OR_RETURN(graph::ExportRoles found,
+                            graph::read_export(graphs, config.architecture));
   RoleTensors roles{std::move(found.tensors), {}, std::move(found.notes)};
   for (const auto& table : found.position_tables) {
     // Quantised tables are never exact, so they tell nothing.

@@ -9,13 +9,13 @@
 #include "model/formats/onnx/onnx_model.h"
 #include "model/graph/transformer_reader.h"
 
-namespace transept::onnx {
+namespace transept::graph {
 
 // The graphs of one export: `whole`, or `encoder` and `decoder`.
 struct ExportGraphs {
-  std::unique_ptr<const Model> whole;
-  std::unique_ptr<const Model> encoder;
-  std::unique_ptr<const Model> decoder;
+  std::unique_ptr<const onnx::Model> whole;
+  std::unique_ptr<const onnx::Model> encoder;
+  std::unique_ptr<const onnx::Model> decoder;
 };
 
 struct ExportRoles {
@@ -24,9 +24,9 @@ struct ExportRoles {
   std::vector<std::string> notes;
 };
 
-// Takes a post-norm transformer apart.
+// Takes an encoder-decoder transformer apart.
 // Errors: kUnsupported (a decoder that needs a past, structure, operators), kCorrupt (contradicts
 // `architecture`).
 Result<ExportRoles> read_export(const ExportGraphs& graphs, const Architecture& architecture);
 
-}  // namespace transept::onnx
+}  // namespace transept::graph

@@ -4,8 +4,17 @@
 #include <cmath>
 
 #include "engine/base/try.h"
+#include "engine/network/positions.h"
+#include "model/graph/stack_formulas.h"
 
-namespace transept::onnx {
+namespace transept::graph {
+
+using onnx::DataType;
+using onnx::Dims;
+using onnx::Evaluator;
+using onnx::Value;
+using onnx::ValuePtr;
+
 namespace {
 
 // Values whose norm's epsilon shows, and values over which activations and softmax bend.
@@ -19,26 +28,10 @@ constexpr double kHalfTolerance = 4e-3;
 
 std::int64_t dim(std::size_t size) { return static_cast<std::int64_t>(size); }
 
-// Uniform in [-1, 1) (Steele et al. 2014, SplitMix64).
+// Uniform in [-1, 1): the upper half of a linear congruential generator (Knuth 1997, MMIX).
 double next(std::uint64_t& seed) {
-  seed += 0x9e3779b97f4a7c15;
-  std::uint64_t z = seed;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  z ^= z >> 31;
-  return static_cast<double>(z >> 11) * 0x1p-52 - 1.0;
-}
-
-double activate(Activation activation, double x) {
-  switch (activation) {
-    case Activation::relu: return x > 0 ? x : 0.0;
-    case Activation::gelu: return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
-    case Activation::gelu_new:
-      return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
-    case Activation::swish: return x / (1.0 + std::exp(-x));
-    case Activation::quick_gelu: return x / (1.0 + std::exp(-1.702 * x));
-  }
-  return x;
+  seed = seed * 6364136223846793005 + 1442695040888963407;
+  return static_cast<double>(static_cast<std::int32_t>(seed >> 32)) * 0x1p-31;
 }
 
 double largest(const std::vector<double>& numbers) {
@@ -63,13 +56,17 @@ StackProbe::StackProbe(Blocks& blocks, Evaluator& evaluator, ProbeMasks& masks,
       architecture_(architecture),
       shape_(shape),
       stack_(side == Side::encoder ? architecture.encoder : architecture.decoder),
+      pre_norm_(stack_.placement == NormPlacement::pre),
       causal_(side == Side::decoder),
       length_(side == Side::encoder ? shape.source : shape.target),
       seed_(side == Side::encoder ? 1 : 2) {}
 
 std::vector<double> StackProbe::random(std::size_t count, double spread) {
-  std::vector<double> numbers(count);
-  for (double& number : numbers) number = spread * next(seed_);
+  std::vector<double> numbers;
+  numbers.reserve(count);
+  std::uint64_t seed = seed_;
+  for (std::size_t i = 0; i < count; ++i) numbers.push_back(spread * next(seed));
+  seed_ = seed;
   return numbers;
 }
 
@@ -79,7 +76,8 @@ Status StackProbe::different(const Block& where, const std::string& what) const 
 
 Status StackProbe::compare(const Value& value, const std::vector<double>& expected,
                            const Block& where, const std::string& what) const {
-  if (!is_floating(value.type) || value.dims.empty() || value.numbers.size() != expected.size()) {
+  if (!onnx::is_floating(value.type) || value.dims.empty() ||
+      value.numbers.size() != expected.size()) {
     return different(where, what);
   }
   const double bound =
@@ -103,15 +101,16 @@ std::vector<double> StackProbe::bind_memory(Evaluator& evaluator, const Block& i
   return memory;
 }
 
+// Special tokens, which graphs may treat in their own ways, stand at the ends of a vocabulary.
 Status StackProbe::bind_tokens(const Block& tokens) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto sources, blocks_.sources(tokens.inputs[0]));
   if (sources.size() != 1 || sources[0].block->kind != Block::Kind::input)
     return different(tokens, "its indices are not an input of the graph");
   const Block& ids = *sources[0].block;
-  const std::size_t vocab = tokens.weight->rows;
+  const auto vocab = static_cast<double>(tokens.weight->rows);
   Value value{
       ids.input_type, {dim(shape_.batch), dim(length_)}, random(shape_.batch * length_, 1.0)};
-  for (double& id : value.numbers) id = std::floor((id + 1.0) / 2.0 * static_cast<double>(vocab));
+  for (double& id : value.numbers) id = std::floor((0.5 + 0.25 * id) * vocab);
   ids_ = value.numbers;
   evaluator_.bind(ids.name, std::move(value));
   return Status();
@@ -119,7 +118,7 @@ Status StackProbe::bind_tokens(const Block& tokens) {
 
 Status StackProbe::check_tokens(const Block& tokens) {
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr index, evaluator_.evaluate(tokens.inputs[0]));
-  if (!is_index(index->type) || index->numbers != ids_)
+  if (!onnx::is_index(index->type) || index->numbers != ids_)
     return different(tokens, "its indices are not the tokens as they are given");
   Dims dims = index->dims;
   dims.push_back(dim(architecture_.d_model));
@@ -129,15 +128,21 @@ Status StackProbe::check_tokens(const Block& tokens) {
   return Status();
 }
 
+void StackProbe::add_computed_positions() {
+  const std::size_t width = architecture_.d_model;
+  const PositionTable table(stack_.positions, width, stack_.position_offset, nullptr);
+  for (std::size_t at = 0; at < states_.size(); ++at)
+    states_[at] += static_cast<double>(table.row(at / width % length_)[at % width]);
+}
+
 // Positions count from the start of the table that was read, which the family compares with its
 // formula.
-Status StackProbe::check_positions(const Block* positions) {
-  if (positions == nullptr) return Status();
-  const Tensor& table = *positions->weight;
+Status StackProbe::check_positions(const Block& positions) {
+  const Tensor& table = *positions.weight;
   const std::size_t width = architecture_.d_model;
   const std::size_t first = stack_.position_offset;
   if (table.cols != width || table.rows < first + length_)
-    return different(*positions, "a table of positions that is too small");
+    return different(positions, "a table of positions that is too small");
   for (std::size_t i = 0; i < length_; ++i) {
     const std::vector<float> row = row_of(table, first + i);
     for (std::size_t b = 0; b < shape_.batch; ++b) {
@@ -145,18 +150,18 @@ Status StackProbe::check_positions(const Block* positions) {
         states_[(b * length_ + i) * width + d] += static_cast<double>(row[d]);
     }
   }
-  if (positions->inputs[0].empty()) return Status();  // a Slice, which runs as it stands
-  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr index, evaluator_.evaluate(positions->inputs[0]));
-  if (!is_index(index->type)) return different(*positions, "its indices are no integers");
-  Value rows{positions->weight_type, index->dims, {}};
+  if (positions.inputs[0].empty()) return Status();  // a Slice, which runs as it stands
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr index, evaluator_.evaluate(positions.inputs[0]));
+  if (!onnx::is_index(index->type)) return different(positions, "its indices are no integers");
+  Value rows{positions.weight_type, index->dims, {}};
   rows.dims.push_back(dim(width));
   for (const double at : index->numbers) {
     if (at < 0 || at >= static_cast<double>(table.rows))
-      return different(*positions, "an index out of range");
+      return different(positions, "an index out of range");
     const std::vector<float> row = row_of(table, static_cast<std::size_t>(at));
     rows.numbers.insert(rows.numbers.end(), row.begin(), row.end());
   }
-  evaluator_.bind(positions->output, std::move(rows));
+  evaluator_.bind(positions.output, std::move(rows));
   return Status();
 }
 
@@ -179,23 +184,37 @@ Status StackProbe::leave(const Block& block, std::size_t width, double spread,
   return Status();
 }
 
-// Every input that the scores depend on is a mask over the keys: 1 where a key is seen, else 0.
+// Inputs that scores depend on, through sums of scores and biases, too.
+Status StackProbe::find_masks(std::string_view scores, std::vector<const Block*>& masks) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto sources, blocks_.sources(scores));
+  for (const Source& source : sources) {
+    const Block& block = *source.block;
+    if (block.kind == Block::Kind::input &&
+        std::find(masks.begin(), masks.end(), &block) == masks.end())
+      masks.push_back(&block);
+    if (block.kind != Block::Kind::add) continue;
+    for (const std::string_view operand : block.inputs)
+      TRANSEPT_RETURN_IF_ERROR(find_masks(operand, masks));
+  }
+  return Status();
+}
+
+// Every such input is a mask over the keys: 1 where a key is seen, else 0.
 Status StackProbe::bind_masks(const Branch& branch) {
   const bool cross = branch.type == Branch::Type::cross;
   const std::size_t keys = cross ? shape_.source : length_;
+  std::vector<const Block*> masks;
+  TRANSEPT_RETURN_IF_ERROR(find_masks(branch.softmax->inputs[0], masks));
   std::vector<std::string_view> names;
-  TRANSEPT_ASSIGN_OR_RETURN(const auto sources, blocks_.sources(branch.softmax->inputs[0]));
-  for (const Source& source : sources) {
-    if (source.block->kind != Block::Kind::input) continue;
-    const Block& input = *source.block;
-    names.push_back(input.name);
-    auto known = masks_.of_input.find(input.name);
+  for (const Block* input : masks) {
+    names.push_back(input->name);
+    auto known = masks_.of_input.find(input->name);
     if (known == masks_.of_input.end()) {
-      if (evaluator_.bound(input.name))
+      if (evaluator_.bound(input->name))
         return different(*branch.softmax, "scores depend on an input that is no mask");
-      known = masks_.of_input.emplace(input.name, random_mask(keys)).first;
-      evaluator_.bind(input.name,
-                      {input.input_type, {dim(shape_.batch), dim(keys)}, known->second});
+      known = masks_.of_input.emplace(input->name, random_mask(keys)).first;
+      evaluator_.bind(input->name,
+                      {input->input_type, {dim(shape_.batch), dim(keys)}, known->second});
     }
     if (known->second.size() != shape_.batch * keys)
       return different(*branch.softmax, "scores are masked as if they were for other keys");
@@ -219,40 +238,49 @@ std::vector<double> StackProbe::random_mask(std::size_t keys) {
   return mask;
 }
 
-std::vector<double> StackProbe::attention(
-    const std::vector<double>& q, const std::vector<double>& k, const std::vector<double>& v,
-    std::size_t keys, bool causal, const std::vector<const std::vector<double>*>& masks) const {
-  const std::size_t width = stack_.heads * stack_.d_head;
-  const double scale = stack_.attention_scale ? static_cast<double>(*stack_.attention_scale)
-                                              : 1.0 / std::sqrt(static_cast<double>(stack_.d_head));
-  std::vector<double> context(q.size(), 0.0);
-  std::vector<double> scores(keys);
-  for (std::size_t row = 0; row < shape_.batch * length_; ++row) {
-    const std::size_t b = row / length_;
-    for (std::size_t h = 0; h < stack_.heads; ++h) {
-      const std::size_t column = h * stack_.d_head;
-      double top = -INFINITY;
-      for (std::size_t j = 0; j < keys; ++j) {
-        bool seen = !causal || j <= row % length_;
-        for (const auto* mask : masks) seen = seen && (*mask)[b * keys + j] != 0;
-        double dot = 0.0;
-        for (std::size_t d = column; d < column + stack_.d_head; ++d)
-          dot += q[row * width + d] * k[(b * keys + j) * width + d];
-        scores[j] = seen ? dot * scale : -INFINITY;
-        top = std::max(top, scores[j]);
-      }
-      double sum = 0.0;
-      for (double& score : scores) sum += score = std::exp(score - top);
-      for (std::size_t j = 0; j < keys; ++j) {
-        for (std::size_t d = column; d < column + stack_.d_head; ++d)
-          context[row * width + d] += scores[j] / sum * v[(b * keys + j) * width + d];
-      }
-    }
+Result<std::vector<double>> StackProbe::buckets(const Block& table) {
+  const bool fits = table.weight->cols == stack_.heads && stack_.relative &&
+                    table.weight->rows == stack_.relative->buckets;
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr index, evaluator_.evaluate(table.inputs[0]));
+  if (!fits || !onnx::is_index(index->type) || index->numbers.size() != length_ * length_)
+    return different(table, "the relative position biases are not those of config.json");
+  for (std::size_t i = 0; i < index->numbers.size(); ++i) {
+    const std::int64_t distance = dim(i % length_) - dim(i / length_);
+    if (causal_ && distance > 0) continue;  // masked
+    if (!is_bucket(*stack_.relative, !causal_, distance, index->numbers[i]))
+      return different(table, "positions fall into other buckets than those of config.json");
   }
-  return context;
+  return index->numbers;
 }
 
-Status StackProbe::check_attention(const Branch& branch, const std::vector<double>& memory) {
+Result<std::vector<double>> StackProbe::added_scores(const StackPlan& plan, const Branch& branch) {
+  const bool cross = branch.type == Branch::Type::cross;
+  const std::size_t keys = cross ? shape_.source : length_;
+  std::vector<double> added(shape_.batch * stack_.heads * length_ * keys, 0.0);
+  std::vector<double> bucket;
+  if (plan.relative != nullptr && !cross) {
+    TRANSEPT_ASSIGN_OR_RETURN(bucket, buckets(*plan.relative));
+  }
+  for (std::size_t at = 0; at < added.size(); ++at) {
+    const std::size_t j = at % keys;
+    const std::size_t i = at / keys % length_;
+    const std::size_t head = at / keys / length_ % stack_.heads;
+    const std::size_t b = at / keys / length_ / stack_.heads;
+    bool seen = !causal_ || cross || j <= i;
+    for (const std::string_view name : cross ? *cross_masks_ : *self_masks_)
+      seen = seen && masks_.of_input.at(name)[b * keys + j] != 0;
+    if (!seen) {
+      added[at] = -INFINITY;
+    } else if (!bucket.empty()) {
+      const auto row = static_cast<std::size_t>(bucket[i * keys + j]);
+      added[at] = static_cast<double>(row_of(*plan.relative->weight, row)[head]);
+    }
+  }
+  return added;
+}
+
+Status StackProbe::check_attention(const StackPlan& plan, const Branch& branch,
+                                   const std::vector<double>& memory) {
   const bool cross = branch.type == Branch::Type::cross;
   const std::size_t keys = cross ? shape_.source : length_;
   const std::size_t width = stack_.heads * stack_.d_head;
@@ -274,25 +302,30 @@ Status StackProbe::check_attention(const Branch& branch, const std::vector<doubl
   TRANSEPT_RETURN_IF_ERROR(leave(*branch.q, width, kWide, q));
   TRANSEPT_RETURN_IF_ERROR(leave(*branch.k, width, kWide, k));
   TRANSEPT_RETURN_IF_ERROR(leave(*branch.v, width, kWide, v));
-  std::vector<const std::vector<double>*> masks;
-  for (const std::string_view name : cross ? *cross_masks_ : *self_masks_)
-    masks.push_back(&masks_.of_input.at(name));
-  const auto context = attention(q, k, v, keys, causal_ && !cross, masks);
+  TRANSEPT_ASSIGN_OR_RETURN(const auto added, added_scores(plan, branch));
+  const double scale = stack_.attention_scale ? static_cast<double>(*stack_.attention_scale)
+                                              : 1.0 / std::sqrt(static_cast<double>(stack_.d_head));
+  const Attention heads{shape_.batch, length_, keys, stack_.heads, stack_.d_head, scale};
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(branch.last->inputs[0]));
   TRANSEPT_RETURN_IF_ERROR(compare(
-      *read, context, *branch.softmax,
+      *read, attend(heads, q, k, v, added), *branch.softmax,
       "around it is not the attention of config.json's " + std::to_string(stack_.heads) +
           " heads: softmax(q k^T / sqrt(" + std::to_string(stack_.d_head) + ")) v, masked"));
   return leave(*branch.last, branch.last->weight->rows, largest(states_), branch_);
 }
 
 Status StackProbe::check_feed_forward(const Branch& branch) {
-  TRANSEPT_RETURN_IF_ERROR(enter(*branch.first, states_));
+  for (const Block* block : {branch.first, branch.gate}) {
+    if (block != nullptr) TRANSEPT_RETURN_IF_ERROR(enter(*block, states_));
+  }
   // Activations work on each number alone, so a few columns tell of all, unless shapes or biases
   // in the graph hold on to the width.
   const std::size_t width = branch.first->weight->rows;
   constexpr std::size_t kColumns = 16;
-  if (branch.first->late_bias || width <= kColumns || !check_activation(branch, kColumns).ok())
+  if (branch.gate != nullptr && branch.gate->weight->rows != width)
+    return different(*branch.gate, "it is not as wide as what it gates");
+  const bool biased = branch.first->late_bias || (branch.gate != nullptr && branch.gate->late_bias);
+  if (biased || width <= kColumns || !check_activation(branch, kColumns).ok())
     TRANSEPT_RETURN_IF_ERROR(check_activation(branch, width));
   const std::size_t rows = states_.size() / architecture_.d_model;
   branch_ = random(rows * architecture_.d_model, largest(states_));
@@ -303,74 +336,143 @@ Status StackProbe::check_feed_forward(const Branch& branch) {
   return Status();
 }
 
+void StackProbe::add_late_bias(const Block& block, std::vector<double>& made) const {
+  if (!block.late_bias) return;
+  const std::vector<float> bias = row_of(*block.bias, 0);
+  for (std::size_t i = 0; i < made.size(); ++i)
+    made[i] += static_cast<double>(bias[i % bias.size()]);
+}
+
 Status StackProbe::check_activation(const Branch& branch, std::size_t width) {
   std::vector<double> hidden;
   evaluator_.forget_large();
   TRANSEPT_RETURN_IF_ERROR(leave(*branch.first, width, kWide, hidden));
-  if (branch.first->late_bias) {
-    const std::vector<float> bias = row_of(*branch.first->bias, 0);
-    for (std::size_t i = 0; i < hidden.size(); ++i)
-      hidden[i] += static_cast<double>(bias[i % bias.size()]);
+  add_late_bias(*branch.first, hidden);
+  std::vector<double> gate;
+  std::vector<double>& activated = branch.gate != nullptr ? gate : hidden;
+  if (branch.gate != nullptr) {
+    TRANSEPT_RETURN_IF_ERROR(leave(*branch.gate, width, kWide, gate));
+    add_late_bias(*branch.gate, gate);
   }
-  for (double& number : hidden) number = activate(stack_.activation, number);
+  for (double& number : activated) number = activate(stack_.activation, number);
+  for (std::size_t i = 0; i < gate.size(); ++i) hidden[i] *= gate[i];
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(branch.last->inputs[0]));
   return compare(*read, hidden, *branch.first,
                  "the activation function after it is not the one of config.json");
 }
 
-// norm(x + branch(x)).
-Status StackProbe::check_norm(const Branch& branch) {
-  const std::size_t width = architecture_.d_model;
-  const Block& norm = *branch.norm;
-  if (branch.last->weight->rows != width || norm.weight->cols != width ||
-      norm.bias->cols != width || (norm.skip_bias != nullptr && norm.skip_bias->cols != width)) {
-    return different(norm, "its widths are not those of config.json");
-  }
-  const std::vector<float> gamma = row_of(*norm.weight, 0);
-  const std::vector<float> beta = row_of(*norm.bias, 0);
-  std::vector<float> skip(width, 0.0f);
-  if (norm.skip_bias != nullptr) skip = row_of(*norm.skip_bias, 0);
-  for (std::size_t first = 0; first < states_.size(); first += width) {
-    double mean = 0.0;
-    for (std::size_t d = 0; d < width; ++d) {
-      states_[first + d] += branch_[first + d] + static_cast<double>(skip[d]);
-      mean += states_[first + d] / static_cast<double>(width);
-    }
-    double variance = 0.0;
-    for (std::size_t d = 0; d < width; ++d)
-      variance += (states_[first + d] - mean) * (states_[first + d] - mean);
-    const double deviation =
-        std::sqrt(variance / static_cast<double>(width) + static_cast<double>(stack_.norm_eps));
-    for (std::size_t d = 0; d < width; ++d) {
-      states_[first + d] = (states_[first + d] - mean) / deviation * static_cast<double>(gamma[d]) +
-                           static_cast<double>(beta[d]);
-    }
-  }
-  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr made, evaluator_.evaluate(norm.output));
-  TRANSEPT_RETURN_IF_ERROR(
-      compare(*made, states_, norm, "expected the layer norm of a residual sum"));
+void StackProbe::replace(const Block& block, const Value& made) {
   states_ = random(states_.size(), kNarrow);
-  evaluator_.bind(norm.output, {made->type, made->dims, states_});
+  evaluator_.bind(block.output, {made.type, made.dims, states_});
+}
+
+Status StackProbe::check_norm(const Block& norm) {
+  const std::size_t width = architecture_.d_model;
+  for (const TensorPtr& tensor : {norm.weight, norm.bias, norm.skip_bias}) {
+    if (tensor != nullptr && tensor->cols != width)
+      return different(norm, "its widths are not those of config.json");
+  }
+  if (norm.skip_bias != nullptr) {
+    const std::vector<float> skip = row_of(*norm.skip_bias, 0);
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      states_[i] += static_cast<double>(skip[i % width]);
+  }
+  std::vector<float> beta(width, 0.0f);
+  if (norm.bias != nullptr) beta = row_of(*norm.bias, 0);
+  normalise(stack_.norm, static_cast<double>(stack_.norm_eps), row_of(*norm.weight, 0), beta,
+            states_);
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr made, evaluator_.evaluate(norm.output));
+  TRANSEPT_RETURN_IF_ERROR(compare(
+      *made, states_, norm,
+      pre_norm_ ? "expected a norm of the states" : "expected the layer norm of a residual sum"));
+  replace(norm, *made);
   return Status();
 }
 
-Status StackProbe::check(const StackPlan& whole, const std::vector<double>& memory) {
-  StackPlan plan = whole;
-  plan.branches.resize(std::min(plan.branches.size(), shape_.branches));
+Status StackProbe::check_sum(const Block& sum) {
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr made, evaluator_.evaluate(sum.output));
+  TRANSEPT_RETURN_IF_ERROR(compare(*made, states_, sum, "expected a residual sum"));
+  replace(sum, *made);
+  return Status();
+}
+
+// norm(x + branch(x)), or x + branch(norm(x)).
+Status StackProbe::check_branch(const StackPlan& plan, const Branch& branch,
+                                const std::vector<double>& memory) {
+  evaluator_.forget_large();
+  std::vector<double> stream;
+  if (pre_norm_) {
+    stream = states_;
+    TRANSEPT_RETURN_IF_ERROR(check_norm(*branch.norm));
+  }
+  TRANSEPT_RETURN_IF_ERROR(branch.type == Branch::Type::ffn
+                               ? check_feed_forward(branch)
+                               : check_attention(plan, branch, memory));
+  if (branch_.size() != states_.size())
+    return different(*branch.last, "its width is not that of config.json");
+  if (pre_norm_) states_ = std::move(stream);
+  for (std::size_t i = 0; i < states_.size(); ++i) states_[i] += branch_[i];
+  return pre_norm_ ? check_sum(*branch.sum) : check_norm(*branch.norm);
+}
+
+// The states under the name by which the first layer knows them.
+Status StackProbe::check_entry(const StackPlan& plan, std::string_view entry) {
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(entry));
+  TRANSEPT_RETURN_IF_ERROR(
+      compare(*read, states_, *plan.tokens, "behind it is not what the first layer should read"));
+  evaluator_.bind(entry, {read->type, read->dims, states_});
+  return Status();
+}
+
+Status StackProbe::check(const StackPlan& plan, const std::vector<double>& memory,
+                         const std::optional<std::string_view>& entry) {
   TRANSEPT_RETURN_IF_ERROR(bind_tokens(*plan.tokens));
+  // Shapes may be read off masks anywhere.
   for (const Branch& branch : plan.branches) {
     if (branch.type != Branch::Type::ffn) TRANSEPT_RETURN_IF_ERROR(bind_masks(branch));
   }
   TRANSEPT_RETURN_IF_ERROR(check_tokens(*plan.tokens));
-  TRANSEPT_RETURN_IF_ERROR(check_positions(plan.positions));
-  for (const Branch& branch : plan.branches) {
-    evaluator_.forget_large();
-    TRANSEPT_RETURN_IF_ERROR(branch.type == Branch::Type::ffn ? check_feed_forward(branch)
-                                                              : check_attention(branch, memory));
-    TRANSEPT_RETURN_IF_ERROR(check_norm(branch));
+  if (plan.positions != nullptr) {
+    TRANSEPT_RETURN_IF_ERROR(check_positions(*plan.positions));
+  } else if (stack_.positions != Positions::none) {
+    add_computed_positions();
+  }
+  if (plan.embed_norm != nullptr) TRANSEPT_RETURN_IF_ERROR(check_norm(*plan.embed_norm));
+  if (entry) TRANSEPT_RETURN_IF_ERROR(check_entry(plan, *entry));
+  for (std::size_t i = 0; i < plan.branches.size(); ++i) {
+    if (entry && i == plan.per_layer) {
+      // A layer that puts out what it got, and so would all the others.
+      TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr first, evaluator_.evaluate(*entry));
+      TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr put,
+                                evaluator_.evaluate(plan.branches[i - 1].end(pre_norm_).output));
+      if (first->type == put->type && first->dims == put->dims) {
+        replace(plan.branches.back().end(pre_norm_), *put);
+        break;
+      }
+    }
+    TRANSEPT_RETURN_IF_ERROR(check_branch(plan, plan.branches[i], memory));
   }
   evaluator_.forget_large();
+  if (plan.final_norm != nullptr) TRANSEPT_RETURN_IF_ERROR(check_norm(*plan.final_norm));
+  evaluator_.forget_large();
   return Status();
+}
+
+// Buckets depend on shapes alone.
+Status StackProbe::check_buckets(const StackPlan& plan) {
+  if (plan.relative == nullptr) return Status();
+  TRANSEPT_RETURN_IF_ERROR(bind_tokens(*plan.tokens));
+  const auto bind_zeros = [&](const Block& block, std::size_t width) {
+    evaluator_.bind(block.output, {DataType::f32,
+                                   {dim(shape_.batch), dim(length_), dim(width)},
+                                   std::vector<double>(shape_.batch * length_ * width, 0.0)});
+  };
+  bind_zeros(*plan.tokens, architecture_.d_model);
+  const Branch& branch = plan.branches.front();
+  if (pre_norm_) bind_zeros(*branch.norm, architecture_.d_model);
+  for (const Block* block : {branch.q, branch.k, branch.v})
+    bind_zeros(*block, stack_.heads * stack_.d_head);
+  return buckets(*plan.relative).status();
 }
 
 Status StackProbe::check_output(std::string_view value) {
@@ -395,4 +497,4 @@ Status StackProbe::check_logits(const Block& head, std::string_view logits) {
   return compare(*read, made, head, what);
 }
 
-}  // namespace transept::onnx
+}  // namespace transept::graph

@@ -1,43 +1,21 @@
 // Roles from structure: reads the parameters of an encoder-decoder transformer out of its condensed
 // graph.
 //
-// The grammar of its blocks, each written around what it reads:
-//   decoder   := linear(stack)                                   the head
-//   stack     := norm(x + branch(x)) over and over, down to x := embedding
-//   embedding := table[tokens] * scale [+ table[positions]]
-//   branch    := attention | linear(activation(linear(x)))
-//   attention := linear(product(softmax(product(q, k) * scale + masks), v))
-//   q         := linear(x); k, v := linear(x) | linear(memory)
-// An encoder layer is attention and a feed-forward branch, a decoder layer has attention over the
-// memory between the two. `x + y`, scales, masks and activations are whatever operators compute
-// them: StackProbe runs what stands between the blocks and compares it with these formulas. The
-// Architecture is verified, never decided.
-//
-// Walks backwards from an output: which linear layer is the query of the second decoder layer's
-// cross-attention follows from where its result goes, not from what anything is called. Whatever
-// does not have the expected structure is an error that names node and file.
+//   decoder := linear(stack)    the head
+// and StackWalker's grammar below that. The Architecture is verified, never decided.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/network/architecture.h"
 #include "model/formats/onnx/onnx_blocks.h"
-#include "model/graph/stack_plan.h"
+#include "model/graph/stack_walker.h"
 
-namespace transept::onnx {
+namespace transept::graph {
 
-struct StackRoles {
-  TensorMap tensors;         // roles of Architecture, without head and tied tables resolved
-  TensorPtr position_table;  // as stored; null when the graph computes positions
-  std::vector<std::string> notes;
-  StackPlan plan;  // where the graph computes what, for StackProbe
-};
-
-// Reads the post-norm encoder whose output is `value`.
-// Errors: kUnsupported (structure), kCorrupt (contradicts `architecture`: layers, scales,
-// activation, eps).
+// Reads the encoder whose output `output` is.
+// Errors: as StackWalker::walk.
 Result<StackRoles> read_encoder(Blocks& blocks, const std::vector<Source>& output,
                                 const Architecture& architecture);
 
@@ -48,7 +26,7 @@ struct DecoderRoles {
   std::vector<Source> memory;
 };
 
-// Reads the post-norm decoder and output projection behind the value `logits`.
+// Reads the decoder and output projection behind the value `logits`.
 Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
                                   const Architecture& architecture);
 
@@ -56,4 +34,4 @@ Result<DecoderRoles> read_decoder(Blocks& blocks, std::string_view logits,
 // at least `elements` elements that became part of no block.
 Status check_all_used(const Blocks& blocks, std::size_t elements);
 
-}  // namespace transept::onnx
+}  // namespace transept::graph

@@ -60,6 +60,8 @@ constexpr auto kGlue = std::to_array<Glue>({
     {"Pow", Flow::all, bit(Op::other)},
     {"Sqrt", Flow::all, bit(Op::other)},
     {"Neg", Flow::all, bit(Op::other)},
+    {"Sin", Flow::all, bit(Op::other)},
+    {"Cos", Flow::all, bit(Op::other)},
     {"Abs", Flow::all, bit(Op::other)},
     {"Exp", Flow::all, bit(Op::other)},
     {"Log", Flow::all, bit(Op::other)},
@@ -100,9 +102,19 @@ void merge(std::vector<Source>& into, const std::vector<Source>& from) {
   }
 }
 
+bool is_input(const Source& source) { return source.block->kind == Block::Kind::input; }
+
 bool only_inputs(const std::vector<Source>& sources) {
-  return std::all_of(sources.begin(), sources.end(),
-                     [](const Source& source) { return source.block->kind == Block::Kind::input; });
+  return std::all_of(sources.begin(), sources.end(), is_input);
+}
+
+// Whether every block that is no input is among those of `others`.
+bool all_among(const std::vector<Source>& sources, const std::vector<Source>& others) {
+  return std::all_of(sources.begin(), sources.end(), [&](const Source& source) {
+    return is_input(source) || std::any_of(others.begin(), others.end(), [&](const Source& other) {
+             return other.block == source.block;
+           });
+  });
 }
 
 }  // namespace
@@ -175,8 +187,8 @@ Result<const Block*> Blocks::block_at(std::string_view value) {
 
 Blocks::BlockResult Blocks::match(const Node& node) {
   using Matcher = BlockResult (Blocks::*)(const Node&);
-  for (const Matcher matcher :
-       {&Blocks::match_norm, &Blocks::match_linear, &Blocks::match_embedding}) {
+  for (const Matcher matcher : {&Blocks::match_norm, &Blocks::match_linear,
+                                &Blocks::match_embedding, &Blocks::match_pair}) {
     TRANSEPT_ASSIGN_OR_RETURN(Block * block, (this->*matcher)(node));
     if (block != nullptr) return block;
   }
@@ -186,6 +198,21 @@ Blocks::BlockResult Blocks::match(const Node& node) {
     return &block;
   }
   return nullptr;
+}
+
+// What one layer made may meet itself again (x * sigmoid(x)) or inputs (masks); that is no block.
+Blocks::BlockResult Blocks::match_pair(const Node& node) {
+  const bool sum = is_op(node, "Add");
+  if ((!sum && !is_op(node, "Mul")) || node.inputs.size() != 2) return nullptr;
+  std::vector<Source> operands[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    TRANSEPT_ASSIGN_OR_RETURN(operands[i], sources(node.inputs[i]));
+    if (only_inputs(operands[i])) return nullptr;
+  }
+  if (all_among(operands[0], operands[1]) && all_among(operands[1], operands[0])) return nullptr;
+  Block& block = add(sum ? Block::Kind::add : Block::Kind::multiply, node);
+  block.inputs = {node.inputs[0], node.inputs[1]};
+  return &block;
 }
 
 Result<std::vector<Source>> Blocks::sources(std::string_view value) {

@@ -1,6 +1,7 @@
-// Blocks: a graph condensed to what carries parameters: linear layers, norms, embeddings, and the
-// two products and the softmax of attention. Everything between them (reshapes, casts, masks,
-// scales) is looked through; model/graph/stack_probe.h tells what it computes.
+// Blocks: a graph condensed to what carries parameters (linear layers, norms, embeddings), the two
+// products and the softmax of attention, and sums and products of what two layers made. Everything
+// between them (reshapes, casts, masks, scales) is looked through; model/graph/stack_probe.h tells
+// what it computes.
 //
 // The forms that exporters, quantisers and optimisers give one layer (MatMul + Add, Gemm,
 // MatMulInteger with its scales, MatMulNBits, QDQ, fused norms, ...) all become the same block, so
@@ -33,27 +34,32 @@ struct Block {
   enum class Kind : std::uint8_t {
     input,   // a graph input
     linear,  // x W^T + b
-    norm,    // layer norm of the sum of its inputs
+    norm,    // layer norm or root mean square norm of the sum of its inputs
     // rows of a table chosen by a computed index; indices in `inputs[0]` ("" for a Slice)
     embedding,
-    product,  // two activations multiplied: scores q k^T, or context p v
+    product,  // of two activations as matrices: scores q k^T, or context p v
     softmax,
+    // number by number, of two values that different blocks made: a residual sum, a bias on scores,
+    // a gate. An activation function multiplies what one block made, and is none.
+    add,
+    multiply,
   };
   Kind kind = Kind::input;
   const Node* node = nullptr;  // the one that gives the block its name; null for inputs
   std::string_view name;       // of the node or input
   std::string_view output;     // the value that the block makes
-  // values; one, except norm (one or two) and product (two, in order)
+  // values; one, except norm (one or two), and product, add and multiply (two, in order)
   std::vector<std::string_view> inputs;
   // linear [out, in], norm gamma [1, n], embedding [vocab, width]
   TensorPtr weight;
-  TensorPtr bias;          // linear (may be null), norm beta
+  TensorPtr bias;          // linear, norm beta; may be null
   bool late_bias = false;  // a fused operator behind `output` adds the bias of this linear layer
   // linear, embedding: element type of the weight as the graph sees it, where that must be its
   // neighbours'
   DataType weight_type = DataType::undefined;
   // norm: added to its inputs by a fused operator; may be null
   TensorPtr skip_bias;
+  bool centred = true;                        // norm: subtracts the mean
   float epsilon = 0.0f;                       // norm
   double scale = 1.0;                         // product: factor of a fused operator
   DataType input_type = DataType::undefined;  // input
@@ -105,12 +111,16 @@ class Blocks {
   BlockResult match(const Node& node);
   BlockResult match_norm(const Node& node);
   BlockResult match_decomposed_norm(const Node& node);
+  struct Split;
+  Result<Split> split(const Node& node) const;
+  std::optional<double> epsilon_of(const Node* node) const;
   BlockResult match_linear(const Node& node);
   BlockResult match_biased(const Node& node);
   BlockResult match_matmul(const Node& node);
   BlockResult match_integer_matmul(const Node& node);
   BlockResult match_nbits(const Node& node);
   BlockResult match_bnb4(const Node& node);
+  BlockResult match_pair(const Node& node);
   BlockResult match_embedding(const Node& node);
   BlockResult match_block_gather(const Node& node);
 

@@ -64,6 +64,8 @@ double gelu_tanh(double x) {
 constexpr auto kUnary = std::to_array<Unary>({
     {"Sqrt", Kind::floats, [](double x) { return std::sqrt(x); }},
     {"Exp", Kind::floats, [](double x) { return std::exp(x); }},
+    {"Sin", Kind::floats, [](double x) { return std::sin(x); }},
+    {"Cos", Kind::floats, [](double x) { return std::cos(x); }},
     {"Log", Kind::floats, [](double x) { return std::log(x); }},
     {"Erf", Kind::floats, [](double x) { return std::erf(x); }},
     {"Tanh", Kind::floats, [](double x) { return std::tanh(x); }},

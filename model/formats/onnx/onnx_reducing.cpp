@@ -120,21 +120,21 @@ Outputs cumulative_sum(const Call& call) {
   return one(std::move(out));
 }
 
-// Norm of x over the dimensions from `axis` on, then gain and shift.
-Outputs normalize(const Value& x, std::size_t axis, double epsilon, const Value& gamma,
-                  const Value* beta) {
+// Norm of x over the dimensions from `axis` on, then gain and shift. `centred`: without its mean.
+Outputs normalize(const Value& x, std::size_t axis, bool centred, double epsilon,
+                  const Value& gamma, const Value* beta) {
   Value out = x;
   const std::size_t length = product(x.dims, axis, x.dims.size());
   if (gamma.numbers.size() != length || (beta != nullptr && beta->numbers.size() != length))
     return misfit("scale and bias that do not fit");
   for (std::size_t first = 0; length != 0 && first < out.numbers.size(); first += length) {
     double mean = 0.0;
-    for (std::size_t i = 0; i < length; ++i) mean += out.numbers[first + i];
+    for (std::size_t i = 0; centred && i < length; ++i) mean += out.numbers[first + i];
     mean /= static_cast<double>(length);
     double variance = 0.0;
     for (std::size_t i = 0; i < length; ++i) {
-      const double centred = out.numbers[first + i] - mean;
-      variance += centred * centred;
+      const double distance = out.numbers[first + i] - mean;
+      variance += distance * distance;
     }
     const double deviation = std::sqrt(variance / static_cast<double>(length) + epsilon);
     for (std::size_t i = 0; i < length; ++i) {
@@ -146,28 +146,34 @@ Outputs normalize(const Value& x, std::size_t axis, double epsilon, const Value&
   return one(std::move(out));
 }
 
-Outputs layer_norm(const Call& call) {
+// LayerNormalization, and RMSNormalization by its two names.
+Outputs norm(const Call& call) {
   TRANSEPT_RETURN_IF_ERROR(expect_floats(call, call.in(2) != nullptr ? 3 : 2));
+  const bool centred = call.node->op_type == "LayerNormalization";
+  if (!centred && call.in(2) != nullptr) return misfit("a shift that this norm does not have");
   const Value& x = *call.in(0);
   TRANSEPT_ASSIGN_OR_RETURN(const std::size_t axis,
                             axis_of(call.node->int_attribute("axis", -1), x.dims.size()));
-  return normalize(x, axis, call.node->float_attribute("epsilon", 1e-5f), *call.in(1), call.in(2));
+  return normalize(x, axis, centred, call.node->float_attribute("epsilon", 1e-5f), *call.in(1),
+                   call.in(2));
 }
 
-// SkipLayerNormalization: input, skip, gamma, beta, bias.
-Outputs skip_layer_norm(const Call& call) {
+// SkipLayerNormalization: input, skip, gamma, beta, bias. SkipSimplifiedLayerNormalization has no
+// beta.
+Outputs skip_norm(const Call& call) {
   TRANSEPT_RETURN_IF_ERROR(expect_floats(call, 3));
+  const bool centred = call.node->op_type == "SkipLayerNormalization";
   Value sum = *call.in(0);
   if (call.in(1)->dims != sum.dims || sum.dims.empty()) return misfit("inputs of different shapes");
   for (std::size_t i = 0; i < sum.numbers.size(); ++i) sum.numbers[i] += call.in(1)->numbers[i];
-  if (const Value* bias = call.in(4)) {
+  if (const Value* bias = call.in(centred ? 4 : 3)) {
     if (bias->numbers.size() != size_of(sum.dims.back()) || bias->type != sum.type)
       return misfit("a bias that does not fit");
     for (std::size_t i = 0; i < sum.numbers.size(); ++i)
       sum.numbers[i] += bias->numbers[i % bias->numbers.size()];
   }
-  return normalize(sum, sum.dims.size() - 1, call.node->float_attribute("epsilon", 1e-12f),
-                   *call.in(2), call.in(3));
+  return normalize(sum, sum.dims.size() - 1, centred, call.node->float_attribute("epsilon", 1e-12f),
+                   *call.in(2), centred ? call.in(3) : nullptr);
 }
 
 void swap_last(Value& value) {
@@ -266,11 +272,20 @@ Outputs matmul_integer(const Call& call) {
   return multiply(sides[0], sides[1], 1.0);
 }
 
+constexpr auto kMicrosoft = std::to_array<std::pair<std::string_view, Operator>>({
+    {"FusedMatMul", fused_matmul},
+    {"SimplifiedLayerNormalization", norm},
+    {"SkipLayerNormalization", skip_norm},
+    {"SkipSimplifiedLayerNormalization", skip_norm},
+});
+
 constexpr auto kOperators = std::to_array<std::pair<std::string_view, Operator>>({
     {"Softmax", softmax},
     {"ReduceMean", reduce_mean},
     {"CumSum", cumulative_sum},
-    {"LayerNormalization", layer_norm},
+    {"LayerNormalization", norm},
+    {"RMSNormalization", norm},
+    {"SimplifiedLayerNormalization", norm},
     {"MatMul", matmul},
     {"MatMulInteger", matmul_integer},
 });
@@ -278,14 +293,13 @@ constexpr auto kOperators = std::to_array<std::pair<std::string_view, Operator>>
 }  // namespace
 
 Operator find_reducing(std::string_view op, std::string_view domain) {
-  if (domain == "com.microsoft") {
-    if (op == "FusedMatMul") return fused_matmul;
-    return op == "SkipLayerNormalization" ? skip_layer_norm : nullptr;
-  }
-  for (const auto& [name, run] : kOperators) {
-    if (domain.empty() && name == op) return run;
-  }
-  return nullptr;
+  const auto in = [&](const auto& table) -> Operator {
+    for (const auto& [name, run] : table) {
+      if (name == op) return run;
+    }
+    return nullptr;
+  };
+  return domain.empty() ? in(kOperators) : in(kMicrosoft);
 }
 
 }  // namespace transept::onnx

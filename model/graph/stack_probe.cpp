@@ -1,6 +1,7 @@
 #include "model/graph/stack_probe.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "engine/base/try.h"
@@ -28,10 +29,21 @@ constexpr double kHalfTolerance = 4e-3;
 
 std::int64_t dim(std::size_t size) { return static_cast<std::int64_t>(size); }
 
-// Uniform in [-1, 1): the upper half of a linear congruential generator (Knuth 1997, MMIX).
-double next(std::uint64_t& seed) {
-  seed = seed * 6364136223846793005 + 1442695040888963407;
-  return static_cast<double>(static_cast<std::int32_t>(seed >> 32)) * 0x1p-31;
+// Numbers in [-1, 1), from the upper half of a linear congruential generator (Knuth 1997, MMIX).
+// So many that no two rows of a usual width are the same when they are taken in turn.
+constexpr std::size_t kRandom = 4093;
+
+const std::array<double, kRandom>& random_numbers() {
+  static const auto numbers = [] {
+    std::array<double, kRandom> made{};
+    std::uint64_t seed = 1;
+    for (double& number : made) {
+      seed = seed * 6364136223846793005 + 1442695040888963407;
+      number = static_cast<double>(static_cast<std::int32_t>(seed >> 32)) * 0x1p-31;
+    }
+    return made;
+  }();
+  return numbers;
 }
 
 double largest(const std::vector<double>& numbers) {
@@ -59,14 +71,19 @@ StackProbe::StackProbe(Blocks& blocks, Evaluator& evaluator, ProbeMasks& masks,
       pre_norm_(stack_.placement == NormPlacement::pre),
       causal_(side == Side::decoder),
       length_(side == Side::encoder ? shape.source : shape.target),
-      seed_(side == Side::encoder ? 1 : 2) {}
+      random_(side == Side::encoder ? 0 : kRandom / 2) {}
 
 std::vector<double> StackProbe::random(std::size_t count, double spread) {
+  const auto& all = random_numbers();
   std::vector<double> numbers;
   numbers.reserve(count);
-  std::uint64_t seed = seed_;
-  for (std::size_t i = 0; i < count; ++i) numbers.push_back(spread * next(seed));
-  seed_ = seed;
+  while (numbers.size() < count) {
+    const std::size_t taken = std::min(count - numbers.size(), kRandom - random_);
+    std::transform(all.begin() + static_cast<std::ptrdiff_t>(random_),
+                   all.begin() + static_cast<std::ptrdiff_t>(random_ + taken),
+                   std::back_inserter(numbers), [spread](double x) { return spread * x; });
+    random_ = (random_ + taken) % kRandom;
+  }
   return numbers;
 }
 
@@ -92,9 +109,9 @@ Status StackProbe::compare(const Value& value, const std::vector<double>& expect
 std::vector<double> StackProbe::bind_memory(Evaluator& evaluator, const Block& input,
                                             const Architecture& architecture,
                                             const ProbeShape& shape) {
-  std::uint64_t seed = 3;
   std::vector<double> memory(shape.batch * shape.source * architecture.d_model);
-  for (double& number : memory) number = next(seed);
+  for (std::size_t i = 0; i < memory.size(); ++i)
+    memory[i] = random_numbers()[(kRandom / 3 + i) % kRandom];
   evaluator.bind(
       input.name,
       {input.input_type, {dim(shape.batch), dim(shape.source), dim(architecture.d_model)}, memory});
@@ -172,16 +189,14 @@ Status StackProbe::enter(const Block& block, const std::vector<double>& expected
   return compare(*read, expected, block, "what it reads is not what the layer before it puts out");
 }
 
-Status StackProbe::leave(const Block& block, std::size_t width, double spread,
-                         std::vector<double>& made) {
+Result<ValuePtr> StackProbe::leave(const Block& block, std::size_t width, double spread) {
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(block.inputs[0]));
-  Value out{read->type, read->dims, {}};
   const auto rows = read->numbers.size() / static_cast<std::size_t>(read->dims.back());
+  Value out{read->type, read->dims, random(rows * width, spread)};
   out.dims.back() = dim(width);
-  made = random(rows * width, spread);
-  out.numbers = made;
-  evaluator_.bind(block.output, std::move(out));
-  return Status();
+  const auto made = std::make_shared<const Value>(std::move(out));
+  evaluator_.bind(block.output, made);
+  return ValuePtr(made);
 }
 
 // Inputs that scores depend on, through sums of scores and biases, too.
@@ -291,7 +306,6 @@ Status StackProbe::check_attention(const StackPlan& plan, const Branch& branch,
                                    std::to_string(width));
     }
   }
-  std::vector<double> q, k, v;
   TRANSEPT_RETURN_IF_ERROR(enter(*branch.q, states_));
   // Mostly one value is read by all three.
   const std::string_view asked = cross ? std::string_view() : branch.q->inputs[0];
@@ -299,19 +313,21 @@ Status StackProbe::check_attention(const StackPlan& plan, const Branch& branch,
     if (block->inputs[0] != asked)
       TRANSEPT_RETURN_IF_ERROR(enter(*block, cross ? memory : states_));
   }
-  TRANSEPT_RETURN_IF_ERROR(leave(*branch.q, width, kWide, q));
-  TRANSEPT_RETURN_IF_ERROR(leave(*branch.k, width, kWide, k));
-  TRANSEPT_RETURN_IF_ERROR(leave(*branch.v, width, kWide, v));
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr q, leave(*branch.q, width, kWide));
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr k, leave(*branch.k, width, kWide));
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr v, leave(*branch.v, width, kWide));
   TRANSEPT_ASSIGN_OR_RETURN(const auto added, added_scores(plan, branch));
   const double scale = stack_.attention_scale ? static_cast<double>(*stack_.attention_scale)
                                               : 1.0 / std::sqrt(static_cast<double>(stack_.d_head));
   const Attention heads{shape_.batch, length_, keys, stack_.heads, stack_.d_head, scale};
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(branch.last->inputs[0]));
   TRANSEPT_RETURN_IF_ERROR(compare(
-      *read, attend(heads, q, k, v, added), *branch.softmax,
+      *read, attend(heads, q->numbers, k->numbers, v->numbers, added), *branch.softmax,
       "around it is not the attention of config.json's " + std::to_string(stack_.heads) +
           " heads: softmax(q k^T / sqrt(" + std::to_string(stack_.d_head) + ")) v, masked"));
-  return leave(*branch.last, branch.last->weight->rows, largest(states_), branch_);
+  TRANSEPT_ASSIGN_OR_RETURN(branch_,
+                            leave(*branch.last, branch.last->weight->rows, largest(states_)));
+  return Status();
 }
 
 Status StackProbe::check_feed_forward(const Branch& branch) {
@@ -328,33 +344,34 @@ Status StackProbe::check_feed_forward(const Branch& branch) {
   if (biased || width <= kColumns || !check_activation(branch, kColumns).ok())
     TRANSEPT_RETURN_IF_ERROR(check_activation(branch, width));
   const std::size_t rows = states_.size() / architecture_.d_model;
-  branch_ = random(rows * architecture_.d_model, largest(states_));
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(branch.last->inputs[0]));
-  Value out{read->type, read->dims, branch_};
+  Value out{read->type, read->dims, random(rows * architecture_.d_model, largest(states_))};
   out.dims.back() = dim(architecture_.d_model);
-  evaluator_.bind(branch.last->output, std::move(out));
+  branch_ = std::make_shared<const Value>(std::move(out));
+  evaluator_.bind(branch.last->output, branch_);
   return Status();
 }
 
-void StackProbe::add_late_bias(const Block& block, std::vector<double>& made) const {
-  if (!block.late_bias) return;
+// What a layer of a feed-forward branch makes, once its bias is added.
+Result<std::vector<double>> StackProbe::leave_hidden(const Block& block, std::size_t width) {
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr made, leave(block, width, kWide));
+  std::vector<double> hidden = made->numbers;
+  if (!block.late_bias) return hidden;
   const std::vector<float> bias = row_of(*block.bias, 0);
-  for (std::size_t i = 0; i < made.size(); ++i)
-    made[i] += static_cast<double>(bias[i % bias.size()]);
+  for (std::size_t i = 0; i < hidden.size(); ++i)
+    hidden[i] += static_cast<double>(bias[i % bias.size()]);
+  return hidden;
 }
 
 Status StackProbe::check_activation(const Branch& branch, std::size_t width) {
-  std::vector<double> hidden;
   evaluator_.forget_large();
-  TRANSEPT_RETURN_IF_ERROR(leave(*branch.first, width, kWide, hidden));
-  add_late_bias(*branch.first, hidden);
+  TRANSEPT_ASSIGN_OR_RETURN(std::vector<double> hidden, leave_hidden(*branch.first, width));
   std::vector<double> gate;
-  std::vector<double>& activated = branch.gate != nullptr ? gate : hidden;
   if (branch.gate != nullptr) {
-    TRANSEPT_RETURN_IF_ERROR(leave(*branch.gate, width, kWide, gate));
-    add_late_bias(*branch.gate, gate);
+    TRANSEPT_ASSIGN_OR_RETURN(gate, leave_hidden(*branch.gate, width));
   }
-  for (double& number : activated) number = activate(stack_.activation, number);
+  for (double& number : branch.gate != nullptr ? gate : hidden)
+    number = activate(stack_.activation, number);
   for (std::size_t i = 0; i < gate.size(); ++i) hidden[i] *= gate[i];
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(branch.last->inputs[0]));
   return compare(*read, hidden, *branch.first,
@@ -408,10 +425,10 @@ Status StackProbe::check_branch(const StackPlan& plan, const Branch& branch,
   TRANSEPT_RETURN_IF_ERROR(branch.type == Branch::Type::ffn
                                ? check_feed_forward(branch)
                                : check_attention(plan, branch, memory));
-  if (branch_.size() != states_.size())
+  if (branch_->numbers.size() != states_.size())
     return different(*branch.last, "its width is not that of config.json");
   if (pre_norm_) states_ = std::move(stream);
-  for (std::size_t i = 0; i < states_.size(); ++i) states_[i] += branch_[i];
+  for (std::size_t i = 0; i < states_.size(); ++i) states_[i] += branch_->numbers[i];
   return pre_norm_ ? check_sum(*branch.sum) : check_norm(*branch.norm);
 }
 
@@ -488,13 +505,12 @@ Status StackProbe::check_output(std::string_view value) {
 Status StackProbe::check_logits(const Block& head, std::string_view logits) {
   TRANSEPT_RETURN_IF_ERROR(enter(head, states_));
   if (logits == head.output) return Status();
-  std::vector<double> made;
-  TRANSEPT_RETURN_IF_ERROR(leave(head, head.weight->rows, kWide, made));
+  TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr made, leave(head, head.weight->rows, kWide));
   TRANSEPT_ASSIGN_OR_RETURN(const ValuePtr read, evaluator_.evaluate(logits));
   const Dims expected = {dim(shape_.batch), dim(length_), dim(head.weight->rows)};
   const std::string what = "logits are changed after it";
   if (read->dims != expected) return different(head, what);
-  return compare(*read, made, head, what);
+  return compare(*read, made->numbers, head, what);
 }
 
 }  // namespace transept::graph

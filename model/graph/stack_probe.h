@@ -28,9 +28,9 @@ struct ProbeShape {
   std::size_t batch, source, target;  // sentences, and positions of each
 };
 
-// Numbers that differ, so that none can be taken for another, and more targets than sources; then
-// fewer of each. What holds by accident in one does not in the other.
-inline constexpr ProbeShape kProbeShapes[] = {{2, 3, 4}, {1, 2, 1}};
+// Numbers that differ, so that none can be taken for another, and more targets than sources or than
+// masks have dimensions; then fewer of each. What holds by accident in one does not in the other.
+inline constexpr ProbeShape kProbeShapes[] = {{2, 3, 5}, {1, 2, 1}};
 
 // What both stacks of a model share: masks by the input that holds them.
 struct ProbeMasks {
@@ -89,8 +89,8 @@ class StackProbe {
   // Whether what `block` reads is `expected`.
   Status enter(const Block& block, const std::vector<double>& expected);
   // Binds random numbers to what `block` makes, `width` a row. REQUIRES: enter() was ok.
-  Status leave(const Block& block, std::size_t width, double spread, std::vector<double>& made);
-  void add_late_bias(const Block& block, std::vector<double>& made) const;
+  Result<onnx::ValuePtr> leave(const Block& block, std::size_t width, double spread);
+  Result<std::vector<double>> leave_hidden(const Block& block, std::size_t width);
   std::vector<double> random(std::size_t count, double spread);
   std::vector<double> random_mask(std::size_t keys);
   Status compare(const onnx::Value& value, const std::vector<double>& expected, const Block& where,
@@ -110,8 +110,8 @@ class StackProbe {
   std::optional<std::vector<std::string_view>> self_masks_, cross_masks_;
   std::vector<double> ids_;     // [batch, length]
   std::vector<double> states_;  // [batch * length, d_model], what the layers so far put out
-  std::vector<double> branch_;  // what the last linear layer of a branch made
-  std::uint64_t seed_;
+  onnx::ValuePtr branch_;       // what the last linear layer of a branch made
+  std::size_t random_;          // the next random number
 };
 
 }  // namespace transept::graph

@@ -45,10 +45,6 @@ Evaluator::Evaluator(const Scope& scope) : scope_(&scope) {
   }
 }
 
-void Evaluator::bind(std::string_view name, Value value) {
-  values_[name] = {std::make_shared<const Value>(std::move(value)), true};
-}
-
 void Evaluator::forget_large() {
   for (const std::string_view name : large_) {
     if (!bound(name)) values_.erase(name);
@@ -124,46 +120,54 @@ Operator Evaluator::operator_of(const Node& node) {
   return found->second;
 }
 
-Status Evaluator::run(const Node& node) {
-  const Operator compute = operator_of(node);
-  const bool is_constant = node.op_type == "Constant" && node.domain.empty();
-  if (compute == nullptr && !is_constant)
-    return unsupported(node, "this operator is not understood here");
-  Outputs outputs = std::vector<ValuePtr>();
-  if (is_constant) {
-    auto value = constant(node);
-    outputs = value.ok() ? Outputs(std::vector<ValuePtr>{*value}) : Outputs(value.status());
-  } else {
-    Call call{.node = &node, .inputs = {}, .opset = opset_};
-    call.inputs.reserve(node.inputs.size() + 1);
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      TRANSEPT_ASSIGN_OR_RETURN(call.inputs.emplace_back(), operand(node, i));
-    }
-    // Its value stands in an attribute, a float32 zero by default.
-    if (node.op_type == "ConstantOfShape") {
-      const Attribute* value = node.attribute("value");
-      call.inputs.resize(1);
-      if (value == nullptr || value->tensor == nullptr) {
-        call.inputs.push_back(std::make_shared<const Value>(Value{DataType::f32, {}, {0.0}}));
-      } else {
-        TRANSEPT_ASSIGN_OR_RETURN(call.inputs.emplace_back(), constant(*value->tensor));
-      }
-    }
-    outputs = compute(call);
-    work_ += work_of(call, outputs);
+Outputs Evaluator::outputs_of(const Node& node, Operator compute) {
+  Call call{.node = &node, .inputs = {}, .opset = opset_};
+  call.inputs.reserve(node.inputs.size() + 1);
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    TRANSEPT_ASSIGN_OR_RETURN(call.inputs.emplace_back(), operand(node, i));
   }
+  // Its value stands in an attribute, a float32 zero by default.
+  if (node.op_type == "ConstantOfShape") {
+    const Attribute* value = node.attribute("value");
+    call.inputs.resize(1);
+    if (value == nullptr || value->tensor == nullptr) {
+      call.inputs.push_back(std::make_shared<const Value>(Value{DataType::f32, {}, {0.0}}));
+    } else {
+      TRANSEPT_ASSIGN_OR_RETURN(call.inputs.emplace_back(), constant(*value->tensor));
+    }
+  }
+  Outputs outputs = compute(call);
+  work_ += work_of(call, outputs);
   if (!outputs.ok()) return unsupported(node, outputs.status().message());
-  for (std::size_t i = 0; i < std::min(outputs->size(), node.outputs.size()); ++i) {
-    if (node.outputs[i].empty() || bound(node.outputs[i])) continue;
-    keep(node.outputs[i], (*outputs)[i]);
-  }
-  return work_ <= kMaxWork ? Status() : unsupported(node, "more work than any transformer takes");
+  return outputs;
 }
 
-void Evaluator::keep(std::string_view name, ValuePtr value) {
+// Keeps all outputs of a node and gives one.
+Result<ValuePtr> Evaluator::run(const Node& node, std::size_t output) {
+  std::vector<ValuePtr> outputs;
+  if (node.op_type == "Constant" && node.domain.empty()) {
+    auto value = constant(node);
+    if (!value.ok()) return unsupported(node, value.status().message());
+    outputs.push_back(*std::move(value));
+  } else {
+    const Operator compute = operator_of(node);
+    if (compute == nullptr) return unsupported(node, "this operator is not understood here");
+    TRANSEPT_ASSIGN_OR_RETURN(outputs, outputs_of(node, compute));
+  }
+  for (std::size_t i = 0; i < std::min(outputs.size(), node.outputs.size()); ++i) {
+    if (!node.outputs[i].empty()) keep(node.outputs[i], outputs[i]);
+  }
+  if (work_ > kMaxWork) return unsupported(node, "more work than any transformer takes");
+  if (output < outputs.size()) return outputs[output];
+  return unsupported(node, "this output is not understood here");
+}
+
+void Evaluator::keep(std::string_view name, const ValuePtr& value) {
+  Known& known = values_[name];
+  if (known.bound) return;
   work_ += value->numbers.size() + 1;
   if (value->numbers.size() > kLarge) large_.push_back(name);
-  values_[name] = {std::move(value), false};
+  known.value = value;
 }
 
 Result<ValuePtr> Evaluator::evaluate(std::string_view name) {
@@ -191,11 +195,9 @@ Result<ValuePtr> Evaluator::evaluate(std::string_view name) {
                                           std::string(name) +
                                           "\" are chained too deeply or in a circle");
   }
-  TRANSEPT_RETURN_IF_ERROR(run(*found.node));
+  TRANSEPT_ASSIGN_OR_RETURN(ValuePtr made, run(*found.node, found.output));
   --depth_;
-  const auto made = values_.find(name);
-  if (made != values_.end()) return made->second.value;
-  return unsupported(*found.node, "this output is not understood here");
+  return made;
 }
 
 }  // namespace transept::onnx

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "model/formats/onnx/onnx_scope.h"
@@ -22,7 +23,10 @@ class Evaluator {
   // `scope` must outlive it.
   explicit Evaluator(const Scope& scope);
 
-  void bind(std::string_view name, Value value);
+  void bind(std::string_view name, ValuePtr value) { values_[name] = {std::move(value), true}; }
+  void bind(std::string_view name, Value value) {
+    bind(name, std::make_shared<const Value>(std::move(value)));
+  }
   bool bound(std::string_view name) const {
     const auto found = values_.find(name);
     return found != values_.end() && found->second.bound;
@@ -45,9 +49,10 @@ class Evaluator {
     bool bound = false;  // else computed
   };
 
-  Status run(const Node& node);
+  Result<ValuePtr> run(const Node& node, std::size_t output);
+  Outputs outputs_of(const Node& node, Operator compute);
   Operator operator_of(const Node& node);
-  void keep(std::string_view name, ValuePtr value);
+  void keep(std::string_view name, const ValuePtr& value);
   Result<ValuePtr> constant(const TensorData& data);
   Result<ValuePtr> constant(const Node& node);
   Result<ValuePtr> operand(const Node& node, std::size_t i);

@@ -54,12 +54,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     (void)transept::read_safetensors(path, files).ok();
     return 0;
   }
-  transept::onnx::ExportGraphs graphs;
+  transept::graph::ExportGraphs graphs;
   auto encoder = transept::onnx::open_model(path);
   auto decoder = transept::onnx::open_model(path);
   if (!encoder.ok() || !decoder.ok()) return 0;
   graphs.encoder = *std::move(encoder);
   graphs.decoder = *std::move(decoder);
-  (void)transept::onnx::read_export(graphs, architecture()).ok();
+  (void)transept::graph::read_export(graphs, architecture()).ok();
   return 0;
 }

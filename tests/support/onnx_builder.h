@@ -60,6 +60,14 @@ inline std::string int_attribute(const std::string& name, std::int64_t value) {
   return out;
 }
 
+inline std::string float_attribute(const std::string& name, float value) {
+  std::string out;
+  protozero::pbf_writer writer(out);
+  writer.add_string(1, name);
+  writer.add_float(2, value);
+  return out;
+}
+
 inline std::string tensor_attribute(const std::string& name, const std::string& value) {
   return message({{1, name}, {5, value}});
 }

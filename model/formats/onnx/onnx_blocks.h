@@ -119,6 +119,7 @@ class Blocks {
   BlockResult match_matmul(const Node& node);
   BlockResult match_integer_matmul(const Node& node);
   BlockResult match_nbits(const Node& node);
+  Status read_zeros(const Node& node, std::size_t bits, Tensor& tensor);
   BlockResult match_bnb4(const Node& node);
   BlockResult match_pair(const Node& node);
   BlockResult match_embedding(const Node& node);

@@ -76,25 +76,32 @@ constexpr auto kUnary = std::to_array<Unary>({
     {"Not", Kind::logic, [](double x) { return x == 0 ? 1.0 : 0.0; }},
 });
 
+template <auto F>
+Outputs zip_by(const Value& a, const Value& b, DataType type) {
+  return zip(a, b, type, F);
+}
+
 struct Binary {
   std::string_view op;
   Kind kind;
-  double (*f)(double, double);
+  Outputs (*zip)(const Value&, const Value&, DataType);
 };
 
 constexpr auto kBinary = std::to_array<Binary>({
-    {"Add", Kind::numbers, [](double a, double b) { return a + b; }},
-    {"Sub", Kind::numbers, [](double a, double b) { return a - b; }},
-    {"Mul", Kind::numbers, [](double a, double b) { return a * b; }},
-    {"Min", Kind::numbers, [](double a, double b) { return a < b ? a : b; }},
-    {"Max", Kind::numbers, [](double a, double b) { return a > b ? a : b; }},
-    {"Equal", Kind::equality, [](double a, double b) { return a == b ? 1.0 : 0.0; }},
-    {"Less", Kind::comparison, [](double a, double b) { return a < b ? 1.0 : 0.0; }},
-    {"LessOrEqual", Kind::comparison, [](double a, double b) { return a <= b ? 1.0 : 0.0; }},
-    {"Greater", Kind::comparison, [](double a, double b) { return a > b ? 1.0 : 0.0; }},
-    {"GreaterOrEqual", Kind::comparison, [](double a, double b) { return a >= b ? 1.0 : 0.0; }},
-    {"And", Kind::logic, [](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; }},
-    {"Or", Kind::logic, [](double a, double b) { return a != 0 || b != 0 ? 1.0 : 0.0; }},
+    {"Add", Kind::numbers, zip_by<[](double a, double b) { return a + b; }>},
+    {"Sub", Kind::numbers, zip_by<[](double a, double b) { return a - b; }>},
+    {"Mul", Kind::numbers, zip_by<[](double a, double b) { return a * b; }>},
+    {"Min", Kind::numbers, zip_by<[](double a, double b) { return a < b ? a : b; }>},
+    {"Max", Kind::numbers, zip_by<[](double a, double b) { return b < a ? a : b; }>},
+    {"Equal", Kind::equality, zip_by<[](double a, double b) { return a == b ? 1.0 : 0.0; }>},
+    {"Less", Kind::comparison, zip_by<[](double a, double b) { return a < b ? 1.0 : 0.0; }>},
+    {"LessOrEqual", Kind::comparison,
+     zip_by<[](double a, double b) { return a <= b ? 1.0 : 0.0; }>},
+    {"Greater", Kind::comparison, zip_by<[](double a, double b) { return b < a ? 1.0 : 0.0; }>},
+    {"GreaterOrEqual", Kind::comparison,
+     zip_by<[](double a, double b) { return a >= b ? 1.0 : 0.0; }>},
+    {"And", Kind::logic, zip_by<[](double a, double b) { return a != 0 && b != 0 ? 1.0 : 0.0; }>},
+    {"Or", Kind::logic, zip_by<[](double a, double b) { return a != 0 || b != 0 ? 1.0 : 0.0; }>},
 });
 
 template <class Table>
@@ -118,7 +125,7 @@ Outputs binary(const Call& call) {
   const DataType type = row.kind == Kind::numbers ? call.in(0)->type : DataType::boolean;
   ValuePtr result = call.inputs[0];
   for (std::size_t i = 1; i < call.inputs.size(); ++i) {
-    TRANSEPT_ASSIGN_OR_RETURN(auto outputs, zip(*result, *call.in(i), type, row.f));
+    TRANSEPT_ASSIGN_OR_RETURN(auto outputs, row.zip(*result, *call.in(i), type));
     result = std::move(outputs[0]);
   }
   return std::vector<ValuePtr>{std::move(result)};

@@ -144,6 +144,34 @@ Blocks::BlockResult Blocks::match_integer_matmul(const Node& node) {
   return nullptr;
 }
 
+// Zero points of MatMulNBits: numbers, or packed like the matrix, each row of blocks padded to whole
+// bytes.
+Status Blocks::read_zeros(const Node& node, std::size_t bits, Tensor& tensor) {
+  TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, node.inputs[3]));
+  if (!zero) return unsupported(node, "expected constant zero points");
+  use(*zero);
+  Quantization& q = tensor.quantization;
+  if (zero->data->type != DataType::u8) {
+    q.zero.clear();
+    TRANSEPT_ASSIGN_OR_RETURN(q.zero_float, to_floats(*scope_, *zero->data));
+    return Status();
+  }
+  const std::size_t blocks = tensor.stride / q.group;
+  const std::size_t per_byte = 8 / bits;
+  const std::size_t row_bytes = (blocks + per_byte - 1) / per_byte;
+  if (zero->data->bytes.size() != row_bytes * tensor.rows)
+    return unsupported(node, "zero points do not fit the matrix");
+  q.zero.resize(blocks * tensor.rows);
+  for (std::size_t i = 0; i < q.zero.size(); ++i) {
+    const std::size_t block = i % blocks;
+    const auto byte =
+        std::to_integer<unsigned>(zero->data->bytes[i / blocks * row_bytes + block / per_byte]);
+    const auto shift = static_cast<unsigned>(block % per_byte * bits);
+    q.zero[i] = static_cast<std::int32_t>((byte >> shift) & ((1u << bits) - 1));
+  }
+  return Status();
+}
+
 // com.microsoft.MatMulNBits: B is [N, blocks, block_size * bits / 8], one row an output, low bits
 // first.
 Blocks::BlockResult Blocks::match_nbits(const Node& node) {
@@ -178,30 +206,8 @@ Blocks::BlockResult Blocks::match_nbits(const Node& node) {
   q.zero = {1 << (bits - 1)};
   use(*b);
   use(*scale);
-  if (!input(node, 3).empty()) {
-    TRANSEPT_ASSIGN_OR_RETURN(const auto zero, find_constant(*scope_, node.inputs[3]));
-    if (!zero) return unsupported(node, "expected constant zero points");
-    use(*zero);
-    if (zero->data->type != DataType::u8) {
-      q.zero.clear();
-      TRANSEPT_ASSIGN_OR_RETURN(q.zero_float, to_floats(*scope_, *zero->data));
-    } else {
-      // Packed like the matrix: each row of blocks padded to whole bytes.
-      const auto per_byte = static_cast<std::size_t>(8 / bits);
-      const std::size_t row_bytes = (blocks + per_byte - 1) / per_byte;
-      if (zero->data->bytes.size() != row_bytes * tensor->rows) {
-        return unsupported(node, "zero points do not fit the matrix");
-      }
-      q.zero.resize(blocks * tensor->rows);
-      for (std::size_t i = 0; i < q.zero.size(); ++i) {
-        const std::size_t block = i % blocks;
-        const auto byte =
-            std::to_integer<unsigned>(zero->data->bytes[i / blocks * row_bytes + block / per_byte]);
-        const auto shift = static_cast<unsigned>(block % per_byte * static_cast<std::size_t>(bits));
-        q.zero[i] = static_cast<std::int32_t>((byte >> shift) & ((1u << bits) - 1));
-      }
-    }
-  }
+  if (!input(node, 3).empty())
+    TRANSEPT_RETURN_IF_ERROR(read_zeros(node, static_cast<std::size_t>(bits), *tensor));
   TRANSEPT_RETURN_IF_ERROR(check_tensor(*tensor));
   Block& block = add(Block::Kind::linear, node);
   block.inputs = {node.inputs[0]};

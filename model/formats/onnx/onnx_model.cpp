@@ -45,7 +45,17 @@ class Reader {
   Status read_graph(pbf_message<GraphField> message, int depth, Graph& graph);
   Status read_node(pbf_message<NodeField> message, int depth, Node& node);
   Status read_attribute(pbf_message<AttributeField> message, int depth, Attribute& attribute);
+  // Where the numbers of a tensor are.
+  struct Payload {
+    bool external = false;
+    std::optional<protozero::data_view> raw;
+    std::vector<TensorField> typed;  // fields that occur
+  };
+
   Status read_tensor(pbf_message<TensorField> message, TensorData& tensor);
+  Status read_header(pbf_message<TensorField> message, TensorData& tensor, Payload& payload);
+  Status count_elements(TensorData& tensor) const;
+  Status decode(pbf_message<TensorField> message, TensorField field, TensorData& tensor) const;
   Status read_value_info(pbf_message<ValueInfoField> message, ValueInfo& info);
   Status read_external(std::string_view tensor, pbf_message<TensorField> entries, TensorData& out,
                        std::size_t expected);
@@ -177,6 +187,38 @@ bool field_carries(TensorField field, DataType type) {
   }
 }
 
+OperatorSet read_operator_set(pbf_message<OperatorSetField> message) {
+  OperatorSet set;
+  while (message.next()) {
+    switch (message.tag_and_type()) {
+      case tag_and_type(OperatorSetField::domain, pbf_wire_type::length_delimited):
+        set.domain = text(message.get_view());
+        break;
+      case tag_and_type(OperatorSetField::version, pbf_wire_type::varint):
+        set.version = message.get_int64();
+        break;
+      default: message.skip();
+    }
+  }
+  return set;
+}
+
+std::pair<std::string_view, std::string_view> read_entry(pbf_message<EntryField> message) {
+  std::pair<std::string_view, std::string_view> entry;
+  while (message.next()) {
+    switch (message.tag_and_type()) {
+      case tag_and_type(EntryField::key, pbf_wire_type::length_delimited):
+        entry.first = text(message.get_view());
+        break;
+      case tag_and_type(EntryField::value, pbf_wire_type::length_delimited):
+        entry.second = text(message.get_view());
+        break;
+      default: message.skip();
+    }
+  }
+  return entry;
+}
+
 Status Reader::read(Model& model) {
   bool has_graph = false;
   pbf_message<ModelField> message(reinterpret_cast<const char*>(file_->bytes().data()),
@@ -194,40 +236,14 @@ Status Reader::read(Model& model) {
         has_graph = true;
         TRANSEPT_RETURN_IF_ERROR(read_graph(message.get_message(), 0, model.graph));
         break;
-      case tag_and_type(ModelField::opset_import, pbf_wire_type::length_delimited): {
+      case tag_and_type(ModelField::opset_import, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        OperatorSet& set = model.operator_sets.emplace_back();
-        pbf_message<OperatorSetField> entry = message.get_message();
-        while (entry.next()) {
-          switch (entry.tag_and_type()) {
-            case tag_and_type(OperatorSetField::domain, pbf_wire_type::length_delimited):
-              set.domain = text(entry.get_view());
-              break;
-            case tag_and_type(OperatorSetField::version, pbf_wire_type::varint):
-              set.version = entry.get_int64();
-              break;
-            default: entry.skip();
-          }
-        }
+        model.operator_sets.push_back(read_operator_set(message.get_message()));
         break;
-      }
-      case tag_and_type(ModelField::metadata_props, pbf_wire_type::length_delimited): {
+      case tag_and_type(ModelField::metadata_props, pbf_wire_type::length_delimited):
         TRANSEPT_RETURN_IF_ERROR(count(1));
-        auto& [key, value] = model.metadata.emplace_back();
-        pbf_message<EntryField> entry = message.get_message();
-        while (entry.next()) {
-          switch (entry.tag_and_type()) {
-            case tag_and_type(EntryField::key, pbf_wire_type::length_delimited):
-              key = text(entry.get_view());
-              break;
-            case tag_and_type(EntryField::value, pbf_wire_type::length_delimited):
-              value = text(entry.get_view());
-              break;
-            default: entry.skip();
-          }
-        }
+        model.metadata.push_back(read_entry(message.get_message()));
         break;
-      }
       case tag_and_type(ModelField::functions, pbf_wire_type::length_delimited):
         return unsupported("it defines functions of its own; export it with functions inlined");
       default: message.skip();
@@ -371,15 +387,8 @@ Status Reader::read_value_info(pbf_message<ValueInfoField> message, ValueInfo& i
   return Status();
 }
 
-Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor) {
-  const pbf_message<TensorField> whole = message;
-  bool external = false;
-  bool raw = false;
-  // raw and fixed-width payloads, as they lie in the file
-  std::vector<protozero::data_view> chunks;
-  std::vector<TensorField> typed;  // typed payload fields that occur
-
-  // First pass: type and shape, which the payload needs; fields may come in any order.
+// Type and shape, which the payload needs, and where the payload is; fields may come in any order.
+Status Reader::read_header(pbf_message<TensorField> message, TensorData& tensor, Payload& payload) {
   while (message.next()) {
     switch (message.tag_and_type()) {
       case tag_and_type(TensorField::dims, pbf_wire_type::varint):
@@ -394,11 +403,10 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
         tensor.name = text(message.get_view());
         break;
       case tag_and_type(TensorField::raw_data, pbf_wire_type::length_delimited):
-        raw = true;
-        chunks.assign(1, message.get_view());  // protobuf: the last one counts
+        payload.raw = message.get_view();  // protobuf: the last one counts
         break;
       case tag_and_type(TensorField::data_location, pbf_wire_type::varint):
-        external = message.get_int32() == 1;
+        payload.external = message.get_int32() == 1;
         break;
       case tag_and_type(TensorField::segment, pbf_wire_type::length_delimited):
         return unsupported("tensor " + quoted(tensor.name) + " is stored in segments");
@@ -409,79 +417,87 @@ Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor)
           case TensorField::int64_data:
           case TensorField::double_data:
           case TensorField::uint64_data:
-            if (typed.empty() || typed.back() != field) typed.push_back(field);
-            if (typed.size() > 64) return corrupt("the payload of a tensor is scattered");
+            if (payload.typed.empty() || payload.typed.back() != field)
+              payload.typed.push_back(field);
+            if (payload.typed.size() > 64) return corrupt("the payload of a tensor is scattered");
             break;
           default: break;
         }
         message.skip();
     }
   }
+  return Status();
+}
 
-  const std::string where = "tensor " + quoted(tensor.name);
+Status Reader::count_elements(TensorData& tensor) const {
   for (const std::int64_t dim : tensor.dims) {
-    if (dim < 0) return corrupt(where + " has a negative dimension");
+    if (dim < 0) return corrupt("tensor " + quoted(tensor.name) + " has a negative dimension");
     constexpr std::size_t kMaxElements = std::size_t{1} << 40;
-    if (dim != 0 && tensor.elements > kMaxElements / static_cast<std::size_t>(dim)) {
-      return corrupt(where + " is too large");
-    }
+    if (dim != 0 && tensor.elements > kMaxElements / static_cast<std::size_t>(dim))
+      return corrupt("tensor " + quoted(tensor.name) + " is too large");
     tensor.elements *= static_cast<std::size_t>(dim);
   }
+  return Status();
+}
+
+// Numbers of one repeated field, in the width that the tensor's type has.
+Status Reader::decode(pbf_message<TensorField> message, TensorField field,
+                      TensorData& tensor) const {
+  const std::string where = "tensor " + quoted(tensor.name);
+  if (!field_carries(field, tensor.type))
+    return corrupt(where + " has a payload that does not fit its type");
+  const std::size_t bits = data_type_bits(tensor.type);
+  const auto wire = field == TensorField::float_data    ? pbf_wire_type::fixed32
+                    : field == TensorField::double_data ? pbf_wire_type::fixed64
+                                                        : pbf_wire_type::varint;
+  std::vector<std::byte>& out = tensor.decoded;
+  while (message.next(field)) {
+    if (!is_number(message, wire)) return corrupt(where + " has a malformed payload");
+    switch (field) {
+      case TensorField::float_data: append<float>(message, out, FloatValues()); break;
+      case TensorField::double_data: append<double>(message, out, DoubleValues()); break;
+      case TensorField::int64_data: append<std::int64_t>(message, out, Int64Values()); break;
+      case TensorField::uint64_data:
+        if (bits == 32) {
+          append<std::uint32_t>(message, out, Uint64Values());
+        } else {
+          append<std::uint64_t>(message, out, Uint64Values());
+        }
+        break;
+      default:
+        // Narrow types sit one to an int32, sub-byte types as one packed byte to an int32.
+        if (bits == 32) {
+          append<std::int32_t>(message, out, Int32Values());
+        } else if (bits == 16) {
+          append<std::uint16_t>(message, out, Int32Values());
+        } else {
+          append<std::uint8_t>(message, out, Int32Values());
+        }
+    }
+  }
+  tensor.bytes = out;
+  return Status();
+}
+
+Status Reader::read_tensor(pbf_message<TensorField> message, TensorData& tensor) {
+  Payload payload;
+  TRANSEPT_RETURN_IF_ERROR(read_header(message, tensor, payload));
+  TRANSEPT_RETURN_IF_ERROR(count_elements(tensor));
+  const std::string where = "tensor " + quoted(tensor.name);
   tensor.file = file_;
   const std::size_t bits = data_type_bits(tensor.type);
   if (bits == 0) return Status();  // whoever needs its values will say that they are not read
   const std::size_t expected = (tensor.elements * bits + 7) / 8;
-  if (external) return read_external(tensor.name, whole, tensor, expected);
-
-  if (raw && !typed.empty()) return corrupt(where + " has two payloads");
-  if (raw) {
-    tensor.bytes = {reinterpret_cast<const std::byte*>(chunks.front().data()),
-                    chunks.front().size()};
-  } else if (!typed.empty()) {
-    if (typed.size() > 1) return corrupt(where + " has two payloads");
-    const TensorField field = typed.front();
-    if (!field_carries(field, tensor.type)) {
-      return corrupt(where + " has a payload that does not fit its type");
-    }
-    pbf_message<TensorField> payload = whole;
-    while (payload.next(field)) {
-      const auto wire = field == TensorField::float_data    ? pbf_wire_type::fixed32
-                        : field == TensorField::double_data ? pbf_wire_type::fixed64
-                                                            : pbf_wire_type::varint;
-      if (!is_number(payload, wire)) return corrupt(where + " has a malformed payload");
-      switch (field) {
-        case TensorField::float_data: append<float>(payload, tensor.decoded, FloatValues()); break;
-        case TensorField::double_data:
-          append<double>(payload, tensor.decoded, DoubleValues());
-          break;
-        case TensorField::int64_data:
-          append<std::int64_t>(payload, tensor.decoded, Int64Values());
-          break;
-        case TensorField::uint64_data:
-          if (bits == 32) {
-            append<std::uint32_t>(payload, tensor.decoded, Uint64Values());
-          } else {
-            append<std::uint64_t>(payload, tensor.decoded, Uint64Values());
-          }
-          break;
-        default:
-          // Narrow types sit one to an int32, sub-byte types as one packed byte to an int32.
-          if (bits == 32) {
-            append<std::int32_t>(payload, tensor.decoded, Int32Values());
-          } else if (bits == 16) {
-            append<std::uint16_t>(payload, tensor.decoded, Int32Values());
-          } else {
-            append<std::uint8_t>(payload, tensor.decoded, Int32Values());
-          }
-      }
-    }
-    tensor.bytes = tensor.decoded;
+  if (payload.external) return read_external(tensor.name, message, tensor, expected);
+  if (payload.typed.size() + (payload.raw ? 1 : 0) > 1) return corrupt(where + " has two payloads");
+  if (payload.raw) {
+    tensor.bytes = {reinterpret_cast<const std::byte*>(payload.raw->data()), payload.raw->size()};
+  } else if (!payload.typed.empty()) {
+    TRANSEPT_RETURN_IF_ERROR(decode(message, payload.typed.front(), tensor));
   }
-  if (tensor.bytes.size() != expected) {
-    return corrupt(where + ": expected " + std::to_string(expected) + " bytes, found " +
-                   std::to_string(tensor.bytes.size()));
-  }
-  return Status();
+  if (tensor.bytes.size() == expected) return Status();
+  return corrupt(where + ": expected " + std::to_string(expected) + " bytes, found " +
+                 std::to_string(tensor.bytes.size()));
 }
 
 Result<std::shared_ptr<const MappedFile>> Reader::data_file(std::string_view tensor,

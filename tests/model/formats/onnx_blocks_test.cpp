@@ -178,6 +178,79 @@ TEST_F(BlocksTest, TellsActivationsApart) {
   EXPECT_EQ(values(*blocks_->sources("y")->front().block->bias), (std::vector<float>{7, 8}));
 }
 
+TEST_F(BlocksTest, NormsHaveManyForms) {
+  const std::string g = floats("g", {2}, {1, 2});
+  const std::string b = floats("b", {2}, {3, 4});
+  const std::string two = floats("two", {}, {2});
+  const std::string one = floats("one", {}, {1});
+  const std::string eps = floats("eps", {}, {0.25f});
+  const std::vector<std::string> last = {ints_attribute("axes", {-1})};
+  const auto expect_norm = [&](std::vector<std::string> nodes, bool centred, bool shifted,
+                               std::size_t inputs = 1, bool biased = false) {
+    const std::string what = nodes.front();
+    const auto found = read(std::move(nodes), {g, b, two, one, eps});
+    ASSERT_TRUE(found.ok()) << found.status().message();
+    ASSERT_EQ(found->size(), 1u) << what;
+    const Block& block = *found->front().block;
+    ASSERT_EQ(block.kind, Block::Kind::norm) << what;
+    EXPECT_EQ(block.centred, centred) << what;
+    EXPECT_EQ(block.inputs, std::vector<std::string_view>(inputs, "x")) << what;
+    EXPECT_EQ(values(*block.weight), (std::vector<float>{1, 2})) << what;
+    EXPECT_EQ(block.bias != nullptr, shifted) << what;
+    EXPECT_EQ(block.skip_bias != nullptr, biased) << what;
+  };
+  const auto one_node = [](const std::string& op, std::vector<std::string> inputs,
+                           const std::string& domain = "") {
+    return std::vector<std::string>{node(op, inputs, {"y"}, {}, domain)};
+  };
+  const std::string microsoft = "com.microsoft";
+  expect_norm(one_node("LayerNormalization", {"x", "g", "b"}), true, true);
+  expect_norm(one_node("LayerNormalization", {"x", "g"}), true, false);
+  expect_norm(one_node("RMSNormalization", {"x", "g"}), false, false);
+  expect_norm(one_node("SimplifiedLayerNormalization", {"x", "g"}), false, false);
+  expect_norm(one_node("SimplifiedLayerNormalization", {"x", "g"}, microsoft), false, false);
+  expect_norm(one_node("SkipLayerNormalization", {"x", "x", "g", "b"}, microsoft), true, true, 2);
+  expect_norm(one_node("SkipLayerNormalization", {"x", "x", "g", "", "b"}, microsoft), true, false,
+              2, true);
+  expect_norm(one_node("SkipSimplifiedLayerNormalization", {"x", "x", "g", "b"}, microsoft), false,
+              false, 2, true);
+  const std::vector<std::string> root_mean_square = {
+      node("Pow", {"x", "two"}, {"p"}), node("ReduceMean", {"p"}, {"m"}, last),
+      node("Add", {"m", "eps"}, {"e"}), node("Sqrt", {"e"}, {"r"})};
+  std::vector<std::string> by_quotient = root_mean_square;
+  by_quotient.push_back(node("Div", {"x", "r"}, {"q"}));
+  by_quotient.push_back(node("Mul", {"q", "g"}, {"y"}));
+  expect_norm(by_quotient, false, false);
+  std::vector<std::string> by_inverse = root_mean_square;
+  by_inverse.push_back(node("Div", {"one", "r"}, {"i"}));
+  by_inverse.push_back(node("Mul", {"x", "i"}, {"q"}));
+  by_inverse.push_back(node("Mul", {"g", "q"}, {"z"}));
+  by_inverse.push_back(node("Add", {"z", "b"}, {"y"}));
+  expect_norm(by_inverse, false, true);
+  EXPECT_EQ(blocks_->sources("y")->front().block->epsilon, 0.25f);
+  expect_error(one_node("LayerNormalization", {"x", "x", "b"}), {b}, "expected constant scale");
+}
+
+// Sums and products of two layers are blocks; those of one layer with itself or an input are not.
+TEST_F(BlocksTest, OnlyTwoLayersMakeAPair) {
+  const std::string w = floats("w", {3, 2}, kInOut);
+  const std::string v = floats("v", {3, 2}, kInOut);
+  const std::string a = node("MatMul", {"x", "w"}, {"a"});
+  const std::string c = node("MatMul", {"x", "v"}, {"c"});
+  const auto kind = [&](std::vector<std::string> nodes) {
+    const auto found = read(std::move(nodes), {w, v});
+    return found.ok() && found->size() == 1 ? found->front().block->kind : Block::Kind::input;
+  };
+  EXPECT_EQ(kind({a, c, node("Add", {"a", "c"}, {"y"})}), Block::Kind::add);
+  EXPECT_EQ(kind({a, c, node("Relu", {"a"}, {"r"}), node("Mul", {"r", "c"}, {"y"})}),
+            Block::Kind::multiply);
+  EXPECT_EQ(kind({a, node("Sigmoid", {"a"}, {"s"}), node("Mul", {"a", "s"}, {"y"})}),
+            Block::Kind::linear);
+  EXPECT_EQ(kind({a, c, node("Add", {"a", "c"}, {"d"}), node("Relu", {"d"}, {"r"}),
+                  node("Add", {"r", "a"}, {"y"})}),
+            Block::Kind::add);
+}
+
 TEST_F(BlocksTest, NamesWhatItDoesNotUnderstand) {
   const std::string w = floats("w", {3, 2}, kInOut);
   expect_error(

@@ -92,6 +92,27 @@ TEST_F(EvaluatorTest, SoftmaxOfRows) {
   expect(all, {2, 3}, {0.0042698, 0.0116065, 0.0315496, 0.0857607, 0.2331220, 0.6336914});
 }
 
+TEST_F(EvaluatorTest, NormsWithAndWithoutMean) {
+  const std::string gamma = floats("gamma", {3}, {1, 2, 3});
+  const std::string beta = floats("beta", {3}, {0, 0, 1});
+  const std::vector<std::string> no_epsilon = {float_attribute("epsilon", 0)};
+  // Rows 1 2 3 and 4 5 6 have the deviation sqrt(2 / 3), and root mean squares of 14 / 3 and 77 / 3.
+  expect(
+      run({node("LayerNormalization", {"x", "gamma", "beta"}, {"y"}, no_epsilon)}, {gamma, beta}),
+      {2, 3}, {-1.2247449, 0, 4.6742346, -1.2247449, 0, 4.6742346});
+  const std::vector<double> scaled = {0.4629100, 1.8516402, 4.1661905,
+                                      0.7895420, 1.9738551, 3.5529391};
+  expect(run({node("RMSNormalization", {"x", "gamma"}, {"y"}, no_epsilon)}, {gamma}), {2, 3},
+         scaled);
+  expect(run({node("Mul", {"x", "half"}, {"h"}),
+              node("SkipSimplifiedLayerNormalization", {"h", "h", "gamma"}, {"y"}, no_epsilon,
+                   "com.microsoft")},
+             {gamma, floats("half", {}, {0.5f})}),
+         {2, 3}, scaled);
+  expect_error(run({node("RMSNormalization", {"x", "gamma", "beta"}, {"y"})}, {gamma, beta}),
+               "shift");
+}
+
 TEST_F(EvaluatorTest, QuantisationDoesNotRound) {
   expect(run({node("DynamicQuantizeLinear", {"x"}, {"q", "s", "z"}),
               node("DequantizeLinear", {"q", "s", "z"}, {"y"})}),

@@ -70,7 +70,7 @@ void note_quantised(ModelFiles& files) {
 }
 
 Result<graph::ExportGraphs> open_graphs(const OnnxFiles& paths, WeightFiles& weights,
-                                       std::vector<fs::path>& files) {
+                                        std::vector<fs::path>& files) {
   graph::ExportGraphs graphs;
   const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
     TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path, weights));

@@ -181,7 +181,8 @@ class Marian final : public Family {
   }
 };
 
-Result<RoleTensors> Marian::roles_of(const graph::ExportGraphs& graphs, FamilyConfig& config) const {
+Result<RoleTensors> Marian::roles_of(const graph::ExportGraphs& graphs,
+                                     FamilyConfig& config) const {
   TRANSEPT_ASSIGN_OR_RETURN(graph::ExportRoles found,
                             graph::read_export(graphs, config.architecture));
   RoleTensors roles{std::move(found.tensors), {}, std::move(found.notes)};

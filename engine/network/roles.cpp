@@ -10,9 +10,8 @@ AttentionGroups attention_groups(const std::string& name) {
 }
 
 StackGroups stack_groups(const std::string& name, std::size_t layers) {
-  StackGroups groups{
-      name + ".embed",      name + ".positions", name + ".relative",
-      name + ".embed.norm", name + ".norm",      {}};
+  StackGroups groups{name + ".embed",      name + ".positions", name + ".relative",
+                     name + ".embed.norm", name + ".norm",      {}};
   groups.layers.reserve(layers);
   for (std::size_t i = 0; i < layers; ++i) {
     const std::string layer = name + ".layer[" + std::to_string(i) + "]";

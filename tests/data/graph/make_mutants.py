@@ -3,6 +3,7 @@
 
     pip install onnx onnxruntime numpy
     ./make_mutants.py [--seed N] [--per-file N] [--out FILE] [DIRECTORY ...]
+    ./make_mutants.py --fixtures . --out family_mutants.jsonl      those of the families beside it
 
 A mutant is a fixture's graph with one thing changed: an operator, two inputs swapped or one taken
 from elsewhere, an attribute, a small constant. onnxruntime runs original and mutant on the same
@@ -23,7 +24,7 @@ import onnx
 import onnxruntime as ort
 from onnx import AttributeProto, TensorProto, numpy_helper
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"  # --fixtures says otherwise
 TOLERANCE = 1e-4
 SMALL = 16  # elements of a constant that is no parameter
 
@@ -392,12 +393,15 @@ def mutants_of(path, seed, count):
 
 
 def main():
+    global FIXTURES
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--per-file", type=int, default=24)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("mutants.jsonl"))
+    parser.add_argument("--fixtures", type=Path, default=FIXTURES)
     parser.add_argument("directories", nargs="*")
     arguments = parser.parse_args()
+    FIXTURES = arguments.fixtures.resolve()
     files = sorted(p for p in FIXTURES.rglob("*.onnx") if "with_past" not in p.name and "mutant_of" not in p.name)
     if arguments.directories:
         files = [p for p in files if p.relative_to(FIXTURES).parts[0] in arguments.directories]

@@ -6,13 +6,17 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "engine/network/roles.h"
 #include "model/formats/safetensors/safetensors.h"
+#include "tests/support/byte_edits.h"
 #include "tests/support/onnx_builder.h"
 #include "tests/support/temp_path.h"
 
@@ -245,6 +249,31 @@ TEST_P(OtherFamilies, OtherArchitecturesAreRefused) {
     refused("no positions", [](Stack& stack) { stack.positions = Positions::none; });
     refused("no biases", [](Stack& stack) { stack.biases = false; });
   }
+}
+
+// As mutants_test.cpp has them of Marian's exports.
+TEST_P(OtherFamilies, NoMutantPassesInSilence) {
+  const char* other = std::getenv("FAMILY_MUTANTS");
+  const fs::path data = fs::path(TRANSEPT_TEST_DATA) / "graph";
+  std::ifstream recorded(other != nullptr ? fs::path(other) : data / "family_mutants.jsonl");
+  const fs::path original = data / GetParam().name;
+  std::size_t count = 0;
+  for (std::string line; std::getline(recorded, line);) {
+    const auto mutant = nlohmann::json::parse(line);
+    const std::string file = mutant.at("file");
+    if (fs::path(file).parent_path() != GetParam().name) continue;
+    ++count;
+    const std::string name = fs::path(file).filename();
+    const std::string changed = write_file(temp_path("export_reader_test_" + name),
+                                           edited(read_bytes(data / file), mutant.at("edits")));
+    const bool is_encoder = name == "encoder_model.onnx";
+    const auto found = read(is_encoder ? fs::path(changed) : original / "encoder_model.onnx",
+                            is_encoder ? original / GetParam().decoder : fs::path(changed),
+                            GetParam().architecture);
+    EXPECT_FALSE(found.ok()) << file << ", " << mutant.at("mutant") << ": onnxruntime "
+                             << mutant.at("verdict");
+  }
+  EXPECT_GT(count, 40u);
 }
 
 std::string export_name(const testing::TestParamInfo<Export>& info) {

@@ -6,13 +6,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "model/model_files.h"
+#include "tests/support/byte_edits.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/temp_path.h"
 
@@ -20,26 +20,6 @@ namespace transept {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Edits: [offset in `bytes`, bytes removed there, bytes put there in hexadecimal].
-std::string edited(const std::string& bytes, const nlohmann::json& edits) {
-  std::string out;
-  std::size_t at = 0;
-  for (const auto& edit : edits) {
-    const std::size_t offset = edit.at(0);
-    out += bytes.substr(at, offset - at);
-    const std::string put = edit.at(2);
-    for (std::size_t i = 0; i < put.size(); i += 2)
-      out += static_cast<char>(std::stoi(put.substr(i, 2), nullptr, 16));
-    at = offset + edit.at(1).get<std::size_t>();
-  }
-  return out + bytes.substr(at);
-}
 
 // All recorded mutants by fixture, or those of the file that MUTANTS names: make_mutants.py makes
 // more on request.
@@ -68,7 +48,7 @@ TEST_P(Mutants, NonePassesInSilence) {
   for (const nlohmann::json& mutant : mutants) {
     const std::string file = mutant.at("file");
     const fs::path path = copy / file.substr(file.find('/') + 1);
-    const std::string good = read_file(fixture_path(file));
+    const std::string good = read_bytes(fixture_path(file));
     // Of two decoders only the merged one is read.
     fs::path merged = path;
     merged.replace_filename("decoder_model_merged.onnx");

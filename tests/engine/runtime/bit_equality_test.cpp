@@ -153,9 +153,7 @@ TEST_P(BitEquality, OnEveryInstructionSet) {
 INSTANTIATE_TEST_SUITE_P(Of, BitEquality,
                          testing::Values(Compute::float32, Compute::bfloat16, Compute::int8,
                                          Compute::int4),
-                         [](const auto& compute) {
-                           return std::string(word_of(compute.param));
-                         });
+                         [](const auto& compute) { return std::string(word_of(compute.param)); });
 
 }  // namespace
 }  // namespace transept

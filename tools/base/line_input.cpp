@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tools/base/printable.h"
+#include "tools/base/try.h"
 
 namespace transept::tools {
 namespace {
@@ -37,8 +38,9 @@ void split_lines(std::string_view bytes, std::string& partial, std::vector<std::
 // The head of a file: a byte-order mark is no part of its text. Errors: kInput for UTF-16.
 Status clean_head(const std::string& name, std::string& first_line) {
   constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (is_utf16(first_line))
+  if (is_utf16(first_line)) {
     return Status(Code::kInput, "cannot read " + name + ": " + std::string(kUtf16));
+  }
   if (first_line.starts_with(kMark)) first_line.erase(0, kMark.size());
   return Status();
 }
@@ -121,7 +123,7 @@ Result<bool> LineInput::read(int wake_fd, std::vector<std::string>& lines,
   }
   if (lines.empty()) return false;
   if (!std::exchange(begun_, true)) {
-    if (Status status = clean_head(name_, lines.front()); !status.ok()) return status;
+    TRANSEPT_RETURN_IF_ERROR(clean_head(name_, lines.front()));
   }
   return true;
 }

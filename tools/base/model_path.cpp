@@ -33,8 +33,9 @@ Result<std::filesystem::path> find_model(const std::string& name) {
   }
   std::string searched;
   for (const std::filesystem::path& folder : model_folders()) {
-    if (std::filesystem::exists(folder / wanted, ignored))
+    if (std::filesystem::exists(folder / wanted, ignored)) {
       return (folder / wanted).lexically_normal();
+    }
     searched += (searched.empty() ? "" : ", ") + folder.lexically_normal().string();
   }
   return Status(Code::kNotFound, "there is no model " + wanted + (name.empty() ? "" : " here") +

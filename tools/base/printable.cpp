@@ -55,8 +55,9 @@ bool is_utf16(std::string_view first_line) {
   if (first_line.size() < 4) return false;
   for (const std::size_t first : {0, 1}) {
     bool all = true;
-    for (std::size_t i = 0; i < first_line.size(); ++i)
+    for (std::size_t i = 0; i < first_line.size(); ++i) {
       all = all && (first_line[i] == '\0') == (i % 2 == first);
+    }
     if (all) return true;
   }
   return false;

@@ -77,8 +77,9 @@ class Spawn {
 
   int start(const std::vector<std::string>& arguments, pid_t& child) {
     std::vector<char*> argv = {const_cast<char*>("transept")};
-    for (const std::string& argument : arguments)
+    for (const std::string& argument : arguments) {
       argv.push_back(const_cast<char*>(argument.c_str()));
+    }
     argv.push_back(nullptr);
     std::vector<char*> environment;
     for (char** one = environ; *one != nullptr; ++one) {

@@ -54,10 +54,12 @@ std::optional<Failure> check_flags(const BenchFlags& flags) {
     one.compute = *value_of<Compute>(compute);
     if (auto failure = check_flags(one)) return failure;
   }
-  if (!flags.render.empty() && flags.html.empty())
+  if (!flags.render.empty() && flags.html.empty()) {
     return Failure{kUsage, "--render needs --html FILE"};
-  if (!flags.render.empty() && flags.json)
+  }
+  if (!flags.render.empty() && flags.json) {
     return Failure{kUsage, "--render and --json exclude each other"};
+  }
   return std::nullopt;
 }
 
@@ -105,9 +107,10 @@ Result<std::vector<std::string>> read_lines(const std::string& path) {
 // Without an input file: sentences that come with the default model.
 Result<std::string> default_input() {
   const Result<std::filesystem::path> model = find_model("");
-  if (!model.ok())
+  if (!model.ok()) {
     return Status(Code::kInput,
                   "the sentences of the default model are not there; --input-file gives others");
+  }
   return (*model / "regression" / "full.en").string();
 }
 
@@ -123,8 +126,9 @@ Result<bench::Plan> make_plan(const BenchFlags& flags) {
     plan.threads = cores > 1 ? std::vector<std::size_t>{1, cores} : std::vector<std::size_t>{1};
   }
   plan.batches = flags.batches;
-  if (std::find(plan.batches.begin(), plan.batches.end(), 1u) == plan.batches.end())
+  if (std::find(plan.batches.begin(), plan.batches.end(), 1u) == plan.batches.end()) {
     plan.batches.push_back(1);
+  }
   for (auto* list : {&plan.threads, &plan.batches}) {
     std::sort(list->begin(), list->end());
     list->erase(std::unique(list->begin(), list->end()), list->end());
@@ -146,9 +150,10 @@ Result<bench::Plan> make_plan(const BenchFlags& flags) {
   }
   for (std::size_t i = 0; i < lines->size(); ++i) {
     Result<std::vector<std::int32_t>> ids = parse_ids((*lines)[i]);
-    if (!ids.ok())
+    if (!ids.ok()) {
       return Status(Code::kInput,
                     path + ", line " + std::to_string(i + 1) + ": " + ids.status().message());
+    }
     plan.ids.push_back(*std::move(ids));
   }
   return plan;

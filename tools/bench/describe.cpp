@@ -143,8 +143,9 @@ class Describer {
     section.items.emplace_back(start);
     if (!r_.skipped_batches.empty()) {
       std::string list;
-      for (const std::size_t batch : r_.skipped_batches)
+      for (const std::size_t batch : r_.skipped_batches) {
         list += (list.empty() ? "" : ", ") + std::to_string(batch);
+      }
       section.items.emplace_back("Not measured, since only " + count_of(r_.sentences, "sentence") +
                                  " fit into the time: batches of " + list +
                                  ". More --seconds allow more.");
@@ -181,8 +182,9 @@ class Describer {
                               one.words.high};
       add_point(by_batch, name(one.model, one.beam, one.threads), point);
       if (one.batch == largest) {
-        if (std::count(threads.begin(), threads.end(), one.threads) == 0)
+        if (std::count(threads.begin(), threads.end(), one.threads) == 0) {
           threads.push_back(one.threads);
+        }
         html::Point at = point;
         at.x = static_cast<double>(one.threads);
         add_point(by_threads, name(one.model, one.beam), at);
@@ -273,8 +275,9 @@ class Describer {
                          .value = {.title = "% of the time", .high = 100.0},
                          .stacked = true,
                          .horizontal = true};
-    for (const std::string_view phase : kPhaseNames)
+    for (const std::string_view phase : kPhaseNames) {
       chart.series.push_back({.name = std::string(phase)});
+    }
     chart.series.push_back({.name = "rest"});
     for (const PhaseTimes& run : r_.phases) {
       chart.categories.push_back(name(run.model, run.beam) + ", " + batch_name(run.batch));
@@ -353,10 +356,12 @@ class Describer {
     for (std::size_t m = 0; m < r_.models.size(); ++m) {
       html::Roofline roofline{.title = "Roofline, " + r_.models[m].compute + ", one core",
                               .operation = "multiply-adds"};
-      for (const ArithmeticPeak& peak : r_.peaks.arithmetic)
+      for (const ArithmeticPeak& peak : r_.peaks.arithmetic) {
         roofline.peaks.push_back({peak.name, peak.one_core});
-      for (const BandwidthPeak& level : r_.peaks.bandwidth)
+      }
+      for (const BandwidthPeak& level : r_.peaks.bandwidth) {
         roofline.bandwidths.push_back({level.name, level.one_core});
+      }
       std::uint32_t beam = 0;
       for (const PhaseTimes& run : r_.phases) {
         if (run.model != m || (beam != 0 && run.beam != beam)) continue;

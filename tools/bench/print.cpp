@@ -204,10 +204,12 @@ std::string to_text(const html::Report& report) {
   for (const html::Section& section : report.sections) {
     std::string tables;
     for (const html::Item& item : section.items) {
-      if (const auto* table = std::get_if<html::Table>(&item))
+      if (const auto* table = std::get_if<html::Table>(&item)) {
         tables += '\n' + table->title + '\n' + to_text(*table);
-      if (const auto* paragraph = std::get_if<html::Paragraph>(&item))
+      }
+      if (const auto* paragraph = std::get_if<html::Paragraph>(&item)) {
         tables += '\n' + *paragraph + '\n';
+      }
     }
     if (!tables.empty()) out += tables;
   }

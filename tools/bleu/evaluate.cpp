@@ -11,6 +11,7 @@
 
 #include "tools/base/lines.h"
 #include "tools/base/printable.h"
+#include "tools/base/try.h"
 #include "tools/bleu/segmenter.h"
 #include "tools/scorer/text.h"
 #include "transept/version.h"
@@ -229,12 +230,12 @@ class Evaluation {
       : arguments_(arguments), surroundings_(surroundings) {}
 
   Result<std::string> run() {
-    if (Status status = read(); !status.ok()) return status;
+    TRANSEPT_RETURN_IF_ERROR(read());
     references_ = by_segment(std::move(streams_.references));
     const Result<Seed> seed = parse_seed(surroundings_.seed);
     if (!seed.ok()) return seed.status();
     seed_ = *seed;
-    if (Status status = make_metrics(); !status.ok()) return status;
+    TRANSEPT_RETURN_IF_ERROR(make_metrics());
     if (arguments_.sentence_level) return sentences();
     return streams_.systems.size() == 1 ? single() : table();
   }
@@ -366,8 +367,9 @@ class Evaluation {
     if (json()) return format_json(scores, style());
     std::string out = format_texts(scores, style());
     // The parts of sacreBLEU's own test sets, which files do not have.
-    if (arguments_.detail)
+    if (arguments_.detail) {
       out += "No subset information found. Consider using --origlang argument.\n";
+    }
     return out;
   }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "tools/bleu/arguments.h"
-#include "tools/bleu/report.h"
+#include "tools/bleu/score_format.h"
 #include "transept/status.h"
 
 namespace transept::tools {

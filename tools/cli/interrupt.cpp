@@ -34,8 +34,9 @@ Interrupt::Interrupt(std::function<void()> on_signal, std::function<void()> on_l
   // A signal that the parent chose to ignore (nohup) stays ignored.
   for (const int number : {SIGHUP, SIGINT, SIGTERM}) {
     struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN)
+    if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) {
       sigaddset(&signals, number);
+    }
   }
   wake_fd_ = ::eventfd(0, EFD_CLOEXEC);
   if (const int error = start(signals); error != 0) {

@@ -24,8 +24,9 @@ void reserve_standard_files() {
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
     const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-    if (opened < 0) [[maybe_unused]]
-      const int directory = ::open("/", O_RDONLY);
+    if (opened < 0) {
+      [[maybe_unused]] const int directory = ::open("/", O_RDONLY);
+    }
   }
 }
 
@@ -63,8 +64,9 @@ int run(int argc, char** argv) {
   if (command != nullptr) {
     for (const std::string& word : arguments) {
       if (word == "--") break;  // only texts and files follow
-      if (lacks_a_dash(*command->app, word))
+      if (lacks_a_dash(*command->app, word)) {
         return usage_error(unknown_argument(*command->app, word, command->aliases));
+      }
     }
   }
   try {

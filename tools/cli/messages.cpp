@@ -60,8 +60,9 @@ std::shared_ptr<spdlog::logger>& logger() {
 // What say() does where memory has run out: the bare line, as far as it is one.
 void say_without_memory(std::string_view message) {
   write_stderr("transept: ");
-  for (const char& c : message)
+  for (const char& c : message) {
     write_stderr(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? "?" : std::string_view(&c, 1));
+  }
   write_stderr("\n");
 }
 
@@ -98,8 +99,9 @@ Status start_messages(const MessageOptions& options) {
     };
     // The sink would make missing directories, and so hide a mistyped path.
     const std::filesystem::path folder = std::filesystem::absolute(options.log_file).parent_path();
-    if (!std::filesystem::is_directory(folder))
+    if (!std::filesystem::is_directory(folder)) {
       return cannot_write(std::string(": ") + std::strerror(ENOENT));
+    }
     try {
       auto file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.log_file);
       file->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
@@ -116,8 +118,9 @@ Status start_messages(const MessageOptions& options) {
           } catch (const std::bad_alloc&) {
             throw;
           } catch (...) {
-            if (!std::exchange(told, true))
+            if (!std::exchange(told, true)) {
               write_stderr("transept: warning: cannot write the log file " + path + "\n");
+            }
           }
         });
   }

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "tools/base/try.h"
 #include "tools/cli/messages.h"
 
 namespace transept::tools {
@@ -60,8 +61,9 @@ Result<Output> Output::open(const std::string& path) {
   if (const std::optional<int> descriptor = descriptor_of(path)) {
     output.name_ = path.empty() || path == "-" ? "standard output" : path;
     output.fd_ = *descriptor;
-    if (const int error = check_descriptor(output.fd_); error != 0)
+    if (const int error = check_descriptor(output.fd_); error != 0) {
       return output.cannot_write(error);
+    }
     if (::fstat(output.fd_, &info) != 0) return output.cannot_write(errno);
     output.buffered_ = S_ISREG(info.st_mode);
     return output;
@@ -145,7 +147,7 @@ Status Output::flush_locked() {
 
 Status Output::finish() {
   const std::lock_guard lock(mutex_);
-  if (Status status = flush_locked(); !status.ok()) return status;
+  TRANSEPT_RETURN_IF_ERROR(flush_locked());
   const int error = file_ ? file_->commit() : pending_error(fd_);
   return error == 0 ? Status() : cannot_write(error);
 }
@@ -169,8 +171,9 @@ Kept Output::keep_locked() {
     return kept;
   }
   kept.file = file_->partial_name().string();
-  if (const int error = file_->keep_partial(whole_); error != 0)
+  if (const int error = file_->keep_partial(whole_); error != 0) {
     kept.problem = "cannot write " + kept.file + ": " + std::strerror(error);
+  }
   return kept;
 }
 

@@ -64,8 +64,9 @@ std::string unknown_argument(const CLI::App& app, const std::string& argument,
   const std::string unknown = "unknown option " + flag;
   if (has_flag(app, "-" + flag)) return unknown + "; did you mean -" + flag + "?";
   if (std::string answer = counterpart(app, flag); !answer.empty()) return answer;
-  if (const std::string owner = other_owner(app, flag); !owner.empty())
+  if (const std::string owner = other_owner(app, flag); !owner.empty()) {
     return unknown + ": it is one of transept " + owner;
+  }
   std::vector<std::string> names = aliases;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;  // not listed by --help

@@ -106,8 +106,9 @@ std::string checked_config_lines(const std::string& path, const std::string& tex
     const std::size_t equals = line.find('=');
     const std::size_t comment = line.find('#');
     if (line.front() == '[') {
-      if (line.size() < 3 || line.back() != ']' || !is_name(line.substr(1, line.size() - 2)))
+      if (line.size() < 3 || line.back() != ']' || !is_name(line.substr(1, line.size() - 2))) {
         refuse(line + " is not a section such as [translate]");
+      }
       continue;
     }
     const std::string key = trimmed(line.substr(0, std::min(equals, comment)));
@@ -130,10 +131,12 @@ std::string read_config_text(const std::string& path) {
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kConfigBytes) throw CLI::ConfigError(path + " is larger than 1 MiB");
   if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
     throw CLI::ConfigError(path + " is UTF-16; it must be UTF-8");
-  if (text.find('\0') != std::string::npos)
+  }
+  if (text.find('\0') != std::string::npos) {
     throw CLI::ConfigError(path + " is not a text file: it holds NUL bytes");
+  }
   return checked_config_lines(path, text);
 }
 
@@ -236,8 +239,9 @@ std::optional<Failure> check_environment(const Command& command) {
     // A single word may be a variable of somebody else: TRANSEPT_SRC.
     std::string answer =
         flag.find('-') == std::string::npos ? "" : counterpart(*command.app, "--" + flag);
-    if (answer.empty() && !near.empty())
+    if (answer.empty() && !near.empty()) {
       answer = "unknown option --" + flag + "; did you mean " + environment_name(near) + "?";
+    }
     if (!answer.empty()) return Failure{kUsage, std::string(variable) + ": " + answer};
     info("nothing reads the variable " + std::string(variable));
   }

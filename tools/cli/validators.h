@@ -49,8 +49,9 @@ CLI::Validator number_between(T least, T most, const std::string& kind) {
         T value{};
         const char* const end_of_word = word.data() + word.size();
         const auto [end, error] = std::from_chars(word.data(), end_of_word, value);
-        if (end == end_of_word && error == std::errc::result_out_of_range)
+        if (end == end_of_word && error == std::errc::result_out_of_range) {
           return word + " is out of range";
+        }
         // Written so that "nan" is refused, too.
         const bool good =
             error == std::errc() && end == end_of_word && value >= least && value <= most;

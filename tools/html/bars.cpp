@@ -66,8 +66,9 @@ Table numbers_of(const BarChart& chart) {
       }
       row.push_back({text});
     }
-    if (chart.stacked && chart.series.size() > 1)
+    if (chart.stacked && chart.series.size() > 1) {
       row.push_back({value_text(chart.value, total(chart, c))});
+    }
   }
   return table;
 }
@@ -225,8 +226,9 @@ Figure draw(const BarChart& chart) {
     plot.svg().begin(series_class(s));
     for (std::size_t c = 0; c < chart.categories.size(); ++c) bars.draw(c, s);
     plot.svg().end();
-    if (chart.series.size() > 1)
+    if (chart.series.size() > 1) {
       figure.legend.push_back({chart.series[s].name, s, Figure::Key::Sign::box});
+    }
   }
   if (chart.stacked && chart.series.size() > 1) {
     for (std::size_t c = 0; c < chart.categories.size(); ++c) bars.label_total(c);

@@ -65,8 +65,9 @@ double widest_of(const std::vector<std::string>& names) {
 double widest_cell(const Heatmap& chart) {
   double width = 0.0;
   for (const auto& row : chart.values) {
-    for (const double value : row)
+    for (const double value : row) {
       width = std::max(width, text_width(cell_text(chart, value), kFontSize));
+    }
   }
   return width;
 }
@@ -148,8 +149,9 @@ Table numbers_of(const Heatmap& chart) {
   for (std::size_t r = 0; r < chart.rows.size(); ++r) {
     auto& row = numbers.rows.emplace_back();
     row.push_back({chart.rows[r]});
-    for (std::size_t c = 0; c < chart.columns.size(); ++c)
+    for (std::size_t c = 0; c < chart.columns.size(); ++c) {
       row.push_back({cell_text(chart, value_at(chart, r, c))});
+    }
   }
   return numbers;
 }
@@ -170,8 +172,9 @@ Figure draw(const Heatmap& chart) {
               std::to_string(chart.rows.size()) + " rows, " + std::to_string(chart.columns.size()) +
               " columns; " + range_text("", shades.range()));
   draw_names(chart, layout, svg);
-  for (std::size_t r = 0; r < chart.rows.size(); ++r)
+  for (std::size_t r = 0; r < chart.rows.size(); ++r) {
     draw_row(chart, layout, shades, r, numbers, svg);
+  }
   draw_key(shades, layout.left + 40, layout.bottom + 14, svg);
   figure.svg = std::move(svg).finish();
   figure.numbers = numbers_of(chart);

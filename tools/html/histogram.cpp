@@ -15,8 +15,9 @@ constexpr std::size_t kMaxBins = 200;
 std::vector<double> shown(const Sample& sample, const Axis& x) {
   std::vector<double> values;
   for (const double value : sample.values) {
-    if (std::isfinite(value) && (x.scale == ScaleKind::linear || value > 0.0))
+    if (std::isfinite(value) && (x.scale == ScaleKind::linear || value > 0.0)) {
       values.push_back(value);
+    }
   }
   std::sort(values.begin(), values.end());
   return values;
@@ -43,10 +44,11 @@ class Bins {
     low_ = range.low();
     const double spread = range.high() - range.low();
     count_ = chart.bins;
-    if (count_ == 0)
+    if (count_ == 0) {
       count_ = width > 0 && spread > 0
                    ? static_cast<std::size_t>(std::clamp(spread / width + 1, 8.0, 60.0))
                    : 10;
+    }
     count_ = std::clamp<std::size_t>(count_, 1, kMaxBins);
     width_ = (spread > 0 ? spread : 1.0) / static_cast<double>(count_);
   }
@@ -156,8 +158,9 @@ Figure draw(const Histogram& chart) {
   plot.begin_data();
   for (std::size_t s = 0; s < counts.size(); ++s) {
     draw_sample(chart, bins, counts[s], s, plot);
-    if (counts.size() > 1)
+    if (counts.size() > 1) {
       figure.legend.push_back({chart.samples[s].name, s, Figure::Key::Sign::line});
+    }
   }
   plot.svg().end();
   figure.svg = std::move(plot).finish();

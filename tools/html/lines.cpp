@@ -80,9 +80,10 @@ Table numbers_of(const LineChart& chart) {
       if (chart.series.size() > 1) row.push_back({series.name});
       row.push_back({value_text(chart.x, point.x)});
       row.push_back({value_text(chart.y, point.y)});
-      if (spread)
+      if (spread) {
         row.insert(row.end(),
                    {{value_text(chart.y, point.low)}, {value_text(chart.y, point.high)}});
+      }
     }
   }
   return table;

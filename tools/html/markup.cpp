@@ -265,8 +265,9 @@ void Svg::mark(double x, double y, std::size_t index) {
     close("rect");
   } else {
     Path outline;
-    for (const auto& [dx, dy] : kCorners[sign - 2])
+    for (const auto& [dx, dy] : kCorners[sign - 2]) {
       outline.empty() ? outline.move(x + dx, y + dy) : outline.line(x + dx, y + dy);
+    }
     path(outline.close().data(), "mark");
   }
 }

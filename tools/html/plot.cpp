@@ -77,8 +77,9 @@ class CategoryNames {
  public:
   CategoryNames(const std::vector<std::string>& names, double slot) : names_(names) {
     tilted_ = widest(names) > slot - 6;
-    if (tilted_ && slot < kLine)
+    if (tilted_ && slot < kLine) {
       stride_ = static_cast<std::size_t>(std::ceil(kLine / std::max(slot, 0.01)));
+    }
 
     for (const std::string& name : names) {
       widest_ = std::max(widest_, text_width(shorten(name, kFontSize, kMaxTiltedWidth), kFontSize));

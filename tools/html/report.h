@@ -14,8 +14,8 @@
 //                  "text": "one paragraph, or a list of them",
 //                  "items": [ITEM, ...]}]}
 //
-// An ITEM has "kind", and may have "title" and "caption". What else it has depends on the kind: members
-// as report_fields.h names them, with the meaning and the defaults that they have in page.h and charts.h:
+// An ITEM has "kind", and may have "title" and "caption". What else it has depends on the kind: the
+// members that report_fields.h names, which mean what they mean in page.h and charts.h:
 //
 //   "table", "text", "lines", "bars", "histogram", "intervals", "boxes", "heatmap", "roofline"
 //
@@ -24,8 +24,8 @@
 //    "y_guides": [{"value": 4000, "label": "the aim"}]}
 //
 // null stands for a number that is missing. In short may be written: a point as [x, y] or
-// [x, y, low, high]; a column as its title; a cell as a string or a number. With categories, values on
-// an axis are indices 0, 1, ...
+// [x, y, low, high]; a column as its title; a cell as a string or a number. With categories, values
+// on an axis are indices 0, 1, ...
 #pragma once
 
 #include <string>

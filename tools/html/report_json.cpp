@@ -168,8 +168,9 @@ class Reader {
   }
   static void read(const Node& node, std::vector<std::pair<std::string, std::string>>& facts) {
     if (!node.json().is_object()) node.fail("an object");
-    for (const auto& [name, value] : node.json().items())
+    for (const auto& [name, value] : node.json().items()) {
       facts.emplace_back(name, Node(value, "facts." + name).text());
+    }
   }
 
   // What may also be written in short.
@@ -230,8 +231,9 @@ class Reader {
   static void check_rows(const Node& node, const Table& table) {
     const std::size_t columns = table.columns.size();
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-      if (table.rows[i].size() != columns)
+      if (table.rows[i].size() != columns) {
         node.at("rows").at(i).fail(std::to_string(columns) + " cells, one a column");
+      }
     }
   }
 
@@ -348,8 +350,9 @@ Result<Report> parse_report(std::string_view json) {
   } catch (const Json::exception& e) {
     std::string message = e.what();
     // "[json.exception.parse_error.101] parse error at line 1, column 2: ..." without its number.
-    if (const std::size_t end = message.find("] "); end != std::string::npos)
+    if (const std::size_t end = message.find("] "); end != std::string::npos) {
       message.erase(0, end + 2);
+    }
     return Status(Code::kInput, message);
   }
 }

@@ -93,8 +93,9 @@ Plot frame_of(const Roofline& chart, double peak, double bandwidth) {
 void draw_roof(const Roofline& chart, double peak, double bandwidth, Plot& plot) {
   Svg& svg = plot.svg();
   for (const Ceiling& ceiling : chart.bandwidths) {
-    if (positive(ceiling.value))
+    if (positive(ceiling.value)) {
       draw_slope(ceiling, peak, plot.x_scale().low(), plot.y_scale().low(), plot);
+    }
   }
   for (const Ceiling& ceiling : chart.peaks) {
     if (!positive(ceiling.value)) continue;

@@ -33,8 +33,9 @@ Box box_of(const Sample& sample) {
                [](double value) { return std::isfinite(value); });
   std::sort(sorted.begin(), sorted.end());
   Box box;
-  for (std::size_t i = 0; i < std::size(kBoxParts); ++i)
+  for (std::size_t i = 0; i < std::size(kBoxParts); ++i) {
     box.marks[i] = sorted.empty() ? kNone : quantile(sorted, kBoxParts[i]);
+  }
   return box;
 }
 
@@ -93,8 +94,9 @@ Figure draw(const IntervalChart& chart) {
     svg.end();
   }
   figure.svg = std::move(plot).finish();
-  for (std::size_t g = 0; g < chart.groups.size(); ++g)
+  for (std::size_t g = 0; g < chart.groups.size(); ++g) {
     figure.legend.push_back({chart.groups[g], g});
+  }
 
   figure.numbers.columns = {{""},
                             {chart.value.title.empty() ? "value" : chart.value.title, true},
@@ -132,8 +134,9 @@ Figure draw(const BoxChart& chart) {
             height_of(boxes.size()), chart.value, axis_scale(chart.value, range, 8), names,
             axis_scale(names, {}, 0), chart.guides);
   for (std::size_t i = 0; i < boxes.size(); ++i) {
-    if (!std::isnan(boxes[i].marks[0]))
+    if (!std::isnan(boxes[i].marks[0])) {
       draw_box(chart, chart.rows[i].name, boxes[i], plot.y(static_cast<double>(i)), plot);
+    }
   }
   figure.svg = std::move(plot).finish();
 

@@ -62,8 +62,9 @@ std::string size_text(std::uintmax_t bytes) {
 std::uint64_t peak_so_far() {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
-    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes)
+    if (std::uint64_t kibibytes = 0; word == "VmHWM:" && status >> kibibytes) {
       return kibibytes * 1024;
+    }
   }
   return 0;
 }
@@ -114,8 +115,9 @@ std::string parameters_text(const ModelInfo& info) {
     if (tensor.shared_with.empty()) stored += tensor.rows * tensor.cols;
   }
   std::string text = std::to_string(info.parameters);
-  if (stored > info.parameters)
+  if (stored > info.parameters) {
     text += " (" + std::to_string(stored) + " stored: tied tables are quantised one by one)";
+  }
   return text;
 }
 
@@ -132,8 +134,9 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
   if (!info.source_language.empty()) add(text, "Translates from", info.source_language);
   add(text, "Parameters", parameters_text(info));
   add(text, "Computes in", info.compute);
-  for (const std::string& form : info.weights)
+  for (const std::string& form : info.weights) {
     add(text, &form == &info.weights.front() ? "Weights" : "", form);
+  }
   add(text, "Tokenizer", info.tokenizer);
   if (!info.languages.empty()) add(text, "Languages (--to)", list_of(info.languages));
   add(text, "Memory",
@@ -144,8 +147,9 @@ std::string as_text(const ModelInfo& info, std::uint64_t open_bytes, bool tensor
         info.packed_file.string() + (info.packed_found ? ", found" : ", made now"));
   }
   text += "\nFiles\n";
-  for (const FileInfo& file : info.files)
+  for (const FileInfo& file : info.files) {
     add(text, "  " + file.path.filename().string(), size_text(file.bytes));
+  }
   add_properties(text, "Architecture", info.architecture);
   add_properties(text, "Search", info.generation);
   add_properties(text, "Lines", info.splitting);

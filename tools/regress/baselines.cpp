@@ -109,8 +109,9 @@ const RecordedResult* RecordedRun::find(const Combination& of) const {
 
 Result<Baselines> load_baselines(const std::filesystem::path& path) {
   std::error_code error;
-  if (!std::filesystem::exists(path, error))
+  if (!std::filesystem::exists(path, error)) {
     return Status(Code::kNotFound, path.string() + " does not exist");
+  }
   const Result<std::string> bytes = read_file(path, kLargestFile);
   return bytes.ok() ? parse_baselines(*bytes, path.string()) : bytes.status();
 }

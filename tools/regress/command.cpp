@@ -15,7 +15,6 @@
 #include "tools/cli/output.h"
 #include "tools/cli/validators.h"
 #include "tools/regress/evaluation.h"
-#include "tools/regress/report.h"
 #include "tools/regress/results.h"
 #include "tools/regress/suite.h"
 
@@ -44,13 +43,15 @@ int write_files(const std::vector<NamedOutput>& files) {
   for (const NamedOutput& file : files) {
     Result<Output> output = Output::open(file.path);
     if (!output.ok()) return report(run_failure(output.status()));
-    if (Status status = output->write(file.text); !status.ok())
+    if (Status status = output->write(file.text); !status.ok()) {
       return report_output(*output, run_failure(status));
+    }
     outputs.push_back(std::move(*output));
   }
   for (Output& output : outputs) {
-    if (Status status = output.finish(); !status.ok())
+    if (Status status = output.finish(); !status.ok()) {
       return report_output(output, run_failure(status));
+    }
   }
   return kSuccess;
 }
@@ -106,13 +107,15 @@ int regress(const RegressFlags& flags, const MessageOptions& messages) {
   if (!flags.json.empty()) files.push_back({flags.json, format_json(*evaluation)});
   if (!flags.junit.empty()) files.push_back({flags.junit, format_junit(*evaluation)});
   if (!flags.report.empty()) files.push_back({flags.report, format_report(*evaluation)});
-  if (flags.update)
+  if (flags.update) {
     files.push_back({suite->baselines.string(), format_baselines(record_baselines(*evaluation))});
+  }
   if (const int code = write_files(files); code != kSuccess) return code;
   if (!suite->history.empty()) {
     const std::string line = format_history_line(record_run(*evaluation));
-    if (Status status = append_to_file(suite->history, line); !status.ok())
+    if (Status status = append_to_file(suite->history, line); !status.ok()) {
       return report(run_failure(status));
+    }
   }
   std::string text = format_text(*evaluation, flags.changes);
   if (flags.update) text += "recorded in " + suite->baselines.string() + '\n';

@@ -49,8 +49,9 @@ Status read_chunks(const std::filesystem::path& path, Take take) {
   if (!file) return cannot_read(errno);
   std::vector<char> chunk(kChunk);
   while (file.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), file.gcount() > 0) {
-    if (!take(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount()))))
+    if (!take(std::string_view(chunk.data(), static_cast<std::size_t>(file.gcount())))) {
       return Status();
+    }
   }
   return file.bad() ? cannot_read(EIO) : Status();
 }

@@ -66,8 +66,9 @@ json of(const CombinationResult& result, const SetLines& set) {
 
 std::string format_json(const Evaluation& evaluation) {
   json results = json::array();
-  for (const CombinationResult& result : evaluation.results)
+  for (const CombinationResult& result : evaluation.results) {
     results.push_back(of(result, evaluation.sets[result.set]));
+  }
   json comparisons = json::array();
   for (const ComparisonResult& one : evaluation.comparisons) {
     comparisons.push_back({{"model", one.model},

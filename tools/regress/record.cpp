@@ -45,8 +45,9 @@ std::string git(const std::filesystem::path& directory, const std::string& argum
                                                              ::pclose);
   std::string out;
   std::array<char, 4096> buffer{};
-  while (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr)
+  while (pipe && std::fgets(buffer.data(), buffer.size(), pipe.get()) != nullptr) {
     out += buffer.data();
+  }
   return out;
 }
 

@@ -1,4 +1,3 @@
-#include "tools/regress/report.h"
 
 #include <algorithm>
 #include <utility>
@@ -23,8 +22,9 @@ Cell::Tone tone_of(Verdict verdict) {
 }
 
 std::string capitalized(std::string sentence) {
-  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
+  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') {
     sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+  }
   return sentence;
 }
 
@@ -69,8 +69,9 @@ void add_banner(const Evaluation& evaluation, html::Page& page) {
     markup += "</ul>";
   }
   page.raw(markup + "</div>\n");
-  for (const std::string& note : evaluation.notes)
+  for (const std::string& note : evaluation.notes) {
     page.raw("<p class=\"note\">" + html::escape(note) + "</p>\n");
+  }
 }
 
 std::string range_text(const ScoreRange& range) {
@@ -252,8 +253,9 @@ std::vector<SegmentScores> score_segments(const CombinationResult& result) {
 
 std::string format_report(const Evaluation& evaluation) {
   AllScores scores;
-  for (const CombinationResult& result : evaluation.results)
+  for (const CombinationResult& result : evaluation.results) {
     scores.push_back(score_segments(result));
+  }
 
   html::Page page(evaluation.suite.name);
   page.subtitle("Translation quality compared with the recorded baseline");

@@ -55,8 +55,9 @@ html::Figure history_of(const std::string& key, const std::string& name,
 // Words of the first reference of each segment.
 std::vector<std::size_t> reference_lengths(const SetLines& set, const std::string& tokenizer) {
   std::vector<std::size_t> lengths;
-  for (const auto& references : set.references)
+  for (const auto& references : set.references) {
     lengths.push_back(words_of(references.front(), tokenizer).size());
+  }
   return lengths;
 }
 
@@ -188,15 +189,17 @@ void add_history(const Evaluation& evaluation, html::Page& page) {
                    " runs.");
     runs.erase(runs.begin(), runs.end() - static_cast<std::ptrdiff_t>(kShownRuns));
   }
-  for (const MetricResult& metric : metrics_of(evaluation))
+  for (const MetricResult& metric : metrics_of(evaluation)) {
     page.add(history_of(metric.key, metric.name, runs, evaluation));
+  }
 }
 
 void add_distribution(const Evaluation& evaluation, const AllScores& scores, html::Page& page) {
   page.section("Sentences");
   bool any_change = false;
-  for (const CombinationResult& result : evaluation.results)
+  for (const CombinationResult& result : evaluation.results) {
     any_change = any_change || !result.changed.empty();
+  }
   for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m) {
     const std::string& name = metrics_of(evaluation)[m].name;
     html::Histogram chart;
@@ -217,8 +220,9 @@ void add_distribution(const Evaluation& evaluation, const AllScores& scores, htm
       if (any_change) {
         const double sign = result.metrics[m].lower_is_better ? -1.0 : 1.0;
         for (const std::size_t i : result.changed) {
-          if (!std::isnan(scores[r][i].gain[m]))
+          if (!std::isnan(scores[r][i].gain[m])) {
             sample.values.push_back(sign * scores[r][i].gain[m]);
+          }
         }
       } else {
         for (const SegmentScores& segment : scores[r]) sample.values.push_back(segment.now[m]);
@@ -232,8 +236,9 @@ void add_distribution(const Evaluation& evaluation, const AllScores& scores, htm
 void add_lengths(const Evaluation& evaluation, html::Page& page) {
   page.section("Length", "Scores of the segments of about one length together, shortest first.");
   for (std::size_t set = 0; set < evaluation.sets.size(); ++set) {
-    for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m)
+    for (std::size_t m = 0; m < metrics_of(evaluation).size(); ++m) {
       page.add(scores_by_length(evaluation, set, m));
+    }
   }
   page.add(length_ratios(evaluation));
 }

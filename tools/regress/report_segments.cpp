@@ -87,11 +87,13 @@ class Cards {
       out += "</span>";
     }
     out += "<span class=\"score\">length " + readable(ratio(i), 2) + "</span>";
-    for (const std::string& flag : flags_[i])
+    for (const std::string& flag : flags_[i]) {
       out += "<span class=\"flag\">" + html::escape(flag) + "</span>";
+    }
     out += "</header><dl>" + row("source", html::escape(set_.source[i]));
-    for (const std::string& reference : set_.references[i])
+    for (const std::string& reference : set_.references[i]) {
       out += row("reference", html::escape(reference));
+    }
     return out + outputs(i) + "</dl></article>\n";
   }
 
@@ -112,15 +114,18 @@ class Cards {
     const std::string& text = result_.translated.lines[i].text;
     const std::vector<std::string> now = words_of(text, tokenizer_);
     std::vector<std::vector<std::string>> references;
-    for (const std::string& reference : set_.references[i])
+    for (const std::string& reference : set_.references[i]) {
       references.push_back(words_of(reference, tokenizer_));
+    }
     const std::vector<unsigned> orders = matched_orders(now, references);
     std::vector<std::string> classes;
-    for (const unsigned order : orders)
+    for (const unsigned order : orders) {
       classes.push_back(order == 0 ? "" : "m" + std::to_string(order));
-    if (!changed(i))
+    }
+    if (!changed(i)) {
       return row(result_.baseline == nullptr ? "translation" : "unchanged",
                  marked(text, now, classes));
+    }
 
     const std::string& old_text = result_.baseline->translations[i];
     const std::vector<std::string> before = words_of(old_text, tokenizer_);
@@ -234,8 +239,9 @@ std::string picks(const CombinationResult& result, const std::vector<SegmentScor
   for (std::size_t i = 0; i < count; ++i) out += cards.card(order[i]);
   out += "<h3>" + html::escape(name) + ": " + (by_gain ? "largest gains" : "highest scores") +
          "</h3>\n";
-  for (std::size_t i = 0; i < std::min(count, order.size() - count); ++i)
+  for (std::size_t i = 0; i < std::min(count, order.size() - count); ++i) {
     out += cards.card(order[order.size() - 1 - i]);
+  }
   return out;
 }
 
@@ -244,8 +250,9 @@ std::string picks(const CombinationResult& result, const std::vector<SegmentScor
 void add_segments(const Evaluation& evaluation, const AllScores& scores, html::Page& page) {
   page.section("Segments");
   std::vector<Cards> cards;
-  for (std::size_t r = 0; r < evaluation.results.size(); ++r)
+  for (std::size_t r = 0; r < evaluation.results.size(); ++r) {
     cards.emplace_back(evaluation, evaluation.results[r], scores[r]);
+  }
   page.add(flag_table(evaluation, cards));
   page.raw(
       "<p class=\"key\">Underlined: n-grams that a reference has, too: <span class=\"m1\">one "

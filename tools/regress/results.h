@@ -1,4 +1,4 @@
-// How a regression run is shown to people and handed to programs: text, JSON, JUnit XML.
+// How a regression run is shown to people and handed to programs: text, JSON, JUnit XML, a page.
 #pragma once
 
 #include <cstddef>
@@ -25,5 +25,9 @@ std::string format_json(const Evaluation& evaluation);
 
 // A test case for each metric of each result, and for each comparison.
 std::string format_junit(const Evaluation& evaluation);
+
+// One HTML page that needs no network, for reading on a screen and on paper. What it shows it shows
+// without a script, too, but for the browser of all segments.
+std::string format_report(const Evaluation& evaluation);
 
 }  // namespace transept::tools

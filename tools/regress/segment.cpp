@@ -70,8 +70,9 @@ std::vector<unsigned> matched_orders(const std::vector<std::string>& words,
   for (unsigned order = 1; order <= max_order && order <= words.size(); ++order) {
     std::map<Ngram, unsigned> left;
     for (const auto& reference : references) {
-      for (const auto& [ngram, count] : count_ngrams(reference, order))
+      for (const auto& [ngram, count] : count_ngrams(reference, order)) {
         left[ngram] = std::max(left[ngram], count);
+      }
     }
     for (std::size_t i = 0; i + order <= words.size(); ++i) {
       const auto first = words.begin() + static_cast<std::ptrdiff_t>(i);
@@ -144,11 +145,13 @@ std::vector<std::string> segment_flags(std::string_view source, const Translated
     reference_copies = reference_copies || reference == source;
   }
   if (words.empty() && shortest > 0) flags.emplace_back("empty");
-  if (line.text == source && words.size() >= kFewWords && !reference_copies)
+  if (line.text == source && words.size() >= kFewWords && !reference_copies) {
     flags.emplace_back("copy");
+  }
   if (repeats(words) && !repeats(split(source))) flags.emplace_back("repetition");
-  if (!words.empty() && shortest >= kFewWords && words.size() * 2 < shortest)
+  if (!words.empty() && shortest >= kFewWords && words.size() * 2 < shortest) {
     flags.emplace_back("short");
+  }
   if (words.size() >= kFewWords && words.size() > longest * 2) flags.emplace_back("long");
   if (said("max-length") || said("truncated")) flags.emplace_back("truncation");
   return flags;

@@ -59,8 +59,9 @@ std::string changes_text(const CombinationResult& result, std::size_t changes,
             result.baseline->translations[line] + "\n    + " + result.translated.lines[line].text +
             '\n';
   }
-  if (shown < result.changed.size())
+  if (shown < result.changed.size()) {
     text += "  and " + std::to_string(result.changed.size() - shown) + " more\n";
+  }
   return text;
 }
 
@@ -92,8 +93,9 @@ std::vector<std::string> regressions(const Evaluation& evaluation) {
                           (metric.p_value ? ", p " + p_value_text(*metric.p_value) : "") +
                           "; tolerance " + metric.allowance + ")");
     }
-    for (const std::string& failure : result.failures)
+    for (const std::string& failure : result.failures) {
       sentences.push_back(result.of.text() + ": " + failure);
+    }
   }
   for (const ComparisonResult& comparison : evaluation.comparisons) {
     if (comparison.ok) continue;
@@ -105,23 +107,27 @@ std::vector<std::string> regressions(const Evaluation& evaluation) {
 }
 
 std::string summary(const Evaluation& evaluation) {
-  if (const std::size_t count = regressions(evaluation).size(); count > 0)
+  if (const std::size_t count = regressions(evaluation).size(); count > 0) {
     return plural(count, "regression");
+  }
   if (!evaluation.baselines) return "there was no baseline to compare with";
   const RunRecord& before = evaluation.baselines->newest.record;
   std::string text = "no regression from the baseline of " + before.time.substr(0, 10) +
                      (before.commit.empty() ? "" : ", commit " + before.commit);
-  if (const std::size_t fresh = evaluation.fresh(); fresh > 0)
+  if (const std::size_t fresh = evaluation.fresh(); fresh > 0) {
     text += "; " + plural(fresh, "result") + " without one";
+  }
   return text;
 }
 
 std::string format_text(const Evaluation& evaluation, std::size_t changes) {
   std::vector<Row> rows = {{"model", "setting", "set"}};
-  for (const MetricResult& metric : evaluation.results.front().metrics)
+  for (const MetricResult& metric : evaluation.results.front().metrics) {
     rows.front().push_back(metric.name);
-  for (const char* title : {"changed", "bits", "seconds", "memory", "verdict"})
+  }
+  for (const char* title : {"changed", "bits", "seconds", "memory", "verdict"}) {
     rows.front().emplace_back(title);
+  }
   for (const CombinationResult& result : evaluation.results) {
     Row row = {result.of.model, result.of.setting, result.of.set};
     for (const MetricResult& metric : result.metrics) row.push_back(score_text(metric));

@@ -56,8 +56,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end())
+    if (found == anchors_.end()) {
       throw Refusal{line_of(mark), "an alias stands inside what it is a name for"};
+    }
     count(found->second.nodes, line_of(mark));
     if (open_.size() + found->second.depth > kYamlDepth) too_deep(mark);
     add(YamlNode(found->second.node));
@@ -92,8 +93,9 @@ class TreeBuilder : public YAML::EventHandler {
 
   void count(std::size_t nodes, std::size_t line) {
     nodes_ += nodes;
-    if (nodes_ > kYamlNodes)
+    if (nodes_ > kYamlNodes) {
       throw Refusal{line, "more than " + std::to_string(kYamlNodes) + " values, aliases included"};
+    }
   }
 
   [[noreturn]] static void too_deep(const YAML::Mark& mark) {
@@ -174,8 +176,9 @@ Result<YamlNode> parse_yaml(const std::string& bytes, const std::string& name) {
     return Status(Code::kInvalidArgument,
                   name + (line == 0 ? "" : ", line " + std::to_string(line)) + ": " + why);
   };
-  if (bytes.size() > kYamlBytes)
+  if (bytes.size() > kYamlBytes) {
     return refuse(0, "larger than " + std::to_string(kYamlBytes >> 20) + " MiB");
+  }
   if (const std::size_t invalid = score::find_invalid_utf8(bytes); invalid != std::string::npos) {
     const auto line = static_cast<std::size_t>(
         std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(invalid), '\n'));

@@ -12,6 +12,7 @@
 
 #include "tools/base/line_input.h"
 #include "tools/base/model_path.h"
+#include "tools/base/try.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/messages.h"
@@ -84,11 +85,8 @@ BuildShortlistOptions build_options(const ShortlistFlags& flags) {
 
 Result<std::string> learn(const ShortlistFlags& flags, Side sources, Side targets,
                           const Interrupt& interrupt, const Tell& tell, ShortlistBuilder& builder) {
-  if (Status status =
-          read_pairs(flags, std::move(sources), std::move(targets), interrupt, tell, builder);
-      !status.ok()) {
-    return status;
-  }
+  TRANSEPT_RETURN_IF_ERROR(
+      read_pairs(flags, std::move(sources), std::move(targets), interrupt, tell, builder));
   if (builder.left_out() > 0) {
     info(std::to_string(builder.left_out()) +
          " pairs with an empty side, or too long for sentences, are left out");

@@ -18,6 +18,7 @@
 
 #include "tools/base/line_input.h"
 #include "tools/base/model_path.h"
+#include "tools/base/try.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/messages.h"
@@ -70,8 +71,9 @@ class ResultWriter {
 
   // These lines will come; only their lengths and ends matter, the ends of text.
   void expect(const std::vector<std::string>& lines, InputForm form) {
-    for (const std::string& line : lines)
+    for (const std::string& line : lines) {
       ends_.push(form == InputForm::text && line.ends_with('\r'));
+    }
     idle_ = false;
     if (input_size_ == 0) return;
     const std::lock_guard lock(mutex_);
@@ -109,8 +111,9 @@ class ResultWriter {
     if (!line.ok()) {
       // Lines behind the first one that an interruption reached are not written: no holes.
       interrupted_ = line.status().code() == Code::kCancelled;
-      if (!interrupted_)
+      if (!interrupted_) {
         fail(run_failure(line.status().within("line " + std::to_string(lines_ + 1))));
+      }
       return;
     }
     const bool carriage_return = ends_.pop();
@@ -180,7 +183,7 @@ Result<ParsedLine> parse(InputForm form, std::string line, const Translator& tra
   if (form == InputForm::ids) {
     Result<std::vector<std::int32_t>> ids = parse_ids(line);
     if (!ids.ok()) return ids.status();
-    if (Status status = translator.check_ids(*ids); !status.ok()) return status;
+    TRANSEPT_RETURN_IF_ERROR(translator.check_ids(*ids));
     parsed.ids = *std::move(ids);
   }
   return parsed;
@@ -233,7 +236,7 @@ Status push_lines(std::vector<std::string>& lines, std::size_t first, InputForm 
     parsed.push_back(*std::move(one));
   }
   for (const ParsedLine& line : parsed) {
-    if (Status status = push(form, line, stream); !status.ok()) return status;
+    TRANSEPT_RETURN_IF_ERROR(push(form, line, stream));
   }
   return wrong;
 }
@@ -249,8 +252,7 @@ Status feed(LineInput& input, InputForm form, const Translator& translator,
     if (!more.ok()) return more.status();
     if (!*more) break;
     writer.expect(lines, form);
-    if (Status status = push_lines(lines, number, form, translator, stream); !status.ok())
-      return status;
+    TRANSEPT_RETURN_IF_ERROR(push_lines(lines, number, form, translator, stream));
     number += lines.size();
   }
   writer.go_idle();
@@ -324,8 +326,9 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
 
   Result<Output> output = Output::open(flags.output_file);
   if (!output.ok()) return report(run_failure(output.status()));
-  if (Status status = check_distinct(*input, *output); !status.ok())
+  if (Status status = check_distinct(*input, *output); !status.ok()) {
     return report(run_failure(status));
+  }
   const bool show_progress = !messages.quiet && ::isatty(STDERR_FILENO) == 1 &&
                              (!flags.output_file.empty() || ::isatty(STDOUT_FILENO) == 0);
   ResultWriter writer(*output, format_options(flags),
@@ -347,8 +350,9 @@ int translate(const TranslateFlags& flags, const MessageOptions& messages) {
   if (writer.failure()) return end_failed(*writer.failure(), *output);
   if (!fed.ok()) return end_failed(run_failure(fed), *output);
   if (!finished.ok()) return end_failed(run_failure(finished), *output);
-  if (Status status = output->finish(); !status.ok())
+  if (Status status = output->finish(); !status.ok()) {
     return end_failed(run_failure(status), *output);
+  }
   writer.summarize();
   return kSuccess;
 }

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "tests/tools/regress/fake_program.h"
-#include "tools/regress/report.h"
+#include "tools/regress/results.h"
 
 namespace transept::tools {
 namespace {

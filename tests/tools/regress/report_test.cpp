@@ -1,9 +1,8 @@
-#include "tools/regress/report.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/tools/regress/fake_program.h"
+#include "tools/regress/results.h"
 
 namespace transept::tools {
 namespace {

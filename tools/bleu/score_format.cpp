@@ -1,4 +1,4 @@
-#include "tools/bleu/report.h"
+#include "tools/bleu/score_format.h"
 
 #include <algorithm>
 #include <cstdlib>

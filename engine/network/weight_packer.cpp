@@ -110,6 +110,7 @@ Status WeightPacker::pack_all(Team& team) {
     std::size_t bytes;  // of the file, about
   };
   std::vector<Work> work;
+  release_files();  // what was read to find and compare the weights
   for (const Layer& layer : layers_) {
     pack_edges(source(layer), *layer.to);
     for (const LinearShare& share : linear_shares(source(layer))) {
@@ -118,7 +119,7 @@ Status WeightPacker::pack_all(Team& team) {
           {&layer, share, (share.last - share.first) * t.cols * dtype_bits(t.dtype) / 8});
     }
   }
-  release_files();  // what was read to find and compare the weights
+  release_files();  // what lies around the biases
   const std::size_t most_read = team.size() * kBytesAThread;
   std::atomic<std::size_t> read = 0;
   std::atomic<const Tensor*> with_nan = nullptr;

@@ -84,7 +84,7 @@ Result<Translator> Translator::open(const std::filesystem::path& model,
                                     const OpenOptions& options) {
   return guarded([&]() -> Result<Translator> {
     auto impl = std::make_unique<Impl>();
-    TRANSEPT_ASSIGN_OR_RETURN(impl->model, open_model(model, options));
+    TRANSEPT_ASSIGN_OR_RETURN(impl->model, OpenModel::open(model, options));
     return Translator(std::move(impl));
   });
 }
@@ -135,8 +135,7 @@ Result<std::vector<std::int32_t>> Translator::encode_target(std::string_view tex
   return guarded([&]() -> Result<std::vector<std::int32_t>> {
     const Tokenizer& tokenizer = *impl_->model->files.tokenizer;
     std::vector<std::int32_t> ids = tokenizer.encode_target(text, Detail::ids_only).ids;
-    // What an empty text has, too, is the end token.
-    ids.resize(ids.size() - tokenizer.encode_target("", Detail::ids_only).ids.size());
+    ids.resize(ids.size() - tokenizer.target_specials().size());
     return ids;
   });
 }

@@ -137,6 +137,9 @@ class MarianTokenizer : public Tokenizer {
     return encode(target_, text, detail, Specials::as_tokens);
   }
 
+  std::span<const std::int32_t> source_specials() const override { return {&source_.eos_id, 1}; }
+  std::span<const std::int32_t> target_specials() const override { return {&target_.eos_id, 1}; }
+
   // As MarianTokenizer.decode(ids, skip_special_tokens=True).
   std::string decode_target(std::span<const std::int32_t> ids) const override {
     std::string out;

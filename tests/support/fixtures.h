@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -17,6 +16,7 @@
 #include "engine/runtime/scheduler.h"
 #include "engine/search/resolve.h"
 #include "model/model_files.h"
+#include "tests/support/files.h"
 
 namespace transept {
 
@@ -37,8 +37,7 @@ inline std::vector<std::string> fixture_names(const std::string& prefix) {
 
 inline std::vector<nlohmann::json> read_jsonl(const std::filesystem::path& path) {
   std::vector<nlohmann::json> lines;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+  for (const std::string& line : read_lines(path)) lines.push_back(nlohmann::json::parse(line));
   return lines;
 }
 

@@ -6,13 +6,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "model/model_files.h"
+#include "tests/support/files.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/temp_path.h"
 
@@ -20,11 +20,6 @@ namespace transept {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // Edits: [offset in `bytes`, bytes removed there, bytes put there in hexadecimal].
 std::string edited(const std::string& bytes, const nlohmann::json& edits) {

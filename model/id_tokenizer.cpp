@@ -28,6 +28,8 @@ class IdTokenizer final : public Tokenizer {
 
   Encoding encode_source(std::string_view, Detail, Specials) const override { return {}; }
   Encoding encode_target(std::string_view, Detail) const override { return {}; }
+  std::span<const std::int32_t> source_specials() const override { return {}; }
+  std::span<const std::int32_t> target_specials() const override { return {}; }
 
   std::string decode_target(std::span<const std::int32_t> ids) const override {
     std::string text;

@@ -253,8 +253,8 @@ std::string LineInFlight::text_of(const SourceSegment& source,
   const Tokenizer& tokenizer = *model_.files.tokenizer;
   std::string text = tokenizer.decode_target(found.ids);
   if (source.symbols.empty()) return text;
-  return with_symbols(tokenizer, source, model_.empty_source.size(), found.ids, found.attention,
-                      text);
+  return with_symbols(tokenizer, source, tokenizer.source_specials().size(), found.ids,
+                      found.attention, text);
 }
 
 // Fills in what was found for `source`.

@@ -90,8 +90,8 @@ Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
   return scheduling;
 }
 
-Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path& directory,
-                                                    const OpenOptions& options) {
+Result<std::shared_ptr<const OpenModel>> OpenModel::open(const std::filesystem::path& directory,
+                                                         const OpenOptions& options) {
   TRANSEPT_ASSIGN_OR_RETURN(SchedulerOptions scheduling, scheduler_options(options));
   const auto model = std::make_shared<OpenModel>();
   TRANSEPT_ASSIGN_OR_RETURN(model->files, open_model_files(directory, options));
@@ -107,8 +107,6 @@ Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path&
     model->reads_text = false;
     model->files.tokenizer = make_id_tokenizer(model->files.architecture, model->files.defaults);
   }
-  model->empty_source =
-      model->files.tokenizer->encode_source("", Detail::ids_only, Specials::as_text).ids;
   if (!options.shortlist.file.empty()) {
     const Architecture& sizes = model->files.architecture;
     const ShortlistWords words{*model->files.tokenizer, sizes.src_vocab, sizes.tgt_vocab};

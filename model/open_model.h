@@ -32,8 +32,6 @@ struct OpenModel {
   ModelFiles files;
   // false: the directory has no tokenizer, files.tokenizer stands in
   bool reads_text = true;
-  // what the tokenizer makes of an empty text: the special tokens
-  std::vector<std::int32_t> empty_source;
   SentenceSplitter splitter;
   std::optional<Shortlist> shortlist;  // none: segments may use the whole vocabulary
   std::size_t in_flight = 0;           // source tokens that one stream may have on their way
@@ -47,6 +45,9 @@ struct OpenModel {
   };
   mutable Warned warned;
 
+  // Errors: those of Translator::open.
+  static Result<std::shared_ptr<const OpenModel>> open(const std::filesystem::path& directory,
+                                                       const OpenOptions& options);
   // Options of a request over the model's defaults, checked. Errors: kInvalidArgument.
   Result<SearchOptions> search_options(const TranslateOptions& request) const;
   // The language of a request's text: the one it names, else the model's; empty: not known.
@@ -58,9 +59,4 @@ std::size_t kept_table_bytes(const OpenOptions& options);
 
 // Errors: kInvalidArgument for more threads than any machine has.
 Result<SchedulerOptions> scheduler_options(const OpenOptions& options);
-
-// Errors: those of Translator::open.
-Result<std::shared_ptr<const OpenModel>> open_model(const std::filesystem::path& directory,
-                                                    const OpenOptions& options);
-
 }  // namespace transept

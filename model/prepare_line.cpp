@@ -29,19 +29,19 @@ bool fits(const OpenModel& model, std::size_t tokens) {
 // Cuts an encoder input to `limit` ids (0: none), special tokens at its end stay. True when it was
 // longer.
 bool truncate(std::vector<std::int32_t>& ids, std::size_t limit,
-              const std::vector<std::int32_t>& empty_source) {
+              std::span<const std::int32_t> specials) {
   if (limit == 0 || ids.size() <= limit) return false;
   const auto [end, unused] =
-      std::mismatch(ids.rbegin(), ids.rend(), empty_source.rbegin(), empty_source.rend());
-  const auto specials = static_cast<std::size_t>(std::distance(ids.rbegin(), end));
-  const std::size_t kept = limit - std::min(limit, specials);
+      std::mismatch(ids.rbegin(), ids.rend(), specials.rbegin(), specials.rend());
+  const auto at_end = static_cast<std::size_t>(std::distance(ids.rbegin(), end));
+  const std::size_t kept = limit - std::min(limit, at_end);
   ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(kept),
-            ids.end() - static_cast<std::ptrdiff_t>(specials));
+            ids.end() - static_cast<std::ptrdiff_t>(at_end));
   return true;
 }
 
 SourceText source_text(const OpenModel& model, const TranslateOptions& options) {
-  return {*model.files.tokenizer, model.files.unk_id, model.empty_source,
+  return {*model.files.tokenizer, model.files.unk_id,
           options.text.special_tokens ? Specials::as_tokens : Specials::as_text,
           options.text.copy_unknown};
 }
@@ -53,7 +53,8 @@ Result<PreparedSegment> whole(const OpenModel& model, const TranslateOptions& op
   PreparedSegment segment;
   if (!source.copy) {
     segment.truncated =
-        truncate(source.ids, options.text.truncate_input.value_or(0), model.empty_source);
+        truncate(source.ids, options.text.truncate_input.value_or(0),
+                 model.files.tokenizer->source_specials());
     if (!fits(model, source.ids.size())) return too_long(source.ids.size(), model.files.max_source);
   }
   segment.source = std::move(source);
@@ -154,7 +155,8 @@ class PreparedLine::Walk {
   bool is_empty(const SourceSegment& source) const {
     if (source.copy) return false;
     const std::size_t codes = prefix_.added.empty() ? 0 : source.codes;
-    return std::ranges::equal(std::span(source.ids).subspan(codes), model_.empty_source);
+    return std::ranges::equal(std::span(source.ids).subspan(codes),
+                              model_.files.tokenizer->source_specials());
   }
 
   Status begin_line() {
@@ -262,7 +264,8 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   if (tokens.empty()) return PreparedLine();
   std::vector<std::string> flags;
   std::vector<std::int32_t> ids;
-  ids.reserve(tokens.size() + model.empty_source.size() + 1);
+  const auto specials = model.files.tokenizer->source_specials();
+  ids.reserve(tokens.size() + specials.size() + 1);
   TRANSEPT_ASSIGN_OR_RETURN(const LanguagePrefix prefix,
                             language_prefix(model, options, tokens.front()));
   if (!prefix.added.empty()) ids.push_back(model.files.tokenizer->source_id(prefix.added));
@@ -276,7 +279,7 @@ Result<PreparedLine> prepare_tokens(const OpenModel& model, const TranslateOptio
   if (is_invalid) flags.push_back("invalid-utf8");
   if (prefix.is_unknown) flags.push_back("unknown-language");
   // The special tokens of an empty text follow the pieces.
-  ids.insert(ids.end(), model.empty_source.begin(), model.empty_source.end());
+  ids.insert(ids.end(), specials.begin(), specials.end());
   return one_segment(model, options, std::move(ids), std::move(flags));
 }
 

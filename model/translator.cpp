@@ -82,7 +82,8 @@ Translator::~Translator() = default;
 Result<Translator> Translator::open(const std::filesystem::path& model,
                                     const OpenOptions& options) {
   return guarded([&]() -> Result<Translator> {
-    TRANSEPT_ASSIGN_OR_RETURN(std::shared_ptr<const OpenModel> opened, open_model(model, options));
+    TRANSEPT_ASSIGN_OR_RETURN(std::shared_ptr<const OpenModel> opened,
+                              OpenModel::open(model, options));
     return Translator(std::make_unique<Impl>(std::move(opened)));
   });
 }
@@ -137,8 +138,7 @@ Result<std::vector<std::int32_t>> Translator::encode_target(std::string_view tex
   return guarded([&]() -> Result<std::vector<std::int32_t>> {
     const Tokenizer& tokenizer = *impl_->model->files.tokenizer;
     std::vector<std::int32_t> ids = tokenizer.encode_target(text, Detail::ids_only).ids;
-    // What an empty text has, too, is the end token.
-    ids.resize(ids.size() - tokenizer.encode_target("", Detail::ids_only).ids.size());
+    ids.resize(ids.size() - tokenizer.target_specials().size());
     return ids;
   });
 }

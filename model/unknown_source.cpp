@@ -86,7 +86,7 @@ void take_out(const SourceText& source, std::string_view text, std::span<const R
   std::vector<std::size_t> cuts;
   const std::string rest = without(text, symbols, cuts);
   Encoding encoding = source.tokenizer.encode_source(rest, Detail::all, source.specials);
-  const std::size_t tokens = encoding.ids.size() - source.empty_source.size();
+  const std::size_t tokens = encoding.ids.size() - source.tokenizer.source_specials().size();
   for (std::size_t k = 0; k < symbols.size(); ++k) {
     const auto& [from, to] = symbols[k];
     KeptSymbol& symbol = segment.symbols.emplace_back();
@@ -175,11 +175,12 @@ void put(const KeptSymbol& symbol, std::string& out, std::string_view& rest) {
 }  // namespace
 
 bool all_unknown(const SourceText& source, std::span<const std::int32_t> ids) {
+  const auto specials = source.tokenizer.source_specials();
   bool any = false;
   for (const std::int32_t id : ids) {
     if (id == source.unk_id) {
       any = true;
-    } else if (std::ranges::find(source.empty_source, id) == source.empty_source.end() &&
+    } else if (std::ranges::find(specials, id) == specials.end() &&
                has_letter_or_digit(source.tokenizer.source_token(id))) {
       return false;
     }
@@ -198,7 +199,7 @@ SourceSegment source_segment(const SourceText& source, std::string_view text) {
   const std::span<const std::int32_t> said = std::span(encoding.ids).subspan(segment.codes);
   const bool any_unknown = std::ranges::find(said, source.unk_id) != said.end();
   // The normaliser may leave nothing: it takes U+FFFD, for one, for a blank.
-  segment.unknown = said.size() == source.empty_source.size()
+  segment.unknown = said.size() == source.tokenizer.source_specials().size()
                         ? is_visible(written)
                         : any_unknown && all_unknown(source, said);
   if (segment.unknown && source.copy != CopyUnknown::off) {

@@ -41,8 +41,7 @@ struct SourceSegment {
 // What the tokenizer of a model says, and what it is asked for.
 struct SourceText {
   const Tokenizer& tokenizer;
-  std::int32_t unk_id;                         // -1: the vocabulary has none
-  std::span<const std::int32_t> empty_source;  // the special tokens of an empty text
+  std::int32_t unk_id;  // -1: the vocabulary has none
   Specials specials;
   CopyUnknown copy;
 };

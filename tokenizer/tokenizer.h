@@ -40,6 +40,9 @@ class Tokenizer {
   virtual Encoding encode_source(std::string_view text, Detail detail, Specials specials) const = 0;
   // Text to target ids, end token included (scores, prefixes, tests). Specials count as tokens.
   virtual Encoding encode_target(std::string_view text, Detail detail) const = 0;
+  // Ids that stand behind those of every encoded text: the end token.
+  virtual std::span<const std::int32_t> source_specials() const = 0;
+  virtual std::span<const std::int32_t> target_specials() const = 0;
   // Generated ids to text: special tokens dropped.
   virtual std::string decode_target(std::span<const std::int32_t> ids) const = 0;
   // The name of an id, "" when it is out of range.

@@ -1,6 +1,7 @@
 #include "engine/network/network.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 #include <string>
@@ -42,8 +43,7 @@ std::shared_ptr<const Tensor> kept(const std::shared_ptr<const Tensor>& tensor, 
   const auto memory = std::make_shared<PageBlock>(tensor->bytes.size());
   for (std::size_t at = 0; at < tensor->bytes.size(); at += kPiece) {
     const auto piece = tensor->bytes.subspan(at, std::min(kPiece, tensor->bytes.size() - at));
-    std::copy(piece.begin(), piece.end(),
-              memory->bytes().begin() + static_cast<std::ptrdiff_t>(at));
+    std::memcpy(memory->bytes().data() + at, piece.data(), piece.size());
     release_pages(piece);
   }
   auto copy = std::make_shared<Tensor>(*tensor);

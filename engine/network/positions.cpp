@@ -8,7 +8,7 @@
 namespace transept {
 namespace {
 
-constexpr std::size_t kChunkRows = 64;
+constexpr std::size_t kChunkRows = 16;
 // Far beyond what any of these models was trained for; keeps the list of chunks small.
 constexpr std::size_t kMaxComputed = 65536;
 

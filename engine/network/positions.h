@@ -1,6 +1,6 @@
 // PositionTable: sinusoids computed when first asked for, or a learned table read once.
 //
-// Rows are made 64 at a time: a model opens without computing sines that no sentence will need.
+// Rows are made 16 at a time: a model opens without computing sines that no sentence will need.
 // row() may be called from any thread.
 #pragma once
 

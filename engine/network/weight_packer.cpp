@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -50,13 +51,6 @@ class Description {
   std::vector<std::byte> bytes_;
 };
 
-// The bytes of rows [first, last) of a tensor that is not transposed.
-std::span<const std::byte> bytes_of_rows(const Tensor& t, std::size_t first, std::size_t last) {
-  const std::size_t row_bits = (t.stride != 0 ? t.stride : t.cols) * dtype_bits(t.dtype);
-  const std::size_t begin = first * row_bits / 8;
-  return t.bytes.subspan(begin, std::min(t.bytes.size(), last * row_bits / 8) - begin);
-}
-
 // Throws what a part threw, once all have ended.
 template <class Part>
 void run_throwing(Team& team, std::size_t parts, const Part& part) {
@@ -98,36 +92,44 @@ void WeightPacker::place(std::byte* block) {
   for (const Layer& layer : layers_) *layer.to = place_linear(source(layer), place);
 }
 
+// All pages of the files, not only those of what was read last: whoever needs one of them now gets
+// it back from the system's cache, and a call for each tensor would cost more than that.
+void WeightPacker::release_files() const {
+  std::set<const void*> owners;
+  for (const Layer& layer : layers_) {
+    for (const LinearPart& part : layer.parts) {
+      if (owners.insert(part.weight->owner.get()).second) release_file(part.weight->bytes);
+    }
+  }
+}
+
 Status WeightPacker::pack_all(Team& team) {
   struct Work {
     const Layer* layer;
     LinearShare share;
-    std::size_t tensor;  // whose bytes it reads
+    std::size_t bytes;  // of the file, about
   };
   std::vector<Work> work;
-  std::vector<std::size_t> shares;  // of each tensor
+  release_files();  // what was read to find and compare the weights
   for (const Layer& layer : layers_) {
     pack_edges(source(layer), *layer.to);
-    const std::size_t before = shares.size();
-    shares.resize(before + layer.parts.size());
     for (const LinearShare& share : linear_shares(source(layer))) {
-      work.push_back({&layer, share, before + share.part});
-      ++shares[before + share.part];
+      const Tensor& t = *layer.parts[share.part].weight;
+      work.push_back(
+          {&layer, share, (share.last - share.first) * t.cols * dtype_bits(t.dtype) / 8});
     }
   }
-  std::vector<std::atomic<std::size_t>> left(shares.size());
-  for (std::size_t i = 0; i < shares.size(); ++i) left[i] = shares[i];
+  release_files();  // what lies around the biases
+  const std::size_t most_read = team.size() * kBytesAThread;
+  std::atomic<std::size_t> read = 0;
   std::atomic<const Tensor*> with_nan = nullptr;
   run_throwing(team, work.size(), [&](std::size_t i) {
     const Work& w = work[i];
-    const LinearPart& part = w.layer->parts[w.share.part];
     if (!pack_share(kernels_, source(*w.layer), w.share, *w.layer->to))
-      with_nan = part.weight.get();
-    // Rows that are not stored one after the other, or not read in order, lie on pages that other
-    // shares need, too.
-    const bool reads_all = part.weight->transposed || !part.order.empty();
-    if (!reads_all) release_pages(bytes_of_rows(*part.weight, w.share.first, w.share.last));
-    if (left[w.tensor].fetch_sub(1) == 1) release_pages(part.weight->bytes);
+      with_nan = w.layer->parts[w.share.part].weight.get();
+    if (read.fetch_add(w.bytes) + w.bytes < most_read) return;
+    read = 0;
+    release_files();
   });
   return with_nan == nullptr ? Status() : holds_no_numbers(*with_nan);
 }

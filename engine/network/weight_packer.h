@@ -44,7 +44,7 @@ class WeightPacker {
   // REQUIRES: `to` stays where it is until then.
   void add(Linear* to, std::vector<LinearPart> parts, Order outputs, Order inputs, Compute compute);
 
-  // Completes all layers. Pages of model files are given back as soon as they have been read. With
+  // Completes all layers. Pages of model files are given back while they are read. With
   // a directory, a file there is used, or written where there is none that is whole; a failure to
   // write is logged and changes nothing. Matrices with NaN are told and not written. Threads end before it returns. Throws std::bad_alloc.
   PackedWeights pack(std::size_t threads, const std::filesystem::path& directory);
@@ -63,6 +63,7 @@ class WeightPacker {
   }
   std::size_t measure() const;
   void place(std::byte* block);
+  void release_files() const;
   Status pack_all(Team& team);
   Digest key(Team& team) const;
 

@@ -11,6 +11,7 @@
 #include "engine/network/encoder.h"
 #include "engine/network/weights.h"
 #include "engine/ops/linear/int4_weights.h"
+#include "tests/support/files.h"
 #include "tests/support/fixtures.h"
 
 namespace transept {
@@ -297,8 +298,7 @@ TEST(Internals, EncoderStatesLogitsAndCrossAttention) {
   ASSERT_NE(model.network, nullptr);
   const Network& network = *model.network;
   const Architecture& a = network.architecture();
-  nlohmann::json recorded;
-  std::ifstream(fixture_path("marian") / "internals.json") >> recorded;
+  const auto recorded = nlohmann::json::parse(read_file(fixture_path("marian") / "internals.json"));
   ASSERT_FALSE(recorded.at("cases").empty());
   for (const auto& c : recorded.at("cases")) {
     const Ids source = c.at("input_ids");

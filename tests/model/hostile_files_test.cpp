@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <random>
 #include <string>
@@ -13,23 +12,13 @@
 #include "model/formats/onnx/onnx_model.h"
 #include "model/formats/safetensors/safetensors.h"
 #include "model/model_files.h"
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 
 namespace transept {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write_file(const fs::path& path, const std::string& bytes) {
-  // Overwriting in place makes some file systems wait for the disk, thousands of times.
-  fs::remove(path);
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
 
 // A copy of a tiny model, one file of which a test breaks.
 class Hostile : public testing::Test {

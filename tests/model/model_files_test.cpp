@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 
 namespace transept {
@@ -181,13 +181,11 @@ class DamagedModel : public testing::Test {
   }
   void remove(const std::string& file) { fs::remove(directory_ / file); }
   void write(const std::string& file, const std::string& text) {
-    fs::remove(directory_ / file);
-    std::ofstream(directory_ / file) << text;
+    write_file(directory_ / file, text);
   }
   // Replaces `from` by `to` in a text file.
   void edit(const std::string& file, const std::string& from, const std::string& to) {
-    std::ifstream in(directory_ / file);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
+    std::string text = read_file(directory_ / file);
     ASSERT_NE(text.find(from), text.npos) << from;
     text.replace(text.find(from), from.size(), to);
     write(file, text);

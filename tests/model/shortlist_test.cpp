@@ -5,14 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <numeric>
 #include <random>
 #include <string>
 
 #include "model/shortlist_files.h"
+#include "tests/support/files.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/temp_path.h"
 #include "tokenizer/spm_model.h"
@@ -41,6 +40,8 @@ class Words final : public Tokenizer {
 
   Encoding encode_source(std::string_view, Detail, Specials) const override { return {}; }
   Encoding encode_target(std::string_view, Detail) const override { return {}; }
+  std::span<const std::int32_t> source_specials() const override { return {}; }
+  std::span<const std::int32_t> target_specials() const override { return {}; }
   std::string decode_target(std::span<const std::int32_t>) const override { return ""; }
   std::string_view source_token(std::int32_t id) const override {
     return names_.at(static_cast<std::size_t>(id));
@@ -62,11 +63,6 @@ class Words final : public Tokenizer {
 
 ShortlistWords words_of(const Tokenizer& tokenizer) {
   return {tokenizer, tokenizer.source_vocab(), tokenizer.target_vocab()};
-}
-
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 const Words& marian() {

@@ -14,6 +14,7 @@ namespace {
 
 const std::string kPizza = "\xF0\x9F\x8D\x95";
 const std::string kBeer = "\xF0\x9F\x8D\xBA";
+constexpr std::int32_t kEnd[] = {0};
 const std::string kKanji = "\xE6\xBC\xA2\xE5\xAD\x97";
 
 // Words between blanks, punctuation at their ends for itself; what is not listed is unknown.
@@ -46,6 +47,8 @@ class Words final : public Tokenizer {
   Encoding encode_target(std::string_view text, Detail detail) const override {
     return encode_source(text, detail, Specials::as_tokens);
   }
+  std::span<const std::int32_t> source_specials() const override { return kEnd; }
+  std::span<const std::int32_t> target_specials() const override { return kEnd; }
   std::string decode_target(std::span<const std::int32_t> ids) const override {
     std::string text;
     for (const std::int32_t id : ids) {
@@ -78,7 +81,7 @@ class Words final : public Tokenizer {
 class UnknownSource : public testing::Test {
  protected:
   SourceSegment segment(const std::string& text, CopyUnknown copy) const {
-    return source_segment({words_, 1, end_, Specials::as_text, copy}, text);
+    return source_segment({words_, 1, Specials::as_text, copy}, text);
   }
   std::string copied(const std::string& text) const {
     return segment(text, CopyUnknown::automatic).copy.value_or("");
@@ -89,7 +92,6 @@ class UnknownSource : public testing::Test {
   }
 
   const Words words_;
-  const std::vector<std::int32_t> end_ = {0};
 };
 
 TEST_F(UnknownSource, IsASegmentWithoutAKnownLetterOrDigit) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,6 +17,7 @@
 #include "engine/runtime/scheduler.h"
 #include "engine/search/resolve.h"
 #include "model/model_files.h"
+#include "tests/support/files.h"
 #include "transept/option_table.h"
 #include "transept/words.h"
 
@@ -40,8 +40,7 @@ inline std::vector<std::string> fixture_names(const std::string& prefix) {
 
 inline std::vector<nlohmann::json> read_jsonl(const std::filesystem::path& path) {
   std::vector<nlohmann::json> lines;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+  for (const std::string& line : read_lines(path)) lines.push_back(nlohmann::json::parse(line));
   return lines;
 }
 

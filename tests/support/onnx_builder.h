@@ -121,9 +121,4 @@ inline std::string model(const std::string& graph_message) {
   return out;
 }
 
-inline std::string write_file(const std::string& path, const std::string& content) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
-  return path;
-}
-
 }  // namespace transept::testing_onnx

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/tokenizer/spm_writer.h"
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/sentence_piece.h"
@@ -16,11 +15,6 @@ namespace transept {
 namespace {
 
 const std::string kData = TRANSEPT_TEST_DATA;
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // Uses the model if there is one. True when it opened.
 bool use_spm(const std::string& bytes) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
+
 namespace transept {
 namespace {
 
@@ -44,7 +46,7 @@ class Directory {
     std::ofstream(path_ / name, std::ios::binary) << content;
   }
   nlohmann::json read(const char* name) const {
-    return nlohmann::json::parse(std::ifstream(path_ / name));
+    return nlohmann::json::parse(read_file(path_ / name));
   }
   std::shared_ptr<const Tokenizer> open() const {
     auto tokenizer = open_directory(path_);
@@ -60,9 +62,9 @@ class Directory {
 TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
   const auto tokenizer = open_directory(kFixture);
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status().message();
-  std::ifstream file(kFixture / "tokenizer.jsonl");
-  std::size_t cases = 0;
-  for (std::string line; std::getline(file, line); ++cases) {
+  const auto lines = read_lines(kFixture / "tokenizer.jsonl");
+  EXPECT_GT(lines.size(), 60u);
+  for (const std::string& line : lines) {
     const auto json = nlohmann::json::parse(line);
     const std::string text = json["text"];
     SCOPED_TRACE(text);
@@ -74,7 +76,19 @@ TEST(MarianTokenizer, EqualsTransformersOnEveryRecordedText) {
     EXPECT_EQ((*tokenizer)->decode_target(target.ids), json["target_decoded"]);
     EXPECT_EQ((*tokenizer)->decode_target(source.ids), json["decoded"]);
   }
-  EXPECT_GT(cases, 60u);
+}
+
+TEST(MarianTokenizer, SpecialsStandBehindEveryText) {
+  const auto tokenizer = Directory().open();
+  const auto source = tokenizer->source_specials();
+  const auto target = tokenizer->target_specials();
+  ASSERT_EQ(source.size(), 1u);
+  for (const char* text : {"", "Hello."}) {
+    const Encoding encoding = tokenizer->encode_source(text, Detail::ids_only, Specials::as_text);
+    EXPECT_EQ(encoding.ids.back(), source.back()) << text;
+    EXPECT_EQ(tokenizer->encode_target(text, Detail::ids_only).ids.back(), target.back()) << text;
+    EXPECT_EQ(encoding.ids.size() == 1, *text == '\0');
+  }
 }
 
 TEST(MarianTokenizer, IdsOnlyFillsNothingElse) {

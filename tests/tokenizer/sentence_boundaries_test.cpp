@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/sentence_splitter.h"
 #include "tokenizer/text_boundaries.h"

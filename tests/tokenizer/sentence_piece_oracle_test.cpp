@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tokenizer/spm_changes.h"
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/sentence_piece.h"

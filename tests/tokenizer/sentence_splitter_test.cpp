@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tokenizer/test_texts.h"
 #include "tokenizer/abbreviations.h"
 #include "tokenizer/one_sentence.h"

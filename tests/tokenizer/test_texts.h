@@ -2,19 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace transept {
-
-inline std::vector<std::string> read_lines(const std::string& path) {
-  std::vector<std::string> lines;
-  std::ifstream file(path, std::ios::binary);
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  return lines;
-}
 
 // Appends a code point, surrogates included (they are not valid UTF-8).
 inline void append_utf8(std::string& out, char32_t code) {

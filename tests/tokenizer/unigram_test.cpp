@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tokenizer/spm_changes.h"
 #include "tokenizer/sentence_piece.h"
 
@@ -24,16 +24,15 @@ TEST_P(Recorded, SameIds) {
   const auto pieces = SentencePiece::build(*std::move(model), "model");
   ASSERT_TRUE(pieces.ok()) << pieces.status().message();
 
-  std::ifstream file(TRANSEPT_TEST_DATA "/tokenizer/unigram.jsonl");
-  std::size_t texts = 0;
-  for (std::string line; std::getline(file, line); ++texts) {
+  const auto lines = read_lines(TRANSEPT_TEST_DATA "/tokenizer/unigram.jsonl");
+  EXPECT_GT(lines.size(), 400u);
+  for (const std::string& line : lines) {
     const auto recorded = nlohmann::json::parse(line);
     const std::string text = recorded["text"];
     EXPECT_EQ(pieces->encode(text, false).ids,
               recorded["ids"][GetParam().name].get<std::vector<std::int32_t>>())
         << text;
   }
-  EXPECT_GT(texts, 400u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Recorded, testing::ValuesIn(kUnigramModels),

@@ -72,7 +72,7 @@ struct OpenOptions {
   // processes that use the directory share one copy in memory. Whoever may write there decides what
   // the model says: files are proof against damage and confusion, not against forgery. Files of
   // models that are no longer used may be deleted at any time.
-  std::string packed_cache = {};
+  std::filesystem::path packed_cache = {};
   // Weight files are mapped; what a translation needs of them is packed or copied while the model
   // opens, except tables of embeddings above 8 MiB, whose rows are read as they are needed. Whoever
   // overwrites such a file in place (cp onto it; replacing it by a new one is harmless) changes what

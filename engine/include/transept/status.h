@@ -1,7 +1,7 @@
 // Status and Result<T>: how every layer reports bad data, options and requests.
 //
 // A Status is a code and one sentence: what was expected, what was found, where. The library throws
-// no exception of its own; see DESIGN "Errors" in CONTRIBUTING.md. Values, safe to copy and move.
+// no exception of its own: CONTRIBUTING.md, "Errors". Values, safe to copy and move.
 #pragma once
 
 #include <cstddef>
@@ -102,7 +102,11 @@ class [[nodiscard]] Result {
  public:
   Result(T value)
       : state_(std::in_place_index<1>, std::move(value)) {}  // NOLINT: implicit on purpose
-  Result(Status status) : state_(std::in_place_index<0>, std::move(status)) {}  // NOLINT: likewise
+  // An ok status is no reason: it becomes kInternal, so that status() never says ok without a value.
+  Result(Status status)  // NOLINT: likewise
+      : state_(std::in_place_index<0>,
+               status.ok() ? Status(Code::kInternal, "an internal error: no value and no reason")
+                           : std::move(status)) {}
 
   bool ok() const { return state_.index() == 1; }
   explicit operator bool() const { return ok(); }

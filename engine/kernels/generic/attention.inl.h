@@ -193,14 +193,16 @@ TRANSEPT_INLINE size_t vector_stride(size_t lanes) { return lanes < 16 ? 16 : la
 
 template <class Cell>
 void attend_over(const Attention& a) {
+  constexpr size_t kTwo = kAttentionTile > 2 ? 2 : kAttentionTile;
+  constexpr size_t kThree = kAttentionTile > 3 ? 3 : kAttentionTile;
   const size_t stride = vector_stride(a.lanes);
   for (size_t row = 0; row < a.rows; row += kAttentionTile) {
     for (size_t lane = 0; lane < a.lanes; lane += 16) {
       const AttentionBlock block{a, lane, stride, a.width / stride, row, a.scores};
       switch (a.rows - row) {
         case 1: attend_rows<Cell, 1>(block); break;
-        case 2: attend_rows < Cell, kAttentionTile<2 ? kAttentionTile : 2>(block); break;
-        case 3: attend_rows < Cell, kAttentionTile<3 ? kAttentionTile : 3>(block); break;
+        case 2: attend_rows<Cell, kTwo>(block); break;
+        case 3: attend_rows<Cell, kThree>(block); break;
         default: attend_rows<Cell, kAttentionTile>(block); break;
       }
     }

@@ -28,12 +28,34 @@ void place_int8(const std::int8_t* row, std::size_t depth, std::size_t column,
                 std::int8_t* panels) {
   std::int8_t* to =
       panels + column / kPanel * kPanel * depth_padded(depth) + column % kPanel * kDepthGroup;
-  std::size_t k = 0;
-  for (; k + kDepthGroup <= depth; k += kDepthGroup, to += kPanel * kDepthGroup)
-    std::memcpy(to, row + k, kDepthGroup);
-  if (k == depth) return;
+  const std::size_t groups = depth / kDepthGroup;
+#pragma GCC unroll 8
+  for (std::size_t g = 0; g < groups; ++g)
+    std::memcpy(to + g * kPanel * kDepthGroup, row + g * kDepthGroup, kDepthGroup);
+  const std::size_t rest = depth % kDepthGroup;
+  if (rest == 0) return;
+  to += groups * kPanel * kDepthGroup;
   std::memset(to, 0, kDepthGroup);
-  std::memcpy(to, row + k, depth - k);
+  std::memcpy(to, row + groups * kDepthGroup, rest);
+}
+
+// The sum of a row: in 16 bits for as long as they suffice, which is twice as fast.
+std::int32_t sum_of(const std::int8_t* row, std::size_t depth) {
+  constexpr std::size_t kLanes = 16;
+  constexpr std::size_t kSteps = 255;  // of numbers down to -128
+  std::int32_t sum = 0;
+  std::size_t k = 0;
+  while (k + kLanes <= depth) {
+    std::int16_t lanes[kLanes] = {};
+    const std::size_t steps = std::min(kSteps, (depth - k) / kLanes);
+    for (std::size_t step = 0; step < steps; ++step, k += kLanes) {
+      for (std::size_t i = 0; i < kLanes; ++i)
+        lanes[i] = static_cast<std::int16_t>(lanes[i] + row[k + i]);
+    }
+    for (const std::int16_t lane : lanes) sum += lane;
+  }
+  for (; k < depth; ++k) sum += row[k];
+  return sum;
 }
 
 bool pack(const KernelTable& /*kernels*/, const LinearSource& source, const LinearShare& share,
@@ -45,9 +67,7 @@ bool pack(const KernelTable& /*kernels*/, const LinearSource& source, const Line
         std::copy_n(scales, count, layer.scale_i8.data() + first);
         for (std::size_t r = 0; r < count; ++r) {
           const std::int8_t* row = rows + r * in;
-          std::int32_t sum = 0;
-          for (std::size_t k = 0; k < in; ++k) sum += row[k];
-          layer.offset_i8.data()[first + r] = -128 * sum;
+          layer.offset_i8.data()[first + r] = -128 * sum_of(row, in);
           place_int8(row, in, first + r, layer.panels_i8.data());
         }
       });

@@ -22,24 +22,33 @@ float scale_of(const Quantization& q, std::size_t row) {
   return q.scale.size() == 1 ? q.scale[0] : q.scale[row];
 }
 
-constexpr std::size_t kTile = 8;
+constexpr std::size_t kTile = 16;
 
-// Eight rows of eight bytes become eight columns: halves, quarters, then single bytes change places
-// across the diagonal.
+// Sixteen bytes of one register, whatever the processor.
+using Bytes = std::uint8_t __attribute__((vector_size(kTile)));
+
+// Sixteen rows of sixteen bytes become sixteen columns: rows of the upper half and of the lower one
+// are shuffled like the halves of a pack of cards, four times.
 void transpose_tile(const std::uint8_t* from, std::size_t from_stride, std::uint8_t* to,
                     std::size_t to_stride) {
-  std::uint64_t row[kTile];
-  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(row + i, from + i * from_stride, kTile);
-  constexpr std::uint64_t kMasks[] = {0x00000000ffffffff, 0x0000ffff0000ffff, 0x00ff00ff00ff00ff};
-  for (std::size_t step = 4, level = 0; step > 0; step /= 2, ++level) {
-    for (std::size_t i = 0; i < kTile; ++i) {
-      if ((i & step) != 0) continue;
-      const std::uint64_t change = ((row[i] >> (8 * step)) ^ row[i + step]) & kMasks[level];
-      row[i] ^= change << (8 * step);
-      row[i + step] ^= change;
+  Bytes rows[kTile];
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(rows + i, from + i * from_stride, kTile);
+#pragma GCC unroll 4
+  for (int round = 0; round < 4; ++round) {
+    Bytes next[kTile];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < kTile / 2; ++i) {
+      const Bytes a = rows[i];
+      const Bytes b = rows[i + kTile / 2];
+      next[2 * i] =
+          __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      next[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+                                                14, 30, 15, 31);
     }
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < kTile; ++i) rows[i] = next[i];
   }
-  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(to + i * to_stride, row + i, kTile);
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(to + i * to_stride, rows + i, kTile);
 }
 
 // Stored bytes of rows [first, first + count) to q [count, cols].
@@ -53,7 +62,7 @@ void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint
   }
   // Each stored row gives a cache line or two, on a page of its own: too far apart for the
   // processor to foresee.
-  constexpr std::size_t kAhead = 4 * kTile;
+  constexpr std::size_t kAhead = 2 * kTile;
   for (std::size_t k = 0; k < t.cols; k += kTile) {
     for (std::size_t c = k + kAhead; c < std::min(k + kAhead + kTile, t.cols); ++c) {
       __builtin_prefetch(bytes + c * stride + first);

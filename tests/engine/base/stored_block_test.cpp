@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/temp_path.h"
 
@@ -42,10 +43,7 @@ class StoredBlockTest : public testing::Test {
     return found.ok() &&
            std::equal(block_.begin(), block_.end(), found->bytes.begin(), found->bytes.end());
   }
-  std::string content() const {
-    std::ifstream file(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string content() const { return read_file(path_); }
   void write(const std::string& bytes) const {
     std::ofstream(path_, std::ios::binary | std::ios::trunc) << bytes;
   }

@@ -13,7 +13,7 @@ namespace {
 
 TEST(PositionTable, MarianHalvesSinesAndCosines) {
   const PositionTable table(Positions::sinusoid, 6, 0, nullptr);
-  for (std::size_t p : {0u, 1u, 63u, 64u, 500u}) {
+  for (std::size_t p : {0u, 1u, 15u, 16u, 500u}) {
     const float* row = table.row(p);
     for (int j = 0; j < 3; ++j) {
       const double angle = static_cast<double>(p) / std::pow(10000.0, 2.0 * j / 6.0);

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -18,6 +17,7 @@
 #include "engine/search/result.h"
 #include "tests/engine/search/reference_search.h"
 #include "tests/engine/search/toy_model.h"
+#include "tests/support/files.h"
 
 namespace transept {
 namespace {
@@ -84,8 +84,7 @@ void expect_recorded(const nlohmann::json& item) {
 }
 
 TEST(Search, EqualsTransformersOnRecordedCases) {
-  std::ifstream file(TRANSEPT_TEST_DATA "/search/cases.json");
-  const nlohmann::json cases = nlohmann::json::parse(file);
+  const auto cases = nlohmann::json::parse(read_file(TRANSEPT_TEST_DATA "/search/cases.json"));
   ASSERT_GE(cases.size(), 500u);
   for (const auto& item : cases) {
     SCOPED_TRACE(item.dump());

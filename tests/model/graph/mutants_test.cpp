@@ -13,6 +13,7 @@
 
 #include "model/model_files.h"
 #include "tests/support/byte_edits.h"
+#include "tests/support/files.h"
 #include "tests/support/fixtures.h"
 #include "tests/support/temp_path.h"
 

@@ -60,11 +60,11 @@ TEST(Int8Weights, BothOrientationsGiveTheIntegersOfTheFormula) {
   for (const bool transposed : {false, true}) {
     for (const DType type : {DType::i8, DType::u8}) {
       for (const std::int32_t zero : {0, 128, 100, 3}) {
-        for (const std::size_t rows : {1u, 7u, 8u, 9u, 17u}) {
-          for (const std::size_t cols : {1u, 8u, 15u, 24u}) {
+        for (const std::size_t rows : {1u, 7u, 15u, 16u, 17u, 24u, 25u, 39u}) {
+          for (const std::size_t cols : {1u, 15u, 16u, 17u, 39u}) {
             Tensor t = bytes_tensor(bytes, type, rows, cols);
             t.transposed = transposed;
-            t.stride = 33;
+            t.stride = 40;
             t.quantization = {.kind = Quantization::Kind::per_tensor,
                               .group = 0,
                               .scale = {0.5f},
@@ -78,7 +78,7 @@ TEST(Int8Weights, BothOrientationsGiveTheIntegersOfTheFormula) {
               // did not fit and was quantised anew: another test
               if (scale[r - first] != 0.5f) continue;
               for (std::size_t k = 0; k < cols; ++k) {
-                const std::uint8_t byte = bytes[transposed ? k * 33 + r : r * 33 + k];
+                const std::uint8_t byte = bytes[transposed ? k * 40 + r : r * 40 + k];
                 const std::int32_t stored =
                     type == DType::i8 ? static_cast<std::int8_t>(byte) : byte;
                 ASSERT_EQ(q[(r - first) * cols + k], stored - zero)

@@ -11,8 +11,6 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,16 +18,12 @@
 
 #include "model/formats/onnx/onnx_model.h"
 #include "model/model_files.h"
+#include "tests/support/files.h"
 
 namespace transept::onnx {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<fs::path> fixtures() {
   std::vector<fs::path> files;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "tests/support/files.h"
 #include "tests/support/onnx_builder.h"
 #include "tests/support/temp_path.h"
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "tests/support/files.h"
 #include "tests/support/onnx_builder.h"
 #include "tests/support/temp_path.h"
 

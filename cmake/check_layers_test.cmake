@@ -30,7 +30,7 @@ expect("layer tokenizer may not include \"model/b.h\"" tokenizer/a.cpp "\"model/
 expect("" model/a.cpp "\"model/sources/b.h\"")
 expect("" model/sources/a.cpp "\"model/families/b.h\"")
 expect("layer model/families may not include \"model/sources/b.h\"" model/families/a.h "\"model/sources/b.h\"")
-expect("layer model/families may not include \"model/formats/onnx/b.h\""
+expect("layer model/families/names may not include \"model/formats/onnx/b.h\""
        model/families/names/a.cpp "\"model/formats/onnx/b.h\"")
 expect("" model/formats/onnx/a.cpp "\"model/formats/onnx/b.h\"")
 expect("layer model/formats/onnx may not include \"model/formats/safetensors/b.h\""

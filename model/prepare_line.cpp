@@ -52,9 +52,8 @@ Result<PreparedSegment> whole(const OpenModel& model, const TranslateOptions& op
                               SourceSegment source) {
   PreparedSegment segment;
   if (!source.copy) {
-    segment.truncated =
-        truncate(source.ids, options.text.truncate_input.value_or(0),
-                 model.files.tokenizer->source_specials());
+    segment.truncated = truncate(source.ids, options.text.truncate_input.value_or(0),
+                                 model.files.tokenizer->source_specials());
     if (!fits(model, source.ids.size())) return too_long(source.ids.size(), model.files.max_source);
   }
   segment.source = std::move(source);

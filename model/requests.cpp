@@ -67,6 +67,7 @@ void Pending::cancel() const noexcept {
 // thread at a time: the one that submits it, later the one that makes room for more.
 class Requests::OnItsWay {
  public:
+  // Takes `done` when nothing can go wrong any more.
   OnItsWay(Requests& home, Request request, Translator::Done& done)
       : home_(home),
         request_(std::move(request)),
@@ -149,7 +150,7 @@ class Requests::OnItsWay {
   }
 
   void leave() noexcept {
-    tell(done_, std::move(result_));
+    tell(done_, *std::move(result_));
     // What it holds is the caller's; it goes while the caller knows us at work.
     done_ = nullptr;
     Requests& home = home_;
@@ -165,7 +166,7 @@ class Requests::OnItsWay {
   SearchOptions search_;
   std::list<OnItsWay>::iterator place_;
   std::optional<LineReader> reader_;
-  Result<Translation> result_ = Status();
+  std::optional<Result<Translation>> result_;
   OnItsWay* next_ = nullptr;  // behind it in Finishing
 
   std::mutex mutex_;

@@ -39,28 +39,28 @@ Translator open(std::size_t threads = 2, std::size_t batch_tokens = 0) {
 
 TranslateOptions greedy(std::uint32_t max_length = 20) {
   TranslateOptions options;
-  options.beam = 1;
-  options.max_length = max_length;
+  options.search.beam = 1;
+  options.lengths.max_length = max_length;
   return options;
 }
 
 // Runs until max_length, since the end token may not come before.
 TranslateOptions endless() {
   TranslateOptions options = greedy(200);
-  options.min_length = 200;
+  options.lengths.min_length = 200;
   return options;
 }
 
 // Requests that differ in all that is a request's own.
 Request request(std::size_t number) {
   TranslateOptions options = greedy(8 + static_cast<std::uint32_t>(number % 5));
-  options.beam = 1 + static_cast<std::uint32_t>(number % 4);
-  options.n_best = options.beam;
-  options.attention = number % 3 == 0;
-  options.length_penalty = 0.5f * static_cast<float>(number % 3);
-  if (number % 7 == 1) options.no_repeat_ngram = 2;
-  options.text_only = number % 7 == 2;
-  if (number % 7 == 3) options.split = Split::none;
+  options.search.beam = 1 + static_cast<std::uint32_t>(number % 4);
+  options.search.n_best = options.search.beam;
+  options.returns.attention = number % 3 == 0;
+  options.search.length_penalty = 0.5f * static_cast<float>(number % 3);
+  if (number % 7 == 1) options.words.no_repeat_ngram = 2;
+  options.returns.text_only = number % 7 == 2;
+  if (number % 7 == 3) options.text.split = Split::none;
   const std::string text = kText + " We go home " + std::to_string(number) + ".";
   switch (number % 11) {
     case 4:
@@ -231,13 +231,13 @@ TEST(Submit, LongTextsAreWhole) {
   Answers answers(6);
   for (std::size_t i = 0; i < 6; ++i) {
     TranslateOptions options = greedy();
-    options.text_only = i % 2 == 0;
+    options.returns.text_only = i % 2 == 0;
     translator.submit({text, options}, answers.at(i));
   }
   answers.wait();
   for (std::size_t i = 0; i < 6; ++i) {
     TranslateOptions options = greedy();
-    options.text_only = i % 2 == 0;
+    options.returns.text_only = i % 2 == 0;
     ASSERT_TRUE(answers[i].ok()) << answers[i].status().message();
     EXPECT_TRUE(same(*answers[i], *translator.translate(text, options)));
   }
@@ -258,7 +258,7 @@ TEST(Submit, AShortRequestNeedNotWaitForALongOne) {
 TEST(Submit, WhatIsWrongOrBlankIsToldAtOnce) {
   const Translator translator = open();
   TranslateOptions wrong = greedy();
-  wrong.n_best = 5;
+  wrong.search.n_best = 5;
   const auto told = [&](Request request) {
     const std::thread::id caller = std::this_thread::get_id();
     std::optional<Result<Translation>> found;

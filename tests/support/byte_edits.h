@@ -2,18 +2,10 @@
 // changed into, byte by byte.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
 namespace transept {
-
-inline std::string read_bytes(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 // Edits: [offset in `bytes`, bytes removed there, bytes put there in hexadecimal].
 inline std::string edited(const std::string& bytes, const nlohmann::json& edits) {

@@ -135,7 +135,7 @@ TEST_P(SeveralTokens, HaveTheBitsOfTokensFedOneByOne) {
       if (beside) {
         for (const std::uint32_t beam : {1u, 4u}) {
           TranslateOptions request;
-          request.beam = beam;
+          request.search.beam = beam;
           segments.push_back(model.segment({9, 8, 23, 0}, request));
         }
       }

@@ -49,7 +49,7 @@ TEST_P(Mutants, NonePassesInSilence) {
   for (const nlohmann::json& mutant : mutants) {
     const std::string file = mutant.at("file");
     const fs::path path = copy / file.substr(file.find('/') + 1);
-    const std::string good = read_bytes(fixture_path(file));
+    const std::string good = read_file(fixture_path(file));
     // Of two decoders only the merged one is read.
     fs::path merged = path;
     merged.replace_filename("decoder_model_merged.onnx");

@@ -45,15 +45,13 @@ void warn_unknown(const OpenModel& model, std::string_view code) {
 }  // namespace
 
 Result<std::string> target_language(const ModelFiles& files, const TranslateOptions& request) {
-  if (!request.text.from.empty()) {
-    return Status(
-        Code::kInvalidArgument,
-        files.languages.codes().empty()
-            ? "this model has no languages to choose from: from and to are for "
-              "multilingual models"
-            : "this model knows its source language by the text: only its target language, "
-              "to, can be chosen");
+  if (!request.text.from.empty() && !files.languages.codes().empty()) {
+    return Status::sentence(Code::kInvalidArgument,
+                            {"this model knows its source language by the text: only its target "
+                             "language, ",
+                             OptionName{"to"}, ", can be chosen"});
   }
+  if (!request.text.from.empty()) return files.languages.find(request.text.from);
   if (request.text.to.empty()) return std::string();
   return files.languages.find(request.text.to);
 }

@@ -45,6 +45,8 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
 
 constexpr std::size_t kDefaultBatchTokens = 2048;
 constexpr std::size_t kMaxThreads = 1024;
+// Far above any use; with it no sum of what is in flight overflows.
+constexpr std::size_t kMaxBatchTokens = std::size_t{1} << 32;
 // Batches of work that a stream may have waiting for each thread, so that none runs dry while the
 // first line of a stream is a long one.
 constexpr std::size_t kBatchesInFlight = 16;
@@ -81,6 +83,11 @@ Result<SchedulerOptions> scheduler_options(const OpenOptions& options) {
     return Status(Code::kInvalidArgument, std::to_string(options.threads) +
                                               " threads are too many, at most " +
                                               std::to_string(kMaxThreads) + " are allowed");
+  }
+  if (scheduling.batch_tokens > kMaxBatchTokens) {
+    return Status::sentence(Code::kInvalidArgument,
+                            {OptionName{"batch_tokens"}, " ", std::to_string(options.batch_tokens),
+                             ": at most ", std::to_string(kMaxBatchTokens)});
   }
   if (const std::size_t cores = usable_cores(); scheduling.threads > cores) {
     log(LogLevel::kInfo, std::to_string(scheduling.threads) + " threads are more than the " +

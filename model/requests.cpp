@@ -1,6 +1,7 @@
 #include "model/requests.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -81,6 +82,8 @@ class Requests::OnItsWay {
   void begin(std::list<OnItsWay>::iterator place) noexcept {
     place_ = place;
     Status status = guarded([&]() -> Status {
+      if (std::chrono::steady_clock::now() >= request_.deadline)
+        return Status(Code::kCancelled, "deadline passed");
       TRANSEPT_ASSIGN_OR_RETURN(search_, home_.model_.search_options(request_.options));
       reader_.emplace(LineRun{home_.model_,
                               search_,
@@ -95,11 +98,13 @@ class Requests::OnItsWay {
   }
 
  private:
-  // What finishes inside a `done` of the same translator waits for its end: chains of requests that
-  // need no model would fill the stack.
+  // A `done` that this thread is calling. What finishes meanwhile of the same translator, however
+  // deep inside the calls of others, waits for its end: chains of requests that need no model would
+  // fill the stack.
   struct Finishing {
-    const Requests* home = nullptr;  // whose `done` this thread is calling
-    OnItsWay* first = nullptr;       // what waits, in order
+    const Requests* home;
+    Finishing* outer;           // of another translator, which this thread is calling, too
+    OnItsWay* first = nullptr;  // what waits, in order
     OnItsWay* last = nullptr;
   };
 
@@ -136,17 +141,19 @@ class Requests::OnItsWay {
   }
 
   void finish(Result<Translation> result) noexcept {
-    thread_local Finishing here;
+    thread_local Finishing* innermost = nullptr;
     result_ = std::move(result);
-    if (here.home == &home_) {
-      (here.first == nullptr ? here.first : here.last->next_) = this;
-      here.last = this;
+    for (Finishing* at = innermost; at != nullptr; at = at->outer) {
+      if (at->home != &home_) continue;
+      (at->first == nullptr ? at->first : at->last->next_) = this;
+      at->last = this;
       return;
     }
-    const Finishing outer = std::exchange(here, {&home_});
+    Finishing here{&home_, innermost};
+    innermost = &here;
     leave();
     while (here.first != nullptr) std::exchange(here.first, here.first->next_)->leave();
-    here = outer;
+    innermost = here.outer;
   }
 
   void leave() noexcept {
@@ -178,6 +185,7 @@ Requests::Requests(const OpenModel& model) : model_(model) {}
 
 Requests::~Requests() {
   std::unique_lock lock(mutex_);
+  closing_ = true;
   for (OnItsWay& one : on_their_way_) one.cancel();
   all_done_.wait(lock, [this] { return on_their_way_.empty(); });
 }
@@ -197,6 +205,7 @@ Pending Requests::submit(Request request, Translator::Done done) noexcept {
   {
     const std::lock_guard lock(mutex_);
     on_their_way_.splice(on_their_way_.end(), one);
+    if (closing_) place->cancel();  // of a `done` that submits again
   }
   place->begin(place);
   return pending;

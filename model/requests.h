@@ -15,7 +15,8 @@ class Requests {
  public:
   // `model` must outlive it.
   explicit Requests(const OpenModel& model);
-  // Cancels what is on its way, and waits until each `done` has returned.
+  // Cancels what is on its way, also what a `done` submits meanwhile, and waits until each has
+  // returned.
   ~Requests();
   Requests(const Requests&) = delete;
   Requests& operator=(const Requests&) = delete;
@@ -30,6 +31,7 @@ class Requests {
   std::mutex mutex_;
   std::condition_variable all_done_;
   std::list<OnItsWay> on_their_way_;  // a list: what leaves it needs no memory
+  bool closing_ = false;
 };
 
 }  // namespace transept

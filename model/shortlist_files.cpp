@@ -286,10 +286,11 @@ Result<Shortlist> parse_shortlist(std::span<const std::byte> bytes, std::string_
                      words.shared());
   }
   if (options.first || options.best || options.threshold) {
-    return Status(Code::kInvalidArgument,
-                  std::string(name) +
-                      " is a binary shortlist, which was cut to a size when "
-                      "it was made: first, best and threshold are for text");
+    return Status::sentence(
+        Code::kInvalidArgument,
+        {name, " is a binary shortlist, which was cut to a size when it was made: ",
+         OptionName{"shortlist.first"}, ", ", OptionName{"shortlist.best"}, " and ",
+         OptionName{"shortlist.threshold"}, " are for text"});
   }
   BinaryHeader header;
   TRANSEPT_ASSIGN_OR_RETURN(TargetLists lists, parse_binary(bytes, name, words, header));

@@ -87,9 +87,9 @@ Result<std::string> LanguageCodes::find(std::string_view wanted) const {
 
 Result<std::string> LanguageCodes::search(std::string_view wanted) const {
   if (codes_.empty()) {
-    return Status(Code::kInvalidArgument,
-                  "this model has no languages to choose from: from and to are for multilingual "
-                  "models");
+    return Status::sentence(Code::kInvalidArgument,
+                            {"this model has no languages to choose from: ", OptionName{"from"},
+                             " and ", OptionName{"to"}, " are for multilingual models"});
   }
   for (const std::string& code : codes_) {
     if (folded(code) == folded(wanted)) return code;

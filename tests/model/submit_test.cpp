@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -149,14 +151,11 @@ class Answers {
 class Gate {
  public:
   explicit Gate(const Translator& translator) {
-    translator.submit({kText, greedy()}, [this](const Result<Translation>&) {
-      std::unique_lock lock(mutex_);
-      is_closed_ = true;
-      changed_.notify_all();
-      changed_.wait(lock, [&] { return is_open_; });
-      is_passed_ = true;
-      changed_.notify_all();
-    });
+    // What ends before submit() returns may be told inside it; then another one is the gate.
+    do {
+      is_missed_ = false;
+      submit(translator);
+    } while (is_missed_);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return is_closed_; });
   }
@@ -172,11 +171,28 @@ class Gate {
   }
 
  private:
+  void submit(const Translator& translator) {
+    const std::thread::id caller = std::this_thread::get_id();
+    translator.submit({kText, greedy()}, [this, caller](const Result<Translation>&) {
+      if (std::this_thread::get_id() == caller) {
+        is_missed_ = true;
+        return;
+      }
+      std::unique_lock lock(mutex_);
+      is_closed_ = true;
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return is_open_; });
+      is_passed_ = true;
+      changed_.notify_all();
+    });
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_closed_ = false;
   bool is_open_ = false;
   bool is_passed_ = false;
+  bool is_missed_ = false;  // of the thread that submits
 };
 
 std::string sentences(int count) {
@@ -457,6 +473,77 @@ TEST(Submit, ChainsRunBesideEachOther) {
     callers.emplace_back([&, c] { Chain(translator, request(c), 60).run(); });
   }
   for (std::thread& caller : callers) caller.join();
+}
+
+// A client that goes on as long as it is answered: what it submits while its translator goes is
+// cancelled, and the chain ends.
+TEST(Submit, DestructionEndsChains) {
+  for (const std::size_t threads : {1u, 3u}) {
+    std::atomic<int> answered = 0;
+    std::atomic<int> refused = 0;
+    {
+      const Translator* client = nullptr;
+      std::function<void(Result<Translation>)> next = [&](const Result<Translation>& result) {
+        if (!result.ok()) {
+          ++refused;
+          return;
+        }
+        ++answered;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        client->submit({kText, greedy()}, next);
+      };
+      const Translator translator = open(threads, 16);
+      client = &translator;
+      for (int chain = 0; chain < 4; ++chain) translator.submit({kText, greedy()}, next);
+      while (answered < 4) std::this_thread::yield();
+    }
+    EXPECT_EQ(refused, 4);
+  }
+}
+
+// Each `done` of one submits to the other what ends inside submit().
+TEST(Submit, TwoTranslatorsMayAnswerEachOther) {
+  const Translator translators[] = {open(1), open(1)};
+  constexpr int kRounds = 100000;
+  int count = 0;
+  int inside[] = {0, 0};
+  int deepest = 0;
+  std::promise<void> end;
+  std::function<void(int)> ask = [&](int which) {
+    translators[which].submit({"", greedy()}, [&, which](const Result<Translation>&) {
+      deepest = std::max(deepest, ++inside[which]);
+      if (++count < kRounds) {
+        ask(1 - which);
+      } else {
+        end.set_value();
+      }
+      --inside[which];
+    });
+  };
+  ask(0);
+  end.get_future().wait();
+  EXPECT_EQ(count, kRounds);
+  EXPECT_EQ(deepest, 1);
+}
+
+TEST(Submit, WhatIsLateEndsSoEvenIfBlank) {
+  const Translator translator = open();
+  for (const std::string& text : {std::string(), kText}) {
+    Answers answers(1);
+    Request request{text, greedy()};
+    request.deadline = std::chrono::steady_clock::now();
+    translator.submit(request, answers.at(0));
+    answers.wait();
+    EXPECT_EQ(answers.code(0), Code::kCancelled);
+  }
+}
+
+TEST(Submit, ABatchThatOverflowsIsRefused) {
+  OpenOptions options;
+  options.batch_tokens = std::size_t{1} << 60;
+  const auto translator = Translator::open(kModel, options);
+  ASSERT_FALSE(translator.ok());
+  EXPECT_EQ(translator.status().message(), "batch_tokens 1152921504606846976: at most 4294967296");
 }
 
 TEST(Submit, DestructionCancelsAndWaitsForEachReceiver) {

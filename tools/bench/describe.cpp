@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tools/base/numbers.h"
+#include "transept/words.h"
 
 namespace transept::bench {
 namespace {
@@ -23,9 +24,16 @@ std::string count_of(std::size_t count, const std::string& what) {
   return tools::readable(static_cast<double>(count), 0) + ' ' + what + (count == 1 ? "" : "s");
 }
 
+// Of products; weights of 4 bits are unpacked and multiplied as bytes.
 Arithmetic arithmetic_of(const std::string& compute) {
-  if (compute == "float32") return Arithmetic::float32;
-  return compute == "bfloat16" ? Arithmetic::bfloat16 : Arithmetic::int8;
+  switch (value_of<Compute>(compute).value_or(Compute::automatic)) {
+    case Compute::float32: return Arithmetic::float32;
+    case Compute::bfloat16: return Arithmetic::bfloat16;
+    case Compute::int8:
+    case Compute::int4:
+    case Compute::automatic: break;
+  }
+  return Arithmetic::int8;
 }
 
 double sum_of(const Profile& profile) {

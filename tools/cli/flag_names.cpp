@@ -1,6 +1,5 @@
 #include "tools/cli/flag_names.h"
 
-#include <algorithm>
 #include <charconv>
 #include <type_traits>
 
@@ -26,7 +25,9 @@ std::string flag_of(std::string_view option) {
   if (option == kBadWords.name) return "--bad-words and --suppress";
   if (option == kEndTokens.name) return "--end-token";
   std::string flag = "--" + std::string(option);
-  std::replace(flag.begin(), flag.end(), '_', '-');
+  for (char& c : flag) {
+    if (c == '_' || c == '.') c = '-';
+  }
   return flag;
 }
 

@@ -187,16 +187,19 @@ class TRANSEPT_API Translator {
   //
   // `done` is called exactly once, with the translation or an error as above; kCancelled when the
   // request was cancelled or its deadline passed. It is called from a thread of the library, or one
-  // that is inside a call of this translator: inside submit(), where a request ends without the
-  // model (it is wrong, or blank, or memory runs out) and where the system gives no threads. So who
-  // submits must hold no lock that `done` takes. Several may be called at once, never one inside
+  // that is inside a call of this translator: inside submit(), where a request ends before it
+  // returns (it is wrong, late or blank, memory runs out, the system gives no threads, or the model
+  // is done already); inside translate(), whose thread works for all. So who calls this translator
+  // must hold no lock that a `done` takes. Several may be called at once, never one inside
   // another on the same thread, but where memory is exhausted: what ends inside a `done` is told
   // when it has returned.
   // While `done` does not return, a thread does not translate. It may submit and cancel, but must
   // not wait for this translator, as translate() and Stream do. Should it throw, what was thrown is
   // logged as a warning and goes no further; an empty one counts as throwing.
   //
-  // submit() does not wait: who must bound memory bounds the number of requests that have not ended.
+  // submit() does not wait for the model or for other requests, but it looks through its text and
+  // prepares the beginning: some tenth of a second for each megabyte of it.
+  // Who must bound memory bounds the number of requests that have not ended.
   // Each holds its input and, until it ends, source and result; of a long text, no more segments
   // than two batches for each thread (OpenOptions::batch_tokens) are with the model at once, and the
   // threads of the library read the rest.

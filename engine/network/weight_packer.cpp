@@ -21,6 +21,8 @@ namespace {
 
 // Below this a thread takes longer to start than to pack its share.
 constexpr std::size_t kBytesAThread = std::size_t{1} << 20;
+// Pages of the files that a thread reads before they are given back: they count beside the weights.
+constexpr std::size_t kReadAThread = std::size_t{512} << 10;
 
 // Raw bytes of numbers, one after the other, for a digest.
 class Description {
@@ -110,7 +112,8 @@ Status WeightPacker::pack_all(Team& team) {
     std::size_t bytes;  // of the file, about
   };
   std::vector<Work> work;
-  release_files();  // what was read to find and compare the weights
+  // What was read to find and compare the weights. The first write fills huge pages of the block.
+  release_files();
   for (const Layer& layer : layers_) {
     pack_edges(source(layer), *layer.to);
     for (const LinearShare& share : linear_shares(source(layer))) {
@@ -119,8 +122,7 @@ Status WeightPacker::pack_all(Team& team) {
           {&layer, share, (share.last - share.first) * t.cols * dtype_bits(t.dtype) / 8});
     }
   }
-  release_files();  // what lies around the biases
-  const std::size_t most_read = team.size() * kBytesAThread;
+  const std::size_t most_read = team.size() * kReadAThread;
   std::atomic<std::size_t> read = 0;
   std::atomic<const Tensor*> with_nan = nullptr;
   run_throwing(team, work.size(), [&](std::size_t i) {

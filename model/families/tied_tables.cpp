@@ -26,8 +26,8 @@ bool tie(TensorMap& tensors, const std::string& role, const std::string& to) {
 void tie_equal_tables(TensorMap& tensors) {
   const std::string encoder = weight_of(encoder_groups().embed);
   const std::string decoder = weight_of(decoder_groups().embed);
-  tie(tensors, encoder, decoder);
-  if (!tie(tensors, weight_of(kHead), decoder)) tie(tensors, weight_of(kHead), encoder);
+  const bool one = tie(tensors, encoder, decoder);
+  if (!tie(tensors, weight_of(kHead), decoder) && !one) tie(tensors, weight_of(kHead), encoder);
 }
 
 }  // namespace transept

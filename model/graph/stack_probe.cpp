@@ -425,6 +425,7 @@ Status StackProbe::check_branch(const StackPlan& plan, const Branch& branch,
   TRANSEPT_RETURN_IF_ERROR(branch.type == Branch::Type::ffn
                                ? check_feed_forward(branch)
                                : check_attention(plan, branch, memory));
+  evaluator_.forget_large();
   if (branch_->numbers.size() != states_.size())
     return different(*branch.last, "its width is not that of config.json");
   if (pre_norm_) states_ = std::move(stream);

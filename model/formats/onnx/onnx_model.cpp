@@ -1,6 +1,7 @@
 #include "model/formats/onnx/onnx_model.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <exception>
@@ -42,6 +43,7 @@ class Reader {
   Status read(Model& model);
 
  private:
+  Status reserve(pbf_message<GraphField> message, Graph& graph);
   Status read_graph(pbf_message<GraphField> message, int depth, Graph& graph);
   Status read_node(pbf_message<NodeField> message, int depth, Node& node);
   Status read_attribute(pbf_message<AttributeField> message, int depth, Attribute& attribute);
@@ -83,15 +85,23 @@ class Reader {
 // Appends the elements of a repeated numeric field, packed or not, as little-endian T.
 template <class T, class Message, class Value>
 void append(Message& message, std::vector<std::byte>& out, Value value_of) {
-  const auto put = [&out](T value) {
-    const auto* bytes = reinterpret_cast<const std::byte*>(&value);
-    out.insert(out.end(), bytes, bytes + sizeof(T));
+  // A few at a time: one by one, room for each would be asked for apart.
+  std::array<T, 64> held;
+  std::size_t count = 0;
+  const auto flush = [&] {
+    const auto bytes = std::as_bytes(std::span(held).first(count));
+    out.insert(out.end(), bytes.begin(), bytes.end());
+    count = 0;
   };
   if (message.wire_type() == pbf_wire_type::length_delimited) {
-    for (const auto value : value_of.packed(message)) put(static_cast<T>(value));
+    for (const auto value : value_of.packed(message)) {
+      held[count++] = static_cast<T>(value);
+      if (count == held.size()) flush();
+    }
   } else {
-    put(static_cast<T>(value_of.single(message)));
+    held[count++] = static_cast<T>(value_of.single(message));
   }
+  flush();
 }
 
 struct Int32Values {
@@ -255,12 +265,27 @@ Status Reader::read(Model& model) {
   return Status();
 }
 
+// Room for what a graph holds, which is counted against the bound of items here. Vectors that grow
+// would move it several times, over pages that stay behind.
+Status Reader::reserve(pbf_message<GraphField> message, Graph& graph) {
+  std::size_t nodes = 0;
+  std::size_t initializers = 0;
+  for (; message.next(); message.skip()) {
+    nodes += message.tag() == GraphField::node ? 1 : 0;
+    initializers += message.tag() == GraphField::initializer ? 1 : 0;
+  }
+  TRANSEPT_RETURN_IF_ERROR(count(nodes + initializers));
+  graph.nodes.reserve(nodes);
+  graph.initializers.reserve(initializers);
+  return Status();
+}
+
 Status Reader::read_graph(pbf_message<GraphField> message, int depth, Graph& graph) {
   if (depth >= kMaxGraphDepth) return corrupt("graphs are nested too deeply");
+  TRANSEPT_RETURN_IF_ERROR(reserve(message, graph));
   while (message.next()) {
     switch (message.tag_and_type()) {
       case tag_and_type(GraphField::node, pbf_wire_type::length_delimited):
-        TRANSEPT_RETURN_IF_ERROR(count(1));
         TRANSEPT_RETURN_IF_ERROR(
             read_node(message.get_message(), depth, graph.nodes.emplace_back()));
         break;
@@ -268,7 +293,6 @@ Status Reader::read_graph(pbf_message<GraphField> message, int depth, Graph& gra
         graph.name = text(message.get_view());
         break;
       case tag_and_type(GraphField::initializer, pbf_wire_type::length_delimited):
-        TRANSEPT_RETURN_IF_ERROR(count(1));
         TRANSEPT_RETURN_IF_ERROR(
             read_tensor(message.get_message(), graph.initializers.emplace_back()));
         break;

@@ -166,8 +166,9 @@ std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text) const {
     };
     const bool joins_left = left != nullptr && view(*left).back() != ' ';
     const bool joins_right = right != nullptr && view(*right).front() != ' ';
-    if (token->rstrip && right != nullptr)
+    if (token->rstrip && right != nullptr) {
       right->begin = right->end - strip_left(view(*right)).size();
+    }
     if (token->lstrip && left != nullptr) left->end = left->begin + strip_right(view(*left)).size();
     if (token->single_word && joins_left) {
       left->end = parts[i].end;

@@ -77,8 +77,9 @@ Status read_onnx(const Listing& listing, const std::string& variant, const Famil
 std::string unused_tensors(const std::vector<std::string>& origins) {
   constexpr std::size_t kNamed = 3;
   std::string text;
-  for (std::size_t i = 0; i < std::min(kNamed, origins.size()); ++i)
+  for (std::size_t i = 0; i < std::min(kNamed, origins.size()); ++i) {
     text += (i == 0 ? "" : ", ") + origins[i];
+  }
   if (origins.size() > kNamed) text += " and " + std::to_string(origins.size() - kNamed) + " more";
   return text + (origins.size() == 1 ? " has" : " have") +
          " no place in the architecture of config.json and " +
@@ -200,8 +201,9 @@ std::string declines(const Listing& listing) {
   constexpr std::string_view kSave =
       "; save the model as safetensors (save_pretrained) or export it to ONNX (optimum-cli export "
       "onnx)";
-  if (listing.has("pytorch_model.bin") || listing.has("pytorch_model.bin.index.json"))
+  if (listing.has("pytorch_model.bin") || listing.has("pytorch_model.bin.index.json")) {
     return "pytorch_model.bin is a Python pickle and is not read" + std::string(kSave);
+  }
   for (const std::string name : {"tf_model.h5", "flax_model.msgpack", "rust_model.ot"}) {
     if (listing.has(name)) return name + " is not read" + std::string(kSave);
   }

@@ -25,8 +25,9 @@ TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
   Vec m[4];
   unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_set(-__builtin_inff()); });
   size_t c = 0;
-  for (; c + 64 <= cols; c += 64)
+  for (; c + 64 <= cols; c += 64) {
     unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_max(m[i], vec_load(x + c + 16 * (size_t)i)); });
+  }
   for_each_vector(
       cols - c, [&](size_t at) { m[0] = vec_max(m[0], vec_load(x + c + at)); },
       [&](size_t at, size_t n) {

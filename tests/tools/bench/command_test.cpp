@@ -43,8 +43,9 @@ TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
   EXPECT_EQ(results["latency"].size(), 2u * 2);
   EXPECT_EQ(results["phases"].size(), 2u * 2);
   EXPECT_EQ(results["starts"].size(), 2u);
-  for (const json& one : results["throughput"])
+  for (const json& one : results["throughput"]) {
     EXPECT_GT(one["source_words_per_second"]["median"], 0);
+  }
   for (const json& one : results["latency"]) EXPECT_EQ(one["seconds"].size(), results["sentences"]);
   for (const json& one : results["starts"]) EXPECT_GT(one["peak_bytes"], 1 << 20);
   EXPECT_EQ(results["by_lines"].back()["lines"],

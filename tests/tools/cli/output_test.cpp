@@ -92,8 +92,9 @@ class OutputTest : public testing::Test {
   }
   std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(folder_))
+    for (const auto& entry : fs::directory_iterator(folder_)) {
       found.push_back(entry.path().filename().string());
+    }
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -366,14 +367,16 @@ TEST_F(OutputTest, ALinkToAFileThatIsNotThereMakesIt) {
 TEST_F(OutputTest, WhatTheProgramWasStartedWithIsNotReplaced) {
   std::ofstream(out_) << "first\n";
   const RunOptions options = {.input = "5 6 0\n", .stdout_path = out_, .append = true};
-  for (const std::string path : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+  for (const std::string path : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
     EXPECT_EQ(run(translate({"-o", path}), options).code, 0) << path;
+  }
   const std::string line = translated("5 6 0\n");
   EXPECT_EQ(content(out_), "first\n" + line + line + line);
   // Not the program's own ones.
-  for (const std::string path : {"/dev/fd/3", "/dev/fd/5", "/dev/fd/77", "/dev/fd/0"})
+  for (const std::string path : {"/dev/fd/3", "/dev/fd/5", "/dev/fd/77", "/dev/fd/0"}) {
     expect_failure(run(translate({"-o", path}), {.input = "5 0\n"}), 4,
                    {"cannot write " + path + ": Bad file descriptor"});
+  }
 }
 
 TEST_F(OutputTest, APipeThatDoesNotBlockIsWaitedFor) {

@@ -62,8 +62,9 @@ TEST(Inspect, GivesEverythingAsJson) {
   std::size_t parameters = 0;
   for (const json& tensor : info["tensors"]) {
     EXPECT_FALSE(tensor["role"].get<std::string>().empty());
-    if (!tensor.contains("shared_with"))
+    if (!tensor.contains("shared_with")) {
       parameters += tensor["shape"][0].get<std::size_t>() * tensor["shape"][1].get<std::size_t>();
+    }
   }
   EXPECT_EQ(info["parameters"], parameters);
   EXPECT_EQ(info["generation"]["rules"], "transformers");
@@ -76,8 +77,9 @@ TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {
   const json info = json::parse(run({"inspect", "--json"}).out);
   EXPECT_EQ(info["architecture"]["d_model"], 256);
   bool int8 = false;
-  for (const json& tensor : info["tensors"])
+  for (const json& tensor : info["tensors"]) {
     int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
+  }
   EXPECT_TRUE(int8);
 }
 
@@ -103,8 +105,9 @@ TEST_F(OddPath, TheJsonIsValidAllTheSame) {
 
 TEST_F(OddPath, NothingThatATerminalWouldObeyIsPrinted) {
   std::ofstream(folder_ / "\x1B[31m.json") << "{}";
-  for (const char* name : {"encoder_model.onnx", "decoder_model_merged.onnx"})
+  for (const char* name : {"encoder_model.onnx", "decoder_model_merged.onnx"}) {
     ASSERT_TRUE(std::filesystem::exists(folder_ / name));
+  }
   const Outcome outcome =
       run({"inspect", "--tensors", "--cache", folder_ / "cache\x1B[31m", folder_});
   EXPECT_EQ(outcome.code, 0) << outcome.err;

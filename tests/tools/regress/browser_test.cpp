@@ -26,8 +26,9 @@ std::string output_of(const std::string& command) {
                                                              ::pclose);
   std::string out;
   char buffer[4096];
-  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;)
+  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) {
     out.append(buffer, count);
+  }
   return out;
 }
 

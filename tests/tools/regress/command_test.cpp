@@ -151,8 +151,9 @@ TEST_F(Regress, AFullDiskLeavesResultsAsTheyWere) {
       regress({"--update", "--json", path("results.json")}, {.file_limit = 100});
   expect_failure(outcome, 4, {"cannot write ", "File too large"});
   EXPECT_EQ(read("results.json"), "old");
-  for (const auto& entry : fs::directory_iterator(folder_))
+  for (const auto& entry : fs::directory_iterator(folder_)) {
     EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("."))) << entry.path();
+  }
 }
 
 TEST_F(Regress, AReportDrawsTheAttentionOfASettingThatAsks) {

@@ -30,8 +30,9 @@ class Evaluate : public FakeProgram {
     const Result<Evaluation> evaluation = evaluate(suite, need_baselines);
     ASSERT_FALSE(evaluation.ok());
     EXPECT_EQ(evaluation.status().code(), code) << evaluation.status().message();
-    for (const std::string& part : said)
+    for (const std::string& part : said) {
       EXPECT_THAT(evaluation.status().message(), HasSubstr(part));
+    }
   }
   // One word of the second line becomes wrong.
   void damage() {

@@ -23,8 +23,9 @@ class ModelCopy {
     fs::create_directories(folder_);
     fs::copy(fs::path(TRANSEPT_TEST_DATA) / "fixtures" / fixture, folder_,
              fs::copy_options::recursive);
-    for (const char* recorded : {"expected.jsonl", "tokenizer.jsonl", "internals.json"})
+    for (const char* recorded : {"expected.jsonl", "tokenizer.jsonl", "internals.json"}) {
       fs::remove(folder_ / recorded);
+    }
   }
   ~ModelCopy() {
     std::error_code ignored;

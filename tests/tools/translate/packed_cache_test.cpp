@@ -153,8 +153,9 @@ TEST_F(PackedCache, WhatKilledProcessesLeftIsRemoved) {
 TEST_F(PackedCache, ProcessesMayStartAtOnce) {
   std::vector<std::thread> threads;
   std::vector<Outcome> outcomes(4);
-  for (Outcome& outcome : outcomes)
+  for (Outcome& outcome : outcomes) {
     threads.emplace_back([&] { outcome = translate({"--cache", cache_}); });
+  }
   for (std::thread& thread : threads) thread.join();
   for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.out, plain_.out) << outcome.err;
   EXPECT_EQ(files().size(), 1u);

@@ -43,8 +43,9 @@ std::size_t files_in(const fs::path& folder) {
 
 std::string many_lines(int count) {
   std::string text;
-  for (int i = 0; i < count; ++i)
+  for (int i = 0; i < count; ++i) {
     text += "Train " + std::to_string(i) + " leaves from the old station at noon.\n";
+  }
   return text;
 }
 
@@ -191,8 +192,9 @@ TEST(Streams, AnInterruptedFileIsThereUnderAnotherName) {
   // Wait until the temporary file has grown: work is under way.
   const auto written = [&] {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with(".transept-") && entry.file_size() > 0)
+      if (entry.path().filename().string().starts_with(".transept-") && entry.file_size() > 0) {
         return true;
+      }
     }
     return false;
   };

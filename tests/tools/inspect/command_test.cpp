@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -128,9 +128,8 @@ TEST(Inspect, TiedTablesCountOnceHoweverTheyAreQuantised) {
   }
   // 8,000 x 256 embeddings, 6 encoder and 2 decoder layers of 789,760 and 1,053,440, 8,000 biases.
   EXPECT_EQ(info["parameters"], 8000 * 256 + 6 * 789760 + 2 * 1053440 + 8000);
-  std::ifstream card(TRANSEPT_TEST_DATA "/../../model/pretrained/en-de/README.md");
-  const std::string text{std::istreambuf_iterator<char>(card), {}};
-  EXPECT_THAT(text, HasSubstr("8.9 million parameters (8,901,440"));
+  EXPECT_THAT(read_file(TRANSEPT_TEST_DATA "/../../model/pretrained/en-de/README.md"),
+              HasSubstr("8.9 million parameters (8,901,440"));
   EXPECT_THAT(run({"inspect"}).out,
               HasSubstr("Parameters                  8901440 (10949440 stored"));
 }

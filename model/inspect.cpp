@@ -233,7 +233,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.format = files.format;
     info.variant = files.variant;
     info.source_language = files.source_language;
-    for (const std::filesystem::path& path : files.files) {
+    for (const std::filesystem::path& path : files.paths) {
       std::error_code ignored;
       info.files.push_back({path, std::filesystem::file_size(path, ignored)});
     }

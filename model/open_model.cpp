@@ -40,7 +40,7 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
   }
   for (const std::string& warning : files.warnings) log(LogLevel::kWarning, warning);
   for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
-  for (const std::filesystem::path& path : files.files) {
+  for (const std::filesystem::path& path : files.paths) {
     log(LogLevel::kDebug, "read " + path.string());
   }
 }

@@ -6,6 +6,12 @@ add_test(NAME check.layers_test
   COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DTREE=${PROJECT_BINARY_DIR}/tests/layers
           -P ${PROJECT_SOURCE_DIR}/cmake/check_layers_test.cmake)
 
+add_test(NAME check.functions
+  COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -P ${PROJECT_SOURCE_DIR}/cmake/check_functions.cmake)
+add_test(NAME check.functions_test
+  COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DTREE=${PROJECT_BINARY_DIR}/tests/functions
+          -P ${PROJECT_SOURCE_DIR}/cmake/check_functions_test.cmake)
+
 add_test(NAME check.headers
   COMMAND ${CMAKE_COMMAND} -DCXX=${CMAKE_CXX_COMPILER} "-DHEADERS=${public_headers}"
           -DINCLUDE=${PROJECT_SOURCE_DIR}/engine/include

@@ -51,8 +51,9 @@ class Trainer {
   void find_occurrences() {
     occurrence_ends_.assign(null_ + 1, 0);
     for (std::size_t pair = 0; pair < sources_.size(); ++pair) {
-      for (const std::int32_t word : sources_[pair])
+      for (const std::int32_t word : sources_[pair]) {
         ++occurrence_ends_[static_cast<std::size_t>(word) + 1];
+      }
     }
     std::partial_sum(occurrence_ends_.begin(), occurrence_ends_.end(), occurrence_ends_.begin());
     occurrences_.resize(sources_.ids());
@@ -70,8 +71,9 @@ class Trainer {
       for (std::size_t pair = 0; pair < targets_.size(); ++pair) use(pair);
       return;
     }
-    for (std::size_t i = occurrence_ends_[word]; i < occurrence_ends_[word + 1]; ++i)
+    for (std::size_t i = occurrence_ends_[word]; i < occurrence_ends_[word + 1]; ++i) {
       use(occurrences_[i]);
+    }
   }
 
   // The targets that a word meets, ascending, all as likely.
@@ -119,8 +121,9 @@ class Trainer {
       double* share = shares_.data() + targets_.begin_of(pair);
       for (const std::int32_t target : targets_[pair]) {
         double sum = probability(null_, target);
-        for (const std::int32_t word : sources_[pair])
+        for (const std::int32_t word : sources_[pair]) {
           sum += probability(static_cast<std::size_t>(word), target);
+        }
         *share++ = sum > 0.0 ? 1.0 / sum : 0.0;
       }
     }
@@ -131,8 +134,9 @@ class Trainer {
     const auto row = row_of(word);
     for_each_pair(word, [&](std::size_t pair) {
       const double* share = shares_.data() + targets_.begin_of(pair);
-      for (const std::int32_t target : targets_[pair])
+      for (const std::int32_t target : targets_[pair]) {
         scratch.counts[static_cast<std::size_t>(target)] += *share++;
+      }
     });
     double total = 0.0;
     for (const WeightedTarget& one : row) {

@@ -114,16 +114,19 @@ std::vector<Property> generation_properties(const SearchOptions& search) {
   };
   std::vector<Property> properties;
   for_each_option([&](const auto& option) {
-    if (option.resolved != nullptr)
+    if (option.resolved != nullptr) {
       properties.push_back(setting(option.name, search.*option.resolved));
+    }
   });
   properties.push_back(integer("start_id", search.start));
   properties.push_back(property("end_ids", ids(search.end)));
   if (search.forced_bos >= 0) properties.push_back(integer("forced_first_id", search.forced_bos));
-  if (!search.forced_eos.empty())
+  if (!search.forced_eos.empty()) {
     properties.push_back(property("forced_last_ids", ids(search.forced_eos)));
-  for (const auto& sequence : search.bad_words)
+  }
+  for (const auto& sequence : search.bad_words) {
     properties.push_back(property("bad_words", ids(sequence)));
+  }
   return properties;
 }
 
@@ -133,8 +136,9 @@ bool quantised_copies(const Tensor& a, const Tensor& b) {
   const auto quantised = [](const Tensor& tensor) {
     return tensor.quantization.kind != Quantization::Kind::none;
   };
-  if (&a == &b || a.rows != b.rows || a.cols != b.cols || !(quantised(a) || quantised(b)))
+  if (&a == &b || a.rows != b.rows || a.cols != b.cols || !(quantised(a) || quantised(b))) {
     return false;
+  }
   constexpr std::size_t kRows = 256;  // at once
   constexpr double kRounding = 0.05;  // of the sum of squares
   std::vector<float> left(kRows * a.cols);
@@ -229,7 +233,7 @@ Result<ModelInfo> inspect(const std::filesystem::path& model, const OpenOptions&
     info.format = files.format;
     info.variant = files.variant;
     info.source_language = files.source_language;
-    for (const std::filesystem::path& path : files.files) {
+    for (const std::filesystem::path& path : files.paths) {
       std::error_code ignored;
       info.files.push_back({path, std::filesystem::file_size(path, ignored)});
     }

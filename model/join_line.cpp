@@ -45,8 +45,9 @@ class Combiner {
     for (const TranslatedSegment& segment : segments_) {
       entries.push_back(entries_of(segment, count, repeated_texts));
       std::vector<float>& list = scores.emplace_back();
-      for (const std::size_t entry : entries.back())
+      for (const std::size_t entry : entries.back()) {
         list.push_back(segment.hypotheses[entry].score);
+      }
     }
     BestCombinations combinations(scores);
     std::vector<Hypothesis> found;
@@ -58,8 +59,9 @@ class Combiner {
       if (!next.more) break;
       for (const auto& [list, rank] : next.choices) chosen[list] = entries[list][rank];
       std::string text = text_of(chosen);
-      if (repeated_texts || texts.insert(text).second)
+      if (repeated_texts || texts.insert(text).second) {
         found.push_back(combine(chosen, std::move(text)));
+      }
       for (const auto& choice : next.choices) chosen[choice.list] = 0;
     }
     if (found.size() > 2) {
@@ -113,8 +115,9 @@ class Combiner {
     if (segment.empty()) return;
     line.cols = columns_;
     line.values.resize((line.rows + segment.rows) * columns_);
-    for (std::size_t r = 0; r < segment.rows; ++r, ++line.rows)
+    for (std::size_t r = 0; r < segment.rows; ++r, ++line.rows) {
       std::ranges::copy(segment.row(r), line.row(line.rows).subspan(first).begin());
+    }
   }
 
   const std::vector<TranslatedSegment>& segments_;
@@ -182,8 +185,9 @@ std::optional<Segment> LineInFlight::add(const std::shared_ptr<LineInFlight>& li
     segment.source = prepared.source.ids;
     segment.search = line->search_;
     segment.search.loop_guard = prepared.loop_guard;
-    if (line->model_.shortlist)
+    if (line->model_.shortlist) {
       segment.candidates = line->model_.shortlist->candidates(segment.source, line->search_.end);
+    }
     segment.attention = line->options_.returns.attention || !prepared.source.symbols.empty();
     segment.cancelled = line->cancelled_;
     segment.deadline = line->deadline_;
@@ -262,16 +266,18 @@ void LineInFlight::describe(SourceSegment source, std::vector<SegmentHypothesis>
                             TranslatedSegment& segment) const {
   const Tokenizer& tokenizer = *model_.files.tokenizer;
   segment.source_tokens.reserve(source.ids.size());
-  for (const std::int32_t id : source.ids)
+  for (const std::int32_t id : source.ids) {
     segment.source_tokens.emplace_back(tokenizer.source_token(id));
+  }
   if (source.copy) segment.hypotheses.emplace_back().text = *source.copy;
   segment.hypotheses.reserve(found.size());
   for (SegmentHypothesis& one : found) {
     Hypothesis& hypothesis = segment.hypotheses.emplace_back();
     hypothesis.text = text_of(source, one);
     hypothesis.tokens.reserve(one.ids.size());
-    for (const std::int32_t id : one.ids)
+    for (const std::int32_t id : one.ids) {
       hypothesis.tokens.emplace_back(tokenizer.target_token(id));
+    }
     hypothesis.ids = std::move(one.ids);
     hypothesis.token_scores = std::move(one.token_scores);
     hypothesis.sum = one.sum;

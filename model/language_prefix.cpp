@@ -24,8 +24,9 @@ void warn_once(const OpenModel& model, const std::string& message) {
 std::string examples(const std::vector<std::string>& codes) {
   constexpr std::size_t kShown = 5;
   std::string text;
-  for (std::size_t i = 0; i < std::min(kShown, codes.size()); ++i)
+  for (std::size_t i = 0; i < std::min(kShown, codes.size()); ++i) {
     text += (i == 0 ? "" : ", ") + codes[i];
+  }
   if (codes.size() > kShown) text += " and " + std::to_string(codes.size() - kShown) + " more";
   return text;
 }

@@ -43,8 +43,9 @@ bool LineReader::hand_over(std::vector<Segment>& segments, const SegmentEnded& e
     status = guarded([&] {
       segments.reserve(segments.size() + window_.size());
       for (PreparedSegment& segment : window_) {
-        if (auto run = LineInFlight::add(joined_, std::move(segment), ended))
+        if (auto run = LineInFlight::add(joined_, std::move(segment), ended)) {
           segments.push_back(*std::move(run));
+        }
       }
       if (at_end_) {
         gap = line_.take_gap();

@@ -14,8 +14,9 @@ namespace {
 namespace fs = std::filesystem;
 
 Result<ModelFiles> open(const fs::path& directory, const OpenOptions& options) {
-  if (directory.empty())
+  if (directory.empty()) {
     return Status(Code::kNotFound, "the path of the model is empty: it names no directory");
+  }
   TRANSEPT_ASSIGN_OR_RETURN(const Listing listing, Listing::read(directory));
   const Source* source = source_of(listing);
   return source != nullptr ? source->open(listing, options) : explain_missing_weights(listing);

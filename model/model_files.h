@@ -24,7 +24,7 @@ struct ModelFiles {
   std::string family;                        // "marian"
   std::string format;                        // "onnx", "safetensors"
   std::string variant;                       // "fp32", "q8", ...
-  std::vector<std::filesystem::path> files;  // every file that was read
+  std::vector<std::filesystem::path> paths;  // of every file that was read
   Architecture architecture;
   TensorMap tensors;
   // generation_config.json over config.json over the rules' defaults

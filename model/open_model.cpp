@@ -23,8 +23,9 @@ namespace {
 // so.
 std::size_t usable_cores() {
   cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) == 0)
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) {
     return static_cast<std::size_t>(CPU_COUNT(&set));
+  }
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
@@ -39,8 +40,9 @@ void log_opened(const ModelFiles& files, const Network& network, std::size_t thr
   }
   for (const std::string& warning : files.warnings) log(LogLevel::kWarning, warning);
   for (const std::string& note : files.notes) log(LogLevel::kInfo, note);
-  for (const std::filesystem::path& path : files.files)
+  for (const std::filesystem::path& path : files.paths) {
     log(LogLevel::kDebug, "read " + path.string());
+  }
 }
 
 constexpr std::size_t kDefaultBatchTokens = 2048;

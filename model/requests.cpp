@@ -26,10 +26,12 @@ constexpr std::size_t kParts = 8;
 
 // `request` must outlive the result.
 Result<PreparedLine> prepare(const OpenModel& model, const Request& request) {
-  if (const auto* text = std::get_if<std::string>(&request.input))
+  if (const auto* text = std::get_if<std::string>(&request.input)) {
     return prepare_text(model, request.options, *text);
-  if (const auto* tokens = std::get_if<std::vector<std::string>>(&request.input))
+  }
+  if (const auto* tokens = std::get_if<std::vector<std::string>>(&request.input)) {
     return prepare_tokens(model, request.options, *tokens);
+  }
   return prepare_ids(model, request.options, std::get<2>(request.input));
 }
 

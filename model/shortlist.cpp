@@ -67,8 +67,9 @@ std::vector<std::int32_t> Shortlist::candidates(std::span<const std::int32_t> so
     const auto word = static_cast<std::size_t>(id);
     if (shared_ && word < target_vocab_) chosen.insert(word);
     if (word >= lists_.words()) continue;
-    for (const std::int32_t target : lists_.of(word))
+    for (const std::int32_t target : lists_.of(word)) {
       chosen.insert(static_cast<std::size_t>(target));
+    }
   }
   std::size_t count = chosen.count();
   for (std::size_t id = first_; id < target_vocab_ && count % kMultiple != 0; ++id) {

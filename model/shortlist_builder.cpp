@@ -88,8 +88,9 @@ struct TRANSEPT_LOCAL ShortlistBuilder::Impl {
         ++left_out;
         continue;
       }
-      if (sources.size() == kMostPairs)
+      if (sources.size() == kMostPairs) {
         return Status(Code::kInput, "more pairs of sentences than 2^32");
+      }
       sources.add(source);
       targets.add(target);
     }
@@ -99,8 +100,9 @@ struct TRANSEPT_LOCAL ShortlistBuilder::Impl {
   Result<std::string> build(const BuildShortlistOptions& options,
                             const std::function<bool(std::uint32_t)>& go_on) {
     TRANSEPT_RETURN_IF_ERROR(check(options));
-    if (sources.size() == 0)
+    if (sources.size() == 0) {
       return Status(Code::kInput, "there are no pairs of sentences to learn words from");
+    }
     const Architecture& sizes = files.architecture;
     auto table = train_ibm_model1(sources, targets, sizes.src_vocab, sizes.tgt_vocab,
                                   options.iterations, team, go_on);

@@ -58,8 +58,9 @@ class TextReader {
   // All lists, pruned. Errors: kCorrupt when no line was about words of the model.
   Result<TargetLists> finish(std::size_t best, float threshold) {
     TRANSEPT_RETURN_IF_ERROR(line(partial_));
-    if (pairs_ == 0)
+    if (pairs_ == 0) {
       return corrupt(name_, "no line has a target word, a source word and a probability");
+    }
     if (unknown_ == pairs_) {
       return corrupt(name_, "the model's vocabularies have the words of none of the " +
                                 std::to_string(pairs_) + " lines: a shortlist of another model");
@@ -173,8 +174,9 @@ Status inflate_gzip(std::span<const std::byte> bytes, std::string_view name, Use
     stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
     stream.avail_out = static_cast<uInt>(chunk.size());
     const int result = inflate(&stream, Z_NO_FLUSH);
-    if (result != Z_OK && result != Z_STREAM_END)
+    if (result != Z_OK && result != Z_STREAM_END) {
       return corrupt(name, "damaged or cut off gzip data");
+    }
     at_end = result == Z_STREAM_END;
     bytes = bytes.subspan(given - stream.avail_in);
     TRANSEPT_RETURN_IF_ERROR(use(std::string_view(chunk.data(), chunk.size() - stream.avail_out)));
@@ -239,8 +241,9 @@ Result<TargetLists> parse_binary(std::span<const std::byte> bytes, std::string_v
                              std::to_string(header.offsets) + " offsets and " +
                              std::to_string(header.targets) + " targets asks for");
   }
-  if (checksum(bytes) != header.checksum)
+  if (checksum(bytes) != header.checksum) {
     return corrupt(name, "the checksum is wrong: a damaged file");
+  }
   const std::size_t file_words = header.offsets - 1;
   if (file_words > words.source_vocab || file_words + kMissingWords < words.source_vocab) {
     return corrupt(name, "lists for " + std::to_string(file_words) +

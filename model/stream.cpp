@@ -76,8 +76,9 @@ Status Stream::Impl::push(Result<PreparedLine> prepared) {
   // Lines wait for their turn to be delivered with all they cost; of a line in several windows, what
   // is done makes room for what is to come.
   SegmentEnded ended;
-  if (!line.at_end())
+  if (!line.at_end()) {
     ended = [this, number = pushed_](std::size_t count) { give_back(number, count); };
+  }
   if (!open_slot(kLineCost + (ended ? 0 : cost))) return stopped();
   for (bool more = true; more;) {
     if (ended && !take_room(cost)) {

@@ -91,8 +91,9 @@ void take_out(const SourceText& source, std::string_view text, std::span<const R
     const auto& [from, to] = symbols[k];
     KeptSymbol& symbol = segment.symbols.emplace_back();
     symbol.text = within(text, symbols[k]);
-    while (symbol.position < tokens && encoding.offsets[symbol.position].second <= cuts[k])
+    while (symbol.position < tokens && encoding.offsets[symbol.position].second <= cuts[k]) {
       ++symbol.position;
+    }
     const std::string_view before = text.substr(0, from);
     symbol.joined_left = !before.empty() && strip_right(before).size() == before.size();
     const std::string_view behind = text.substr(to);
@@ -134,8 +135,9 @@ double leaning(std::span<const float> weights, std::size_t first, std::size_t po
                std::size_t last) {
   double left = 0.0;
   double right = 0.0;
-  for (std::size_t s = first; s < last && s < weights.size(); ++s)
+  for (std::size_t s = first; s < last && s < weights.size(); ++s) {
     (s < position ? left : right) += static_cast<double>(weights[s]);
+  }
   return left + right > 0.0 ? (left - right) / (left + right) : 0.0;
 }
 
@@ -149,8 +151,9 @@ std::size_t best_gap(std::span<const Gap> gaps, const Matrix& attention, std::si
   std::size_t token = 0;
   std::size_t at = 0;
   for (const Gap& gap : gaps) {
-    for (; token < gap.token && token < attention.rows; ++token)
+    for (; token < gap.token && token < attention.rows; ++token) {
       sum += leaning(attention.row(token), first, position, last);
+    }
     if (sum <= best) continue;
     best = sum;
     at = gap.byte;
@@ -168,8 +171,9 @@ void put(const KeptSymbol& symbol, std::string& out, std::string_view& rest) {
   const bool between_words = out.size() + rest.size() < bytes;
   if (!first && !symbol.joined_left) out += ' ';
   out += symbol.text;
-  if (!rest.empty() && (first ? !symbol.joined_right : between_words && !symbol.before_letter))
+  if (!rest.empty() && (first ? !symbol.joined_right : between_words && !symbol.before_letter)) {
     out += ' ';
+  }
 }
 
 }  // namespace

@@ -168,8 +168,9 @@ bool lists(std::string_view list, std::string_view word) {
   for (std::size_t at = list.find(word); !word.empty() && at != std::string_view::npos;
        at = list.find(word, at + 1)) {
     if (at > 0 && list[at - 1] == ' ' && at + word.size() < list.size() &&
-        list[at + word.size()] == ' ')
+        list[at + word.size()] == ' ') {
       return true;
+    }
   }
   return false;
 }

@@ -29,6 +29,36 @@ bool advance(const PieceTrie& trie, PieceTrie::Cursor& cursor, std::string_view 
   return true;
 }
 
+// A token to cut out of the text, and before which position no other one is looked for.
+struct Cut {
+  std::size_t start = 0;
+  std::size_t end = 0;
+  std::size_t skip = 0;
+};
+
+// `cut` is complete before the character at its end. A match that began no later wins if it can be
+// completed as well, and each is made as long as possible.
+Cut lengthen(const PieceTrie& trie, const std::vector<Match>& matches, std::string_view text,
+             Cut cut) {
+  const std::size_t current = cut.end;
+  for (const Match& match : matches) {
+    if (match.start > cut.start) break;
+    // Earlier matches have already taken the current character, this one has not.
+    std::size_t at = current;
+    if (match.start < cut.start) at += character_at(text, current).size();
+    cut.end = at;
+    PieceTrie::Cursor ahead = match.cursor;
+    while (true) {
+      if (trie.id(ahead) >= 0) cut = {match.start, at, at};
+      if (at >= text.size()) break;
+      const std::string_view next = character_at(text, at);
+      if (!advance(trie, ahead, next)) break;
+      at += next.size();
+    }
+  }
+  return cut;
+}
+
 }  // namespace
 
 Result<AddedTokens> AddedTokens::build(const std::vector<AddedToken>& tokens) {
@@ -83,28 +113,10 @@ std::vector<std::size_t> AddedTokens::boundaries(std::string_view text) const {
     std::vector<bool> failed(matches.size(), false);
     for (std::size_t i = 0; i < matches.size() && !complete; ++i) {
       if (trie_.id(matches[i].cursor) >= 0) {
-        std::size_t start = matches[i].start;
-        std::size_t end = current;
-        for (const Match& match : matches) {
-          if (match.start > start) break;
-          // Earlier matches have already taken the current character, this one has not.
-          std::size_t at = match.start < start ? current + character.size() : current;
-          end = at;
-          PieceTrie::Cursor ahead = match.cursor;
-          while (true) {
-            if (trie_.id(ahead) >= 0) {
-              start = match.start;
-              end = at;
-              skip = at;
-            }
-            if (at >= text.size()) break;
-            const std::string_view next = character_at(text, at);
-            if (!advance(trie_, ahead, next)) break;
-            at += next.size();
-          }
-        }
-        found.push_back(start);
-        found.push_back(end);
+        const Cut cut = lengthen(trie_, matches, text, {matches[i].start, current, skip});
+        skip = cut.skip;
+        found.push_back(cut.start);
+        found.push_back(cut.end);
         complete = true;
       } else {
         failed[i] = !advance(trie_, matches[i].cursor, character);
@@ -154,8 +166,9 @@ std::vector<AddedTokens::Part> AddedTokens::split(std::string_view text) const {
     };
     const bool joins_left = left != nullptr && view(*left).back() != ' ';
     const bool joins_right = right != nullptr && view(*right).front() != ' ';
-    if (token->rstrip && right != nullptr)
+    if (token->rstrip && right != nullptr) {
       right->begin = right->end - strip_left(view(*right)).size();
+    }
     if (token->lstrip && left != nullptr) left->end = left->begin + strip_right(view(*left)).size();
     if (token->single_word && joins_left) {
       left->end = parts[i].end;

@@ -43,8 +43,9 @@ inline bool is_hiragana(char32_t c) { return c >= 0x3040 && c <= 0x309F; }
 inline Utf8Char utf8_last(std::string_view text) {
   std::size_t begin = text.size() - 1;
   while (begin > 0 && text.size() - begin < 4 &&
-         (static_cast<unsigned char>(text[begin]) & 0xC0u) == 0x80u)
+         (static_cast<unsigned char>(text[begin]) & 0xC0u) == 0x80u) {
     --begin;
+  }
   return utf8_first(text.substr(begin));
 }
 

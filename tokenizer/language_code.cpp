@@ -43,8 +43,9 @@ constexpr std::string_view kGroups =
 
 bool is_language_code(std::string_view code) {
   const auto language = take_subtag(code);
-  if (!language || language->size() < 2 || language->size() > 3 || !all_letters(*language))
+  if (!language || language->size() < 2 || language->size() > 3 || !all_letters(*language)) {
     return false;
+  }
   bool script = false;
   bool region = false;
   while (auto subtag = take_subtag(code)) {

@@ -114,8 +114,10 @@ open_pieces(const std::filesystem::path& source, const std::filesystem::path& ta
   const auto bytes = source_file->bytes();
   const auto others = target_file->bytes();
   // At once: a comparison byte by byte takes as long as half of the parsing.
-  if (bytes.size() == others.size() && std::memcmp(bytes.data(), others.data(), bytes.size()) == 0)
+  if (bytes.size() == others.size() &&
+      std::memcmp(bytes.data(), others.data(), bytes.size()) == 0) {
     return std::pair{first, first};
+  }
   TRANSEPT_ASSIGN_OR_RETURN(auto target_pieces, SentencePiece::open(target));
   return std::pair{std::move(first),
                    std::make_shared<const SentencePiece>(std::move(target_pieces))};

@@ -19,9 +19,10 @@ bool goes_on_in_word(char c) {
 // ends; Latin, Greek and Cyrillic letters; Han, kana and Hangul but for their marks.
 constexpr std::array<bool, 256> make_harmless() {
   std::array<bool, 256> harmless{};
-  for (int c = 0; c < 0x80; ++c)
+  for (int c = 0; c < 0x80; ++c) {
     harmless[static_cast<std::size_t>(c)] =
         c != '.' && c != '!' && c != '?' && c != '\n' && c != '\r';
+  }
   for (std::size_t c = 0x80; c <= 0xBF; ++c) harmless[c] = true;  // of characters begun
   for (std::size_t c = 0xC3; c <= 0xD5; ++c) harmless[c] = true;  // U+00C0 to U+057F
   for (std::size_t c = 0xE4; c <= 0xE9; ++c) harmless[c] = true;  // U+4000 to U+9FFF
@@ -69,8 +70,9 @@ bool is_surely_one_sentence(std::string_view text, const LanguageWords& words) {
     if (plain && at < text.size() && goes_on_in_word(text[at])) continue;
     // "etc. and so on"
     if (c.code == '.' && at + 1 < text.size() && text[at] == ' ' && text[at + 1] >= 'a' &&
-        text[at + 1] <= 'z')
+        text[at + 1] <= 'z') {
       continue;
+    }
     return only_closes(text.substr(at)) && !is_separator(c.code);
   }
   return true;

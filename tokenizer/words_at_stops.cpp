@@ -68,8 +68,9 @@ std::string_view last_word(std::string_view text) {
       const bool is_apostrophe = c.code == '\'' || c.code == 0x2019;
       const std::size_t front = begin - c.length;
       if (!is_apostrophe || text.size() - begin > 1 || front == 0 ||
-          !is_alnum(utf8_last(text.substr(0, front)).code))
+          !is_alnum(utf8_last(text.substr(0, front)).code)) {
         break;
+      }
     }
     begin -= c.length;
   }
@@ -160,8 +161,9 @@ bool is_abbreviated(std::string_view sentence, const Ahead& ahead, const Languag
   if (is_digit(ahead.first) && (is_suffixed || lists(words.before_digit, key))) return true;
   const bool ordinal = words.ordinals && (is_day(word.raw) || is_roman(word.raw));
   if (ordinal && is_digit(ahead.first)) return false;
-  if (ordinal || is_suffixed || lists(words.seldom, key))
+  if (ordinal || is_suffixed || lists(words.seldom, key)) {
     return !starts_sentences(words, ahead, false);
+  }
   return initials && !is_unit && !starts_sentences(words, ahead, true);
 }
 

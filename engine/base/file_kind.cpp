@@ -60,8 +60,9 @@ bool starts_like(std::string_view text, std::string_view lower) {
 std::string git_lfs(std::string_view head) {
   std::string size;
   if (const std::size_t at = head.find("\nsize "); at != head.npos) {
-    for (std::size_t i = at + 6; i < head.size() && head[i] >= '0' && head[i] <= '9'; ++i)
+    for (std::size_t i = at + 6; i < head.size() && head[i] >= '0' && head[i] <= '9'; ++i) {
       size += head[i];
+    }
   }
   return "a git-lfs pointer in place of a file" +
          (size.empty() || size.size() > 20 ? "" : " of " + size + " bytes") +
@@ -98,8 +99,9 @@ std::string server_answer(std::string_view text) {
     if (!starts_like(text, answer) || text.size() >= kHead) continue;
     constexpr std::size_t kShown = 60;
     std::string shown(text.substr(0, std::min(kShown, text.find_first_of("\r\n"))));
-    for (char& c : shown)
+    for (char& c : shown) {
       if (c == '"') c = '\'';
+    }
     return "a server's answer (\"" + shown +
            "\") in place of the file: the download failed, fetch it again";
   }
@@ -112,12 +114,15 @@ std::string what_is(std::span<const std::byte> bytes) {
   if (bytes.empty()) return "empty: the copy or download did not succeed, fetch it again";
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
                               std::min(bytes.size(), kHead));
-  if (head.starts_with("version https://git-lfs.") || head.starts_with("version http://git-media."))
+  if (head.starts_with("version https://git-lfs.") ||
+      head.starts_with("version http://git-media.")) {
     return git_lfs(head);
+  }
   if (head.starts_with("PK\x03\x04")) return zip(head);
   for (const Signature& signature : kSignatures) {
-    if (head.size() >= signature.at && head.substr(signature.at).starts_with(signature.bytes))
+    if (head.size() >= signature.at && head.substr(signature.at).starts_with(signature.bytes)) {
       return std::string(signature.what);
+    }
   }
   if (is_pickle(head)) return std::string(kPickle);
   const std::string_view text = trimmed(head);

@@ -30,8 +30,9 @@ Status not_a_directory(const std::filesystem::path& path) {
 Status cannot_list(const std::filesystem::path& path, int error) {
   struct stat info {};
   const bool is_there = ::stat(path.c_str(), &info) == 0;
-  if (error == ENOENT || (error == ENOTDIR && !is_there))
+  if (error == ENOENT || (error == ENOTDIR && !is_there)) {
     return Status(Code::kNotFound, path.string() + ": no such directory");
+  }
   if (error == ENOTDIR) return not_a_directory(path);
   const bool exhausted = error == ENOMEM || error == EMFILE || error == ENFILE;
   return Status(exhausted ? Code::kOutOfMemory : Code::kNotFound,

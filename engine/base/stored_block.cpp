@@ -91,8 +91,9 @@ Result<StoredBlock> find_block(const fs::path& path, const Digest& key, std::siz
   expected.key = key;
   expected.content = header.content;
   expected.of_header = digest_of(expected);
-  if (std::memcmp(&header, &expected, kHeaderBytes) != 0)
+  if (std::memcmp(&header, &expected, kHeaderBytes) != 0) {
     return wrong("its header is of another version or model");
+  }
   const std::span<const std::byte> block = bytes.subspan(kHeaderBytes);
   if (content_of(block, team) != header.content) return wrong("its content is damaged");
   return StoredBlock{file, block};

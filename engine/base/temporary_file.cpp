@@ -112,8 +112,9 @@ void remove_abandoned(const fs::path& directory) {
   std::error_code error;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    if (is_temporary(entry->path().filename().string()))
+    if (is_temporary(entry->path().filename().string())) {
       remove_if_abandoned(entry->path().string());
+    }
   }
 }
 

@@ -104,8 +104,9 @@ void convert_stored(DType type, const std::byte* bytes, std::size_t first, std::
     case DType::f32: std::memcpy(out, bytes + first * sizeof(float), count * sizeof(float)); return;
     case DType::f64: return convert<double>(bytes, first, count, out);
     case DType::f16:
-      for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t i = 0; i < count; ++i) {
         out[i] = half_to_float(load<std::uint16_t>(bytes, first + i));
+      }
       return;
     case DType::bf16:
       for (std::size_t i = 0; i < count; ++i) {
@@ -305,16 +306,18 @@ void read_rows(const Tensor& tensor, std::size_t first, std::size_t count, float
     }
   }
   if (tensor.quantization.kind == Quantization::Kind::none) return;
-  for (std::size_t row = 0; row < count; ++row)
+  for (std::size_t row = 0; row < count; ++row) {
     scale_row(tensor, first + row, out + row * tensor.cols);
+  }
 }
 
 Status check_tensor(const Tensor& tensor) {
   // Far above any model, far below any overflow of the products that follow.
   constexpr std::size_t kMaxSide = std::size_t{1} << 31;
   constexpr std::size_t kMaxElements = std::size_t{1} << 40;
-  if (tensor.rows == 0 || tensor.cols == 0)
+  if (tensor.rows == 0 || tensor.cols == 0) {
     return corrupt(tensor, "shape " + shape_of(tensor) + " is empty");
+  }
   if (tensor.rows > kMaxSide || tensor.cols > kMaxSide || tensor.stride > kMaxSide ||
       tensor.elements() > kMaxElements) {
     return corrupt(tensor, "shape " + shape_of(tensor) + " is too large");

@@ -13,8 +13,9 @@ std::string shape(std::size_t rows, std::size_t cols) {
 
 Status check_role(const Role& role, const TensorMap& tensors) {
   const auto found = tensors.find(role.name);
-  if (found == tensors.end() || found->second == nullptr)
+  if (found == tensors.end() || found->second == nullptr) {
     return Status(Code::kCorrupt, role.name + ": the model has no such parameter");
+  }
   const Tensor& tensor = *found->second;
   if (tensor.rows != role.rows || tensor.cols != role.cols) {
     return Status(Code::kCorrupt, role.name + ": shape " + shape(tensor.rows, tensor.cols) +
@@ -41,8 +42,9 @@ Status check_numbers(const Architecture& architecture) {
     for (const std::size_t size :
          {stack->layers, stack->heads, stack->d_head, stack->d_ff, architecture.d_model,
           architecture.src_vocab, architecture.tgt_vocab}) {
-      if (size == 0 || size > kMax)
+      if (size == 0 || size > kMax) {
         return Status(Code::kUnsupported, "a size of the architecture is zero or too large");
+      }
     }
   }
   return Status();
@@ -54,8 +56,9 @@ Status check_weights(const Architecture& architecture, const TensorMap& tensors)
   TRANSEPT_RETURN_IF_ERROR(check_numbers(architecture));
   TRANSEPT_RETURN_IF_ERROR(check_runs(architecture.encoder, Visibility::all));
   TRANSEPT_RETURN_IF_ERROR(check_runs(architecture.decoder, Visibility::past));
-  for (const Role& role : roles_of(architecture))
+  for (const Role& role : roles_of(architecture)) {
     TRANSEPT_RETURN_IF_ERROR(check_role(role, tensors));
+  }
   return Status();
 }
 

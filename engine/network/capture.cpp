@@ -4,8 +4,9 @@ namespace transept {
 
 void attend(const KernelTable& kernels, const Attention& attention, const Captured& captured,
             AlignedBuffer<float>& weights, Team* team) {
-  if (captured.sink == nullptr || !captured.sink->wants(captured.kind, captured.layer))
+  if (captured.sink == nullptr || !captured.sink->wants(captured.kind, captured.layer)) {
     return attend(kernels, attention, team);
+  }
   Attention kept = attention;
   kept.probabilities = weights.ensure(kept.heads * kept.rows * kept.steps);
   attend(kernels, kept, team);

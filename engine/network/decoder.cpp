@@ -150,8 +150,9 @@ const float* decode_step(const Network& network, Step segments, const BlockPool&
   for (std::size_t layer = 0; layer < a.decoder.layers; ++layer) {
     decoder_layer(network, layer, segments, rows, pool, s);
   }
-  if (const auto& norm = network.weights().decoder_norm)
+  if (const auto& norm = network.weights().decoder_norm) {
     normalise(network.kernels(), *norm, x, rows, x);
+  }
   return x;
 }
 

@@ -77,10 +77,12 @@ const float* encode(const Network& network, Segments segments, EncoderScratch& s
                   position, row);
     }
   }
-  for (std::size_t layer = 0; layer < a.encoder.layers; ++layer)
+  for (std::size_t layer = 0; layer < a.encoder.layers; ++layer) {
     encoder_layer(network, layer, segments, tokens, s);
-  if (const auto& norm = network.weights().encoder_norm)
+  }
+  if (const auto& norm = network.weights().encoder_norm) {
     normalise(network.kernels(), *norm, x, tokens, x);
+  }
   return x;
 }
 

@@ -71,20 +71,23 @@ class Builder {
   void linear(Linear& to, const std::vector<std::string>& groups, const Order& outputs = {},
               const Order& inputs = {}) {
     std::vector<LinearPart> parts;
-    for (const std::string& group : groups)
+    for (const std::string& group : groups) {
       parts.push_back({find(weight_of(group)), find(bias_of(group))});
+    }
     const Compute compute = compute_of(parts);
     const LinearForm& form = form_of(compute, gemm_);
-    for (const LinearPart& part : parts)
+    for (const LinearPart& part : parts) {
       ++forms_[std::string(word_of(compute)) + ": " + form.origin(*part.weight)];
+    }
     packer_.add(&to, std::move(parts), outputs, inputs, compute);
   }
 
   Norm norm(const Stack& stack, const std::string& group) {
     Norm n{.rule = stack.norm, .eps = stack.norm_eps, .gamma = {}, .beta = {}};
     read_rows(*find(weight_of(group)), 0, 1, n.gamma.ensure(architecture_.d_model));
-    if (has_shift(n.rule))
+    if (has_shift(n.rule)) {
       read_rows(*find(bias_of(group)), 0, 1, n.beta.ensure(architecture_.d_model));
+    }
     return n;
   }
 

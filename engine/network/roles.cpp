@@ -74,8 +74,9 @@ class Lister {
   }
   void stack(const Stack& stack, const StackGroups& groups, bool decodes) {
     const auto phase = [decodes](Phase of_decoder) { return decodes ? of_decoder : Phase::encode; };
-    if (stack.positions == Positions::learned)
+    if (stack.positions == Positions::learned) {
       table(groups.positions, stack.max_positions + stack.position_offset, a_.d_model);
+    }
     if (stack.relative) table(groups.relative, stack.relative->buckets, stack.heads);
     if (stack.embed_norm) norm(stack, groups.embed_norm);
     for (const LayerGroups& layer : groups.layers) {

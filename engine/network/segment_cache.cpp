@@ -72,8 +72,9 @@ void SegmentCache::extend(BlockPool& pool, std::size_t tokens) {
     Writer& writer = writers_[position / tokens];
     if (writer.block == nullptr || writer.used == BlockPool::kPositions) {
       // A block that is taken can be noted down.
-      if (owned_.size() == owned_.capacity())
+      if (owned_.size() == owned_.capacity()) {
         owned_.reserve(std::max<std::size_t>(8, 2 * owned_.size()));
+      }
       writer = {pool.take(), 0};
       owned_.push_back(writer.block);
     }

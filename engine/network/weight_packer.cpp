@@ -127,8 +127,9 @@ Status WeightPacker::pack_all(Team& team) {
   std::atomic<const Tensor*> with_nan = nullptr;
   run_throwing(team, work.size(), [&](std::size_t i) {
     const Work& w = work[i];
-    if (!pack_share(kernels_, source(*w.layer), w.share, *w.layer->to))
+    if (!pack_share(kernels_, source(*w.layer), w.share, *w.layer->to)) {
       with_nan = w.layer->parts[w.share.part].weight.get();
+    }
     if (read.fetch_add(w.bytes) + w.bytes < most_read) return;
     read = 0;
     release_files();

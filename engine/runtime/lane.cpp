@@ -70,8 +70,9 @@ void Lane::admit(std::list<Segment>& segments) {
     if (!segment.candidates.empty()) {
       choose_outputs(network_->weights().head, segment.candidates, live->columns.head);
     }
-    if (segment.attention)
+    if (segment.attention) {
       live->attention = std::make_unique<AttentionRecord>(network_->architecture());
+    }
     source_tokens_ += segment.source.size();
     reserved_rows_ += segment.search.beam;
     live->segment = std::exchange(segment, {});
@@ -236,8 +237,9 @@ std::vector<SegmentHypothesis> Lane::hypotheses(const Live& live) {
   std::vector<SegmentHypothesis> found;
   for (SearchHypothesis& one : live.search->hypotheses()) found.push_back({std::move(one), {}});
   if (live.attention) {
-    for (std::size_t i = 0; i < found.size(); ++i)
+    for (std::size_t i = 0; i < found.size(); ++i) {
       found[i].attention = live.attention->of(live.search->path(i), found[i].ids.size());
+    }
   }
   return found;
 }

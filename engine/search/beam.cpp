@@ -130,8 +130,9 @@ void BeamSearch::ask() {
   candidates_ = rules_->candidates(beams_.size());
   const bool free = forced_tokens_.at(generated_).empty();
   const bool looks = free || forced_tokens_.ends(generated_);
-  if (looks && row_columns_.reads_history() && collected_.size() < rows_.size())
+  if (looks && row_columns_.reads_history() && collected_.size() < rows_.size()) {
     collected_.resize(rows_.size());
+  }
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     SearchRow& row = rows_[r];
     row.top = 0;
@@ -154,8 +155,9 @@ void BeamSearch::rank_row(std::size_t r, const RowScores& scores) {
   const RowLogProbs log_prob_of = rules_->log_probs(scores, special, changed_log_probs_);
   changed_.clear();
   for (std::size_t i = 0; i < special.changed.size(); ++i) {
-    if (changed_log_probs_[i] > kNothing)
+    if (changed_log_probs_[i] > kNothing) {
       changed_.push_back({special.tokens[special.changed[i].index], changed_log_probs_[i]});
+    }
   }
   std::sort(changed_.begin(), changed_.end(), better);
 

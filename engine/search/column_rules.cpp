@@ -21,8 +21,9 @@ bool ends_with(History history, History tail) {
 // Bad words of one token. An end token alone is never one.
 void ban_words(const SearchOptions& options, History /*history*/, ColumnMarks& marks) {
   for (const auto& word : options.bad_words) {
-    if (word.size() == 1 && std::ranges::find(options.end, word.front()) == options.end.end())
+    if (word.size() == 1 && std::ranges::find(options.end, word.front()) == options.end.end()) {
       marks.ban(word.front());
+    }
   }
 }
 
@@ -46,8 +47,9 @@ void ban_repeated_ngrams(const SearchOptions& options, History history, ColumnMa
   if (history.size() <= context) return;
   const History tail = history.last(context);
   for (std::size_t i = 0; i + context < history.size(); ++i) {
-    if (std::equal(tail.begin(), tail.end(), history.begin() + static_cast<std::ptrdiff_t>(i)))
+    if (std::equal(tail.begin(), tail.end(), history.begin() + static_cast<std::ptrdiff_t>(i))) {
       marks.ban(history[i + context]);
+    }
   }
 }
 

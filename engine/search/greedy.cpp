@@ -105,8 +105,9 @@ class GreedySearch final : public Search {
       const Candidate other{.token = row_.special[column.index],
                             .logit = column.apply(scores.special_logits[column.index])};
       changed_.push_back(other.logit);
-      if (other.logit > best.logit || (other.logit == best.logit && other.token < best.token))
+      if (other.logit > best.logit || (other.logit == best.logit && other.token < best.token)) {
         best = other;
+      }
     }
     return best;
   }

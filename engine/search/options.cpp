@@ -28,10 +28,12 @@ std::string text(float value) {
 
 Status check_number(OptionName name, std::uint32_t value, const Range<std::uint32_t>& range) {
   const auto number = [](std::uint32_t n) { return std::to_string(n); };
-  if (value < range.low)
+  if (value < range.low) {
     return invalid({name, " ", number(value), ": at least ", number(range.low), " is needed"});
-  if (value > range.high)
+  }
+  if (value > range.high) {
     return invalid({name, " ", number(value), " is above ", number(range.high)});
+  }
   return {};
 }
 
@@ -39,8 +41,9 @@ Status check_number(OptionName name, float value, const Range<float>& range) {
   const bool high_enough = range.above_low ? value > range.low : value >= range.low;
   if (std::isfinite(value) && high_enough && value <= range.high) return {};
   std::string needed = "a finite number";
-  if (range.low > kAnyNumber.low)
+  if (range.low > kAnyNumber.low) {
     needed += (range.above_low ? " above " : " from ") + text(range.low);
+  }
   if (range.high < kAnyNumber.high) needed += " to " + text(range.high);
   return invalid({name, " ", text(value), ": ", needed, " is needed"});
 }

@@ -22,8 +22,9 @@ Status check_against_defaults(const SearchOptions& options, const TranslateOptio
         {option, " ", std::to_string(value), " is above the model's own ", bound, " of ",
          std::to_string(own), ": give a ", bound, " of ", std::to_string(value), " or more, too"});
   };
-  if (!request.search.beam && options.n_best > options.beam)
+  if (!request.search.beam && options.n_best > options.beam) {
     return above(name_of(&Ask::Search::n_best), options.n_best, "beam", options.beam);
+  }
   if (!request.lengths.max_length && options.min_length > options.max_length) {
     return above(name_of(&Ask::Lengths::min_length), options.min_length, "maximal length",
                  options.max_length);
@@ -41,8 +42,9 @@ Result<SearchOptions> resolve(const SearchOptions& defaults, const TranslateOpti
     if (option.resolved == nullptr) return;
     if (const auto* value = option.given(request)) options.*option.resolved = *value;
   });
-  if (request.search.beam && !request.search.n_best)
+  if (request.search.beam && !request.search.n_best) {
     options.n_best = std::min(options.n_best, options.beam);
+  }
   if (request.lengths.max_length && !request.lengths.min_length) {
     options.min_length = std::min(options.min_length, options.max_length);
   }

@@ -8,8 +8,9 @@
 namespace transept {
 
 RowColumns::RowColumns(const SearchOptions& options) : options_(options) {
-  for (const ColumnRule& rule : column_rules())
+  for (const ColumnRule& rule : column_rules()) {
     reads_history_ |= rule.reads_history && rule.until(options) > 0;
+  }
 }
 
 // Makes what does not read the history anew where a rule ends, and at the start.
@@ -39,8 +40,9 @@ void RowColumns::collect(std::span<const std::int32_t> history, SpecialColumns& 
   marks_.clear();
   marks_.add_all(fixed_marks_);
   for (const ColumnRule& rule : column_rules()) {
-    if (rule.reads_history && generated < rule.until(options_))
+    if (rule.reads_history && generated < rule.until(options_)) {
       rule.mark(options_, history, marks_);
+    }
   }
   marks_.collect(columns);
 }

@@ -20,8 +20,9 @@ std::uint32_t Trellis::ancestor(std::uint32_t node, std::size_t depth) const {
 
 void Trellis::history(std::uint32_t node, std::vector<std::int32_t>& tokens) const {
   tokens.resize(nodes_[node].depth + 1);
-  for (std::size_t i = tokens.size(); i-- > 0; node = nodes_[node].parent)
+  for (std::size_t i = tokens.size(); i-- > 0; node = nodes_[node].parent) {
     tokens[i] = nodes_[node].token;
+  }
 }
 
 SearchHypothesis Trellis::hypothesis(std::uint32_t node) const {

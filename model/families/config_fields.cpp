@@ -70,8 +70,9 @@ Result<std::vector<std::int32_t>> ConfigFields::ids(std::string_view name) const
   const Json* found = find(name);
   if (found == nullptr) return ids;
   const auto add = [&](const Json& id) {
-    if (!id.is_number_integer() || id < 0 || id > std::numeric_limits<std::int32_t>::max())
+    if (!id.is_number_integer() || id < 0 || id > std::numeric_limits<std::int32_t>::max()) {
       return false;
+    }
     ids.push_back(id.get<std::int32_t>());
     return true;
   };

@@ -50,9 +50,10 @@ Result<Stack> read_stack(const ConfigFields& config, const std::string& name, st
   TRANSEPT_ASSIGN_OR_RETURN(stack.layers, config.size(name + "_layers", 1, kMaxLayers));
   TRANSEPT_ASSIGN_OR_RETURN(stack.heads, config.size(name + "_attention_heads", 1, kMaxWidth));
   TRANSEPT_ASSIGN_OR_RETURN(stack.d_ff, config.size(name + "_ffn_dim", 1, kMaxFfn));
-  if (d_model % stack.heads != 0)
+  if (d_model % stack.heads != 0) {
     return config.wrong(name + "_attention_heads",
                         "a divisor of d_model " + std::to_string(d_model));
+  }
   stack.d_head = d_model / stack.heads;
   TRANSEPT_ASSIGN_OR_RETURN(stack.activation,
                             read_activation(config, "activation_function", activation));
@@ -61,8 +62,9 @@ Result<Stack> read_stack(const ConfigFields& config, const std::string& name, st
                               config.size("max_position_embeddings", 1, kMaxPositions));
   }
   TRANSEPT_ASSIGN_OR_RETURN(const auto scaled, config.boolean("scale_embedding"));
-  if (scaled.value_or(false))
+  if (scaled.value_or(false)) {
     stack.embed_scale = static_cast<float>(std::sqrt(static_cast<double>(d_model)));
+  }
   return stack;
 }
 

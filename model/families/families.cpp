@@ -33,10 +33,12 @@ void settle(const Family& family, TensorMap& tensors, FamilyConfig& config) {
     return found == tensors.end() ? nullptr : found->second;
   };
   const auto decoder = table(decoder_groups().embed);
-  if (table(kHead) != decoder)
+  if (table(kHead) != decoder) {
     config.notes.emplace_back("the output projection differs from the decoder's embedding table");
-  if (config.shared_embeddings && table(encoder_groups().embed) != decoder)
+  }
+  if (config.shared_embeddings && table(encoder_groups().embed) != decoder) {
     config.notes.emplace_back("the embedding tables of encoder and decoder differ");
+  }
   config.architecture.has_head_bias = tensors.count(bias_of(kHead)) != 0;
 }
 

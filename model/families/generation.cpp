@@ -54,8 +54,9 @@ Result<std::optional<std::uint32_t>> read_count(const ConfigFields& fields, std:
 Result<std::optional<float>> read_float(const ConfigFields& fields, std::string_view name) {
   TRANSEPT_ASSIGN_OR_RETURN(const auto value, fields.number(name));
   if (!value) return std::optional<float>();
-  if (!std::isfinite(static_cast<float>(*value)))
+  if (!std::isfinite(static_cast<float>(*value))) {
     return fields.wrong(name, "a number that float32 holds");
+  }
   return std::optional(static_cast<float>(*value));
 }
 
@@ -66,8 +67,9 @@ Result<std::optional<T>> read_word(const ConfigFields& fields, std::string_view 
   if (found == nullptr) return std::optional<T>();
   for (const Word<T>& one : WordsOf<T>::all) {
     const bool truth = one.word == "true" || one.word == "false";
-    if (*found == (truth ? Json(one.word == "true") : Json(one.word)))
+    if (*found == (truth ? Json(one.word == "true") : Json(one.word))) {
       return std::optional(one.value);
+    }
   }
   return fields.wrong(name, words_of<T>());
 }
@@ -161,8 +163,9 @@ Result<GenerationDefaults> read_generation(const ConfigFields& generation,
   if (search.start < 0) {
     TRANSEPT_ASSIGN_OR_RETURN(search.start, read_id(config, "decoder_start_token_id", vocab));
   }
-  if (search.start < 0)
+  if (search.start < 0) {
     return config.wrong("decoder_start_token_id", "the id the decoder starts with");
+  }
   TRANSEPT_ASSIGN_OR_RETURN(defaults.pad_id, read_id(generation, "pad_token_id", vocab));
   if (defaults.pad_id < 0) {
     TRANSEPT_ASSIGN_OR_RETURN(defaults.pad_id, read_id(config, "pad_token_id", vocab));

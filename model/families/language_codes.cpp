@@ -18,8 +18,9 @@ constexpr std::string_view kClose = "<<";
 // As a user may write it: pt-BR for pt_br.
 std::string folded(std::string_view code) {
   std::string text(code);
-  for (char& c : text)
+  for (char& c : text) {
     c = c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
   return text;
 }
 
@@ -44,8 +45,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string list_of(const std::vector<std::string>& codes, std::size_t most) {
   std::string text;
-  for (std::size_t i = 0; i < std::min(most, codes.size()); ++i)
+  for (std::size_t i = 0; i < std::min(most, codes.size()); ++i) {
     text += (i == 0 ? "" : ", ") + codes[i];
+  }
   if (codes.size() > most) text += " and " + std::to_string(codes.size() - most) + " more";
   return text;
 }
@@ -62,8 +64,9 @@ LanguageCodes LanguageCodes::of_marian(const Tokenizer& tokenizer) {
   languages.found_ = std::make_shared<Found>();
   for (std::size_t i = 0; i < tokenizer.source_vocab(); ++i) {
     const std::string_view token = tokenizer.source_token(static_cast<std::int32_t>(i));
-    if (token.size() > kOpen.size() + kClose.size() && prefix_length(token) == token.size())
+    if (token.size() > kOpen.size() + kClose.size() && prefix_length(token) == token.size()) {
       languages.codes_.emplace_back(code_of(token));
+    }
   }
   std::sort(languages.codes_.begin(), languages.codes_.end());
   return languages;
@@ -99,8 +102,9 @@ Result<std::string> LanguageCodes::search(std::string_view wanted) const {
   for (const std::string& code : codes_) {
     const LanguageTag other = parse_language(code);
     if (tag.language.empty() || other.language != tag.language ||
-        !compatible(other.script, tag.script) || !compatible(other.region, tag.region))
+        !compatible(other.script, tag.script) || !compatible(other.region, tag.region)) {
       continue;
+    }
     fitting.push_back(code);
     if (other.script == tag.script && other.region == tag.region) equal.push_back(code);
   }

@@ -15,8 +15,9 @@ namespace {
 void note_quantised(ModelFiles& files) {
   std::set<std::string> types;
   for (const auto& [role, tensor] : files.tensors) {
-    if (tensor->quantization.kind != Quantization::Kind::none)
+    if (tensor->quantization.kind != Quantization::Kind::none) {
       types.emplace(dtype_name(tensor->dtype));
+    }
   }
   if (types.empty()) return;
   std::string names;
@@ -49,8 +50,9 @@ std::string content_of(const Architecture& architecture, const TensorMap& tensor
   std::map<DType, std::size_t> elements;
   for (const Role& role : roles_of(architecture)) {
     const auto tensor = tensors.find(role.name);
-    if (role.kind == Role::Kind::matrix && role.phase != Phase::output && tensor != tensors.end())
+    if (role.kind == Role::Kind::matrix && role.phase != Phase::output && tensor != tensors.end()) {
       elements[tensor->second->dtype] += tensor->second->elements();
+    }
   }
   const auto most =
       std::max_element(elements.begin(), elements.end(),

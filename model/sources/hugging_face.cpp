@@ -38,8 +38,8 @@ Result<graph::ExportGraphs> open_graphs(const OnnxFiles& paths, ModelFiles& file
   graph::ExportGraphs graphs;
   const auto open = [&](const fs::path& path, std::unique_ptr<const onnx::Model>& model) -> Status {
     TRANSEPT_ASSIGN_OR_RETURN(model, onnx::open_model(path, files.weight_files));
-    files.files.push_back(path);
-    files.files.insert(files.files.end(), model->data_files.begin(), model->data_files.end());
+    files.paths.push_back(path);
+    files.paths.insert(files.paths.end(), model->data_files.begin(), model->data_files.end());
     return Status();
   };
   if (!paths.whole.empty()) {
@@ -77,8 +77,9 @@ Status read_onnx(const Listing& listing, const std::string& variant, const Famil
 std::string unused_tensors(const std::vector<std::string>& origins) {
   constexpr std::size_t kNamed = 3;
   std::string text;
-  for (std::size_t i = 0; i < std::min(kNamed, origins.size()); ++i)
+  for (std::size_t i = 0; i < std::min(kNamed, origins.size()); ++i) {
     text += (i == 0 ? "" : ", ") + origins[i];
+  }
   if (origins.size() > kNamed) text += " and " + std::to_string(origins.size() - kNamed) + " more";
   return text + (origins.size() == 1 ? " has" : " have") +
          " no place in the architecture of config.json and " +
@@ -93,7 +94,7 @@ Status read_checkpoint(const Listing& listing, const std::string& variant, const
       listing.has(kSafetensors)
           ? read_safetensors(listing.at(kSafetensors), files.weight_files)
           : read_sharded_safetensors(listing.at(kSafetensorsIndex), files.weight_files));
-  files.files.insert(files.files.end(), checkpoint.paths.begin(), checkpoint.paths.end());
+  files.paths.insert(files.paths.end(), checkpoint.paths.begin(), checkpoint.paths.end());
   TRANSEPT_ASSIGN_OR_RETURN(
       NamedRoles roles, roles_by_name(*family.names, config.architecture, config.shared_embeddings,
                                       checkpoint.tensors));
@@ -160,7 +161,7 @@ Status read_tokenizer(const Listing& listing, const Family& family, const Config
   for (const std::string_view name :
        {"source.spm", "target.spm", "vocab.json", "target_vocab.json", "tokenizer_config.json",
         "special_tokens_map.json", "added_tokens.json"}) {
-    if (listing.has(name)) files.files.push_back(listing.at(name));
+    if (listing.has(name)) files.paths.push_back(listing.at(name));
   }
   files.unk_id = files.tokenizer->target_id(unknown_token(json));
   return Status();
@@ -173,13 +174,13 @@ bool owns(const Listing& listing) {
 Result<ModelFiles> open(const Listing& listing, const OpenOptions& options) {
   ModelFiles files;
   TRANSEPT_ASSIGN_OR_RETURN(const JsonTree config_json, read_json(listing.at(kConfig)));
-  files.files.push_back(listing.at(kConfig));
+  files.paths.push_back(listing.at(kConfig));
   const ConfigFields config_fields(config_json, listing.at(kConfig));
   TRANSEPT_ASSIGN_OR_RETURN(const Family* family, family_of(config_fields));
   const bool has_generation = listing.has(kGeneration);
   TRANSEPT_ASSIGN_OR_RETURN(const JsonTree generation_json,
                             read_optional_json(listing, kGeneration));
-  if (has_generation) files.files.push_back(listing.at(kGeneration));
+  if (has_generation) files.paths.push_back(listing.at(kGeneration));
   TRANSEPT_ASSIGN_OR_RETURN(
       FamilyConfig config,
       read_configs(
@@ -200,8 +201,9 @@ std::string declines(const Listing& listing) {
   constexpr std::string_view kSave =
       "; save the model as safetensors (save_pretrained) or export it to ONNX (optimum-cli export "
       "onnx)";
-  if (listing.has("pytorch_model.bin") || listing.has("pytorch_model.bin.index.json"))
+  if (listing.has("pytorch_model.bin") || listing.has("pytorch_model.bin.index.json")) {
     return "pytorch_model.bin is a Python pickle and is not read" + std::string(kSave);
+  }
   for (const std::string name : {"tf_model.h5", "flax_model.msgpack", "rust_model.ot"}) {
     if (listing.has(name)) return name + " is not read" + std::string(kSave);
   }

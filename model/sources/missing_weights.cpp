@@ -33,8 +33,9 @@ bool is_model(const fs::path& directory) {
 fs::path model_among(const Listing& listing) {
   for (std::size_t i = 0; i < looked_into(listing); ++i) {
     const Listing::Entry& entry = listing.entries()[i];
-    if (entry.kind == Kind::directory && is_model(listing.at(entry.name)))
+    if (entry.kind == Kind::directory && is_model(listing.at(entry.name))) {
       return listing.at(entry.name);
+    }
   }
   return {};
 }
@@ -52,8 +53,9 @@ std::string odd_file(const Listing& listing) {
     if (entry.kind != Kind::file) continue;
     const auto file = MappedFile::open(listing.at(entry.name));
     if (!file.ok()) continue;
-    if (const std::string what = what_is((*file)->bytes()); !what.empty())
+    if (const std::string what = what_is((*file)->bytes()); !what.empty()) {
       return entry.name + " is " + what;
+    }
   }
   return "";
 }
@@ -81,8 +83,9 @@ std::string other_program(const Listing& listing) {
              "), which this version does not read";
     }
   }
-  if (listing.has("model.bin"))
+  if (listing.has("model.bin")) {
     return "this is a CTranslate2 model (model.bin), which this version does not read";
+  }
   return "";
 }
 

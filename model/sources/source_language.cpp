@@ -40,8 +40,9 @@ Told from_opus_name(std::string_view name) {
   if (at == std::string_view::npos) return std::nullopt;
   constexpr std::array<std::string_view, 5> kVariants = {"tc", "big", "base", "tiny", "bible"};
   for (const std::string& word : words_of(name.substr(at + kMark.size()), '-')) {
-    if (std::find(kVariants.begin(), kVariants.end(), word) == kVariants.end())
+    if (std::find(kVariants.begin(), kVariants.end(), word) == kVariants.end()) {
       return one_language(word);
+    }
   }
   return std::string();
 }
@@ -53,8 +54,9 @@ Told from_pair(std::string_view name) {
   const std::string_view target =
       name.substr(dash + 1, name.find_first_of("-._", dash + 1) - dash - 1);
   const std::string source(name.substr(0, dash));
-  if (source == target || !is_single_language(source) || !is_single_language(target))
+  if (source == target || !is_single_language(source) || !is_single_language(target)) {
     return std::nullopt;
+  }
   return source;
 }
 
@@ -142,8 +144,9 @@ std::string source_language(const LanguageHints& hints, const Listing& listing) 
 
 LanguageHints hints_of(const ConfigFields& config, const Json& tokenizer) {
   LanguageHints hints;
-  if (const Json* origin = config.find("_name_or_path"); origin != nullptr && origin->is_string())
+  if (const Json* origin = config.find("_name_or_path"); origin != nullptr && origin->is_string()) {
     hints.origin = origin->get<std::string>();
+  }
   hints.langs = texts_in(config.find("langs"));
   hints.source_lang = text_in(tokenizer, "source_lang");
   if (hints.source_lang.empty()) hints.source_lang = text_in(tokenizer, "src_lang");

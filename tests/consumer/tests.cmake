@@ -52,7 +52,8 @@ if(TRANSEPT_BUILD_TOOLS AND NOT TRANSEPT_SANITIZE AND NOT TRANSEPT_SCALAR_ONLY)
 endif()
 
 # An application's own CTest with tests of translation quality: against the installation, and with
-# transept as a subdirectory, which builds it once more, as little of it as gives an answer.
+# transept as a subdirectory, which compiles an object of each target of several with its own flags and takes the
+# others from this build.
 function(transept_quality_test name)
   set(build ${PROJECT_BINARY_DIR}/tests/package/${name})
   add_test(NAME package.${name} COMMAND ${CMAKE_CTEST_COMMAND}
@@ -67,5 +68,8 @@ function(transept_quality_test name)
 endfunction()
 transept_quality_test(quality -DCMAKE_PREFIX_PATH=${package_prefix})
 transept_quality_test(subdirectory -DTRANSEPT_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DTRANSEPT_BUILD_SHARED=OFF
-                      -DTRANSEPT_SCALAR_ONLY=ON -DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS_NONE=-O1")
-set_tests_properties(package.subdirectory PROPERTIES LABELS slow)
+                      -DTRANSEPT_SCALAR_ONLY=${TRANSEPT_SCALAR_ONLY} -DTRANSEPT_DCHECK=${TRANSEPT_DCHECK}
+                      -DCMAKE_BUILD_TYPE=None "-DCMAKE_CXX_FLAGS_NONE=-O1"
+                      -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CURRENT_LIST_DIR}/reuse_object)
+set_tests_properties(package.subdirectory PROPERTIES LABELS slow
+                     ENVIRONMENT "BUILT=${PROJECT_BINARY_DIR};BUILT_AS=_deps/transept-build")

@@ -61,8 +61,9 @@ TEST(BestCombinations, AreAllOfThemOnceByFallingSum) {
     ASSERT_EQ(found.size(), expected.size());
     EXPECT_EQ(std::set<Ranks>(found.begin(), found.end()).size(), found.size());
     EXPECT_EQ(found.front(), Ranks(lists.size(), 0));
-    for (std::size_t i = 0; i < found.size(); ++i)
+    for (std::size_t i = 0; i < found.size(); ++i) {
       EXPECT_EQ(sum_of(lists, found[i]), expected[i]) << round << ", " << i;
+    }
   }
 }
 

@@ -145,8 +145,9 @@ TranslateOptions request() {
 
 std::vector<std::string> lines() {
   std::vector<std::string> lines = {"I am here", "", "\xff broken", "a b c d e f g"};
-  for (int i = 0; i < 8; ++i)
+  for (int i = 0; i < 8; ++i) {
     lines.push_back("line " + std::to_string(i) + " has words. And more.");
+  }
   return lines;
 }
 

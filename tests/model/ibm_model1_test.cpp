@@ -96,8 +96,9 @@ TEST(IbmModel1, AgreesWithTheFormulas) {
     const Table expected = formula(pairs, iterations);
     const Table found = train(pairs, 25, 20, iterations);  // some words never occur
     ASSERT_EQ(found.size(), expected.size());
-    for (const auto& [words, probability] : expected)
+    for (const auto& [words, probability] : expected) {
       EXPECT_NEAR(found.at(words), probability, 1e-5);
+    }
   }
 }
 

@@ -310,8 +310,9 @@ TEST_F(DamagedModel, ChoosesAmongVariants) {
   EXPECT_EQ(opened(""), "fp32");
   // Users mix the parts of variants; a plain file counts as what it holds.
   remove("onnx/encoder_model.onnx");
-  for (const char* part : {"_quantized", "_uint8"})
+  for (const char* part : {"_quantized", "_uint8"}) {
     remove("onnx/decoder_model_merged" + std::string(part) + ".onnx");
+  }
   EXPECT_EQ(opened(""), "q8+fp32");
   copy("marian-q8-default");
   EXPECT_EQ(opened("q8"), "q8");

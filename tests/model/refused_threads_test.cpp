@@ -36,8 +36,9 @@ constexpr int kLines = 40;
 
 std::vector<std::string> lines() {
   std::vector<std::string> lines;
-  for (int i = 0; i < kLines; ++i)
+  for (int i = 0; i < kLines; ++i) {
     lines.push_back("Train " + std::to_string(i) + " leaves at noon.");
+  }
   return lines;
 }
 

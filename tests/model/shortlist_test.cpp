@@ -240,8 +240,9 @@ TEST_P(HostileShortlist, IsChanged) {
     std::string bad = good;
     // Half of the changes are in the header.
     const std::size_t range = i % 2 == 0 ? 64 : bad.size();
-    for (auto flips = 1 + random() % 3; flips > 0; --flips)
+    for (auto flips = 1 + random() % 3; flips > 0; --flips) {
       bad[random() % range] ^= static_cast<char>(1u << random() % 8);
+    }
     use(bad);
   }
 }

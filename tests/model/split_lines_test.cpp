@@ -153,8 +153,9 @@ TEST(SplitLines, NBestListsCombineThoseOfTheSegments) {
   // All combinations by the sum of their scores.
   std::vector<std::pair<float, std::string>> expected;
   for (const Hypothesis& a : line.segments[0].hypotheses) {
-    for (const Hypothesis& b : line.segments[1].hypotheses)
+    for (const Hypothesis& b : line.segments[1].hypotheses) {
       expected.emplace_back(a.score + b.score, a.text + "  " + b.text);
+    }
   }
   std::sort(expected.begin(), expected.end(), [](auto& a, auto& b) { return a.first > b.first; });
   ASSERT_EQ(line.hypotheses.size(), 4u);
@@ -164,8 +165,9 @@ TEST(SplitLines, NBestListsCombineThoseOfTheSegments) {
     best.insert(expected[i].second);
   }
   EXPECT_EQ(texts, best);
-  for (std::size_t i = 2; i < 4; ++i)
+  for (std::size_t i = 2; i < 4; ++i) {
     EXPECT_LE(line.hypotheses[i].score, line.hypotheses[i - 1].score);
+  }
 }
 
 TEST(SplitLines, NBestListsHaveNoTextTwice) {
@@ -173,8 +175,9 @@ TEST(SplitLines, NBestListsHaveNoTextTwice) {
   ASSERT_GT(line.segments.size(), 3u);
   EXPECT_EQ(line.hypotheses.size(), 6u);
   std::set<std::string> texts;
-  for (const Hypothesis& one : line.hypotheses)
+  for (const Hypothesis& one : line.hypotheses) {
     EXPECT_TRUE(texts.insert(one.text).second) << one.text;
+  }
 }
 
 TEST(SplitLines, AttentionHasAColumnForEachSourceTokenOfTheLine) {
@@ -196,8 +199,9 @@ TEST(SplitLines, AttentionHasAColumnForEachSourceTokenOfTheLine) {
   std::size_t source = 0, target = 0;
   for (const TranslatedSegment& segment : line.segments) {
     const Hypothesis& best = segment.hypotheses[0];
-    for (const AlignedPair& pair : hard_alignment(best.attention))
+    for (const AlignedPair& pair : hard_alignment(best.attention)) {
       expected.push_back({source + pair.source, target + pair.target});
+    }
     source += segment.source_ids.size();
     target += best.ids.size();
   }
@@ -270,8 +274,9 @@ TEST(SplitLines, SegmentsHaveNoMoreTokensThanAsked) {
       options.text.max_segment = limit;
       const Translation line = translate(text, options);
       EXPECT_GT(line.segments.size(), 1u);
-      for (const TranslatedSegment& segment : line.segments)
+      for (const TranslatedSegment& segment : line.segments) {
         EXPECT_LE(segment.source_ids.size(), limit);
+      }
     }
   }
 }
@@ -289,8 +294,9 @@ TEST(SplitLines, WithoutPunctuationAreCutToWhatIsUsualForTheModel) {
   for (int i = 0; i < 200; ++i) text += "we go home and ";
   const Translation line = translate(text);
   EXPECT_GT(line.segments.size(), 1u);
-  for (const TranslatedSegment& segment : line.segments)
+  for (const TranslatedSegment& segment : line.segments) {
     EXPECT_LE(segment.source_ids.size(), limit);
+  }
 }
 
 // The bound on what is in flight is far below the line.

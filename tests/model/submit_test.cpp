@@ -302,8 +302,9 @@ TEST(Submit, OneOfManyIsCancelled) {
   {
     Gate gate(translator);
     std::vector<Pending> pending;
-    for (std::size_t i = 0; i < kCount; ++i)
+    for (std::size_t i = 0; i < kCount; ++i) {
       pending.push_back(translator.submit({kText, greedy()}, answers.at(i)));
+    }
     pending[7].cancel();
     pending[7].cancel();
     EXPECT_EQ(answers.count(), 0u);
@@ -395,8 +396,9 @@ TEST(Submit, ADeadlineEndsWhatRuns) {
 TEST(Submit, AReceiverThatThrowsHarmsNobody) {
   std::atomic<int> warnings{0};
   set_log_sink([&](LogLevel level, std::string_view message) {
-    if (level == LogLevel::kWarning && message.find("nobody catches") != std::string_view::npos)
+    if (level == LogLevel::kWarning && message.find("nobody catches") != std::string_view::npos) {
       ++warnings;
+    }
   });
   {
     const Translator translator = open();
@@ -557,8 +559,9 @@ TEST(Submit, DestructionCancelsAndWaitsForEachReceiver) {
       const Translator translator = open(threads, 16);
       stream.emplace(*translator.stream(
           greedy(), [&](const Result<Translation>& line) { streamed = line->text; }));
-      for (std::size_t i = 0; i < kCount; ++i)
+      for (std::size_t i = 0; i < kCount; ++i) {
         last = translator.submit({sentences(20), endless()}, answers.at(i));
+      }
     }
     ASSERT_EQ(answers.count(), kCount);
     EXPECT_EQ(answers.code(kCount - 1), Code::kCancelled);
@@ -575,8 +578,9 @@ TEST(Submit, ReceiversAreGoneWhenTheTranslatorIs) {
   const auto held = std::make_shared<int>(0);
   {
     const Translator translator = open();
-    for (int i = 0; i < 50; ++i)
+    for (int i = 0; i < 50; ++i) {
       translator.submit({kText, greedy()}, [held](const Result<Translation>&) {});
+    }
   }
   EXPECT_EQ(held.use_count(), 1);
 }

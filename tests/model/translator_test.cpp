@@ -112,8 +112,9 @@ TEST(Translator, MayBeUsedFromSeveralThreads) {
     threads.emplace_back([&] {
       const auto found = translator.translate(lines, greedy());
       bool same = found.ok();
-      for (std::size_t i = 0; same && i < lines.size(); ++i)
+      for (std::size_t i = 0; same && i < lines.size(); ++i) {
         same = (*found)[i].text == (*expected)[i].text;
+      }
       if (same) ++right;
     });
   }

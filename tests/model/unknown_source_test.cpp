@@ -201,11 +201,14 @@ TEST_F(UnknownSource, SymbolsKeepTheirOrderWhateverTheAttention) {
 }
 
 TEST_F(UnknownSource, LettersAreThoseOfEveryScript) {
-  for (const char* text : {"a", "7", "\xC3\xA4", "\xD0\x9F", "\xE6\xBC\xA2", "\xE0\xA4\x95", "!x"})
-    EXPECT_TRUE(has_letter_or_digit(text)) << text;
   for (const char* text :
-       {"", " ", "!?", "\xE2\x82\xAC", "\xF0\x9F\x8D\x95", "\xEF\xBF\xBD", "\xFF"})
+       {"a", "7", "\xC3\xA4", "\xD0\x9F", "\xE6\xBC\xA2", "\xE0\xA4\x95", "!x"}) {
+    EXPECT_TRUE(has_letter_or_digit(text)) << text;
+  }
+  for (const char* text :
+       {"", " ", "!?", "\xE2\x82\xAC", "\xF0\x9F\x8D\x95", "\xEF\xBF\xBD", "\xFF"}) {
     EXPECT_FALSE(has_letter_or_digit(text)) << text;
+  }
   EXPECT_FALSE(is_visible(" \t\xE2\x80\x8B\xC2\xA0\x07"));  // zero width space, no-break space
   EXPECT_TRUE(is_visible(" \xEF\xBF\xBD"));
 }

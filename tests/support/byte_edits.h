@@ -15,8 +15,9 @@ inline std::string edited(const std::string& bytes, const nlohmann::json& edits)
     const std::size_t offset = edit.at(0);
     out += bytes.substr(at, offset - at);
     const std::string put = edit.at(2);
-    for (std::size_t i = 0; i < put.size(); i += 2)
+    for (std::size_t i = 0; i < put.size(); i += 2) {
       out += static_cast<char>(std::stoi(put.substr(i, 2), nullptr, 16));
+    }
     at = offset + edit.at(1).get<std::size_t>();
   }
   return out + bytes.substr(at);

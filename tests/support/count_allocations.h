@@ -30,8 +30,9 @@ inline std::atomic<std::size_t> allocations{0};
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
   ++transept::allocations;
   const auto align = static_cast<std::size_t>(alignment);
-  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align))
+  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align)) {
     return memory;
+  }
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {

@@ -24,8 +24,9 @@ class EveryIsa : public testing::TestWithParam<const KernelTable*> {
 
 // Equal as bit patterns, so that 0 and -0 differ and NaN equals itself.
 inline testing::AssertionResult same_bits(std::span<const float> a, std::span<const float> b) {
-  if (a.size() != b.size())
+  if (a.size() != b.size()) {
     return testing::AssertionFailure() << a.size() << " and " << b.size() << " values";
+  }
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) {
       return testing::AssertionFailure() << "element " << i << ": " << a[i] << " and " << b[i];

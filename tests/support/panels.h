@@ -14,8 +14,9 @@ template <class T>
 std::vector<T> make_panels(const std::vector<T>& w, std::size_t rows, std::size_t depth) {
   std::vector<T> panels((rows + kPanel - 1) / kPanel * kPanel * depth);
   for (std::size_t c = 0; c < rows; ++c) {
-    for (std::size_t k = 0; k < depth; ++k)
+    for (std::size_t k = 0; k < depth; ++k) {
       panels[(c / kPanel * depth + k) * kPanel + c % kPanel] = w[c * depth + k];
+    }
   }
   return panels;
 }

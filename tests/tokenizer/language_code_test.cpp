@@ -29,8 +29,9 @@ TEST(LanguageCode, HasALanguagePart) {
 }
 
 TEST(LanguageCode, KnowsLanguagesFromGroupsAndWords) {
-  for (const char* code : {"en", "eng", "de", "deu", "zh", "zho", "uk", "nb", "sr", "ast"})
+  for (const char* code : {"en", "eng", "de", "deu", "zh", "zho", "uk", "nb", "sr", "ast"}) {
     EXPECT_TRUE(is_single_language(code)) << code;
+  }
   for (const char* code :
        {"mul", "itc", "roa", "gem", "sla", "zle", "und", "qqx", "xx", "EN", "", "de_DE", "big"}) {
     EXPECT_FALSE(is_single_language(code)) << code;

@@ -44,8 +44,9 @@ Places found_by_splitter(std::string_view line, std::string_view language) {
   const auto no_count = [](std::string_view) { return std::size_t{0}; };
   const SplitLine split = SentenceSplitter().split(line, Split::sentences, 0, no_count, language);
   Places begins;
-  for (std::size_t i = 1; i < split.segments.size(); ++i)
+  for (std::size_t i = 1; i < split.segments.size(); ++i) {
     begins.push_back(static_cast<std::size_t>(split.segments[i].data() - line.data()));
+  }
   return begins;
 }
 

@@ -110,10 +110,12 @@ Views sentences(std::string_view line, std::string_view language) {
 
 TEST(SentenceSplitter, KnowsLanguagesByAnyOfTheirCodes) {
   const std::string_view line = "Er kommt am 3. Mai zu uns.";
-  for (const char* code : {"de", "deu", "ger", "de_DE", "DE-at", "deu_Latn"})
+  for (const char* code : {"de", "deu", "ger", "de_DE", "DE-at", "deu_Latn"}) {
     EXPECT_EQ(sentences(line, code), Views{line}) << code;
-  for (const char* code : {"", "en", "zz", "deutsch"})
+  }
+  for (const char* code : {"", "en", "zz", "deutsch"}) {
     EXPECT_EQ(sentences(line, code).size(), 2u) << code;
+  }
 }
 
 TEST(SentenceSplitter, IsCautiousWithLanguagesItDoesNotKnow) {
@@ -164,8 +166,9 @@ TEST(SentenceSplitter, OneSentenceIsSeenWithoutIcu) {
   };
   for (const char* text : {"I am tired.", "Is 3.5 more than 3.25?", "“Go, e.g. home,” he said.",
                            "Что это такое?!", "See www.example.com/?q=a.B, please!)", "你好。",
-                           "no end", "Wait... what?", "Naïve “café”."})
+                           "no end", "Wait... what?", "Naïve “café”."}) {
     EXPECT_TRUE(is_one(text)) << text;
+  }
 
   TextMaker maker(5);
   const auto lines = read_lines(std::string(TRANSEPT_TEST_DATA) + "/tokenizer/sentences.txt");

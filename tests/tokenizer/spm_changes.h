@@ -30,8 +30,9 @@ inline std::string changed_model(const ChangedModel& changed) {
     if (piece.type != SpmPieceType::normal || is_single) continue;
     ++count;
     if (changed.change == Change::rounded_scores) piece.score = std::round(piece.score);
-    if (changed.change == Change::unused_pieces && count % 3 == 0)
+    if (changed.change == Change::unused_pieces && count % 3 == 0) {
       piece.type = SpmPieceType::unused;
+    }
     if (changed.change == Change::user_defined_pieces && count % 11 == 0) {
       piece.type = SpmPieceType::user_defined;
       piece.score = 0.0f;

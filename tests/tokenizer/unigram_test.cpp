@@ -45,8 +45,9 @@ TEST(Unigram, TiesAsInSentencePiece022) {
   const auto names = [&](std::string_view text) {
     const SpmEncoding encoding = pieces->encode(text, false);
     std::string joined;
-    for (std::size_t i = 0; i < encoding.ids.size(); ++i)
+    for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
       joined += (i > 0 ? " " : "") + std::string(pieces->piece(encoding, i));
+    }
     return joined;
   };
   EXPECT_EQ(names("Helllo"), "▁He l ll o");

@@ -124,8 +124,9 @@ constexpr auto kPlannedFlags = std::to_array<PlannedFlag>({
 std::string plain_name(std::string_view flag) {
   flag.remove_prefix(std::min(flag.find_first_not_of('-'), flag.size()));
   std::string name;
-  for (const char c : flag)
+  for (const char c : flag) {
     name += c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
   return name;
 }
 

@@ -48,8 +48,9 @@ void add_option_flag(CLI::App& app, const Option& option, TranslateOptions& opti
 template <class Group>
 void add_group(CLI::App& app, TranslateOptions& options, const std::string& group) {
   for_each_option([&](const auto& option) {
-    if constexpr (std::is_same_v<typename std::decay_t<decltype(option)>::Group, Group>)
+    if constexpr (std::is_same_v<typename std::decay_t<decltype(option)>::Group, Group>) {
       add_option_flag(app, option, options, group);
+    }
   });
 }
 

@@ -49,8 +49,9 @@ Status add_bad_words(const std::string& text, const std::string& origin, InputFo
                      const Translator& translator, TranslateOptions& options) {
   Result<std::vector<std::int32_t>> ids = target_sequence(text, form, translator);
   if (!ids.ok()) return Status(Code::kInvalidArgument, origin + ": " + ids.status().message());
-  if (ids->empty())
+  if (ids->empty()) {
     return Status(Code::kInvalidArgument, origin + ": an empty sequence cannot be suppressed");
+  }
   options.words.bad_words.push_back(*std::move(ids));
   return Status();
 }
@@ -305,13 +306,15 @@ Result<TranslateOptions> translate_options(const TranslateFlags& flags,
 
   for (const std::string& sequence : flags.suppress) {
     if (Status status = add_bad_words(sequence, "--suppress", flags.input, translator, options);
-        !status.ok())
+        !status.ok()) {
       return status;
+    }
   }
   if (!flags.bad_words.empty()) {
     if (Status status = read_bad_words(flags.bad_words, flags.input, translator, options);
-        !status.ok())
+        !status.ok()) {
       return status;
+    }
   }
   for (const std::string& token : flags.end_tokens) {
     Result<std::int32_t> id = end_token(token, flags.input, translator);

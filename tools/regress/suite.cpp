@@ -64,8 +64,9 @@ const std::string& text_of(const YamlNode& node, const std::string& what) {
   check_kind(node, YamlNode::Kind::scalar, what);
   if (node.text.empty()) refuse(node, what + " must not be empty");
   for (const char c : node.text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
       refuse(node, what + " must be one line without control characters");
+    }
   }
   return node.text;
 }
@@ -114,8 +115,9 @@ std::uint64_t bytes_of(const YamlNode& node, const std::string& what) {
       {"MB", 1e6}, {"MiB", 0x1p20}, {"GB", 1e9}, {"GiB", 0x1p30}};
   for (const auto& [name, factor] : units) {
     const double bytes = number * factor;
-    if (error == std::errc() && unit == name && bytes > 0.0 && bytes < 0x1p60)
+    if (error == std::errc() && unit == name && bytes > 0.0 && bytes < 0x1p60) {
       return static_cast<std::uint64_t>(bytes);
+    }
   }
   refuse(node, what + " must be a size such as 150 MiB, not " + text);
 }
@@ -246,8 +248,9 @@ SuiteSet read_set(const YamlNode& node, const std::filesystem::path& directory) 
   set.source = directory / text_of(needed(node, "source", "a set"), "source");
   const YamlNode& references = needed(node, "references", "a set");
   check_kind(references, YamlNode::Kind::sequence, "references");
-  for (const YamlNode& reference : references.items)
+  for (const YamlNode& reference : references.items) {
     set.references.push_back(directory / text_of(reference, "a reference"));
+  }
   if (set.references.empty()) refuse(references, "a set needs at least one reference");
   set.input = optional_text(node, "input", set.input);
   if (set.input != "text" && set.input != "tokens" && set.input != "ids") {
@@ -274,8 +277,9 @@ std::vector<std::string> read_metrics(const YamlNode* node) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       refuse(item, "there is no metric " + name + suggestion(name, known));
     }
-    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end())
+    if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) {
       refuse(item, name + " stands twice in metrics");
+    }
     metrics.push_back(name);
   }
   if (metrics.empty()) refuse(*node, "metrics is empty");
@@ -285,8 +289,9 @@ std::vector<std::string> read_metrics(const YamlNode* node) {
 // Adds what a map of points by metric says of `key`, if it is a metric's name.
 bool read_points(const YamlNode& key, const YamlNode& value,
                  const std::vector<std::string>& metrics, PointsByMetric& points) {
-  if (std::find(std::begin(kMetrics), std::end(kMetrics), key.text) == std::end(kMetrics))
+  if (std::find(std::begin(kMetrics), std::end(kMetrics), key.text) == std::end(kMetrics)) {
     return false;
+  }
   if (std::find(metrics.begin(), metrics.end(), key.text) == metrics.end()) {
     refuse(key, key.text + " is not among the metrics of this suite");
   }
@@ -332,8 +337,9 @@ std::vector<SuiteComparison> read_comparisons(const YamlNode* list, const Suite&
     if (const YamlNode* points = node.find("tolerance")) {
       check_keys(*points, "tolerance",
                  std::vector<std::string>(std::begin(kMetrics), std::end(kMetrics)));
-      for (const auto& [key, value] : points->members)
+      for (const auto& [key, value] : points->members) {
         read_points(key, value, suite.metrics, comparison.tolerance);
+      }
     }
     comparison.speed = optional_number(node, "speed");
     comparison.memory = optional_number(node, "memory");
@@ -365,12 +371,14 @@ Suite read_suite(const YamlNode& root, const std::string& path) {
   suite.metrics = read_metrics(root.find("metrics"));
   suite.tolerance = read_tolerance(root.find("tolerance"), suite.metrics);
   suite.compare = read_comparisons(root.find("compare"), suite);
-  if (const YamlNode* node = root.find("peak-memory"))
+  if (const YamlNode* node = root.find("peak-memory")) {
     suite.peak_memory = bytes_of(*node, "peak-memory");
+  }
   if (const YamlNode* node = root.find("exact")) suite.exact = truth_of(*node, "exact");
   suite.baselines = directory / text_of(needed(root, "baselines", what), "baselines");
-  if (const YamlNode* node = root.find("history"))
+  if (const YamlNode* node = root.find("history")) {
     suite.history = directory / text_of(*node, "history");
+  }
   return suite;
 }
 
@@ -394,8 +402,9 @@ Result<Suite> load_suite(const std::string& path) {
 Result<Suite> parse_suite(const std::string& text, const std::string& path) {
   const Result<YamlNode> root = parse_yaml(text, path);
   if (!root.ok()) return root.status();
-  if (root->kind == YamlNode::Kind::null)
+  if (root->kind == YamlNode::Kind::null) {
     return Status(Code::kInvalidArgument, path + " is empty: it should be a suite");
+  }
   try {
     return read_suite(*root, path);
   } catch (const Refusal& refusal) {

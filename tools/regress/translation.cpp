@@ -22,8 +22,9 @@ Status failure_of(const ProgramOutput& output) {
   std::string_view said = output.err;
   while (said.ends_with('\n')) said.remove_suffix(1);
   // Warnings may stand before the error.
-  if (const std::size_t last = said.rfind('\n'); last != std::string_view::npos)
+  if (const std::size_t last = said.rfind('\n'); last != std::string_view::npos) {
     said.remove_prefix(last + 1);
+  }
   constexpr std::string_view kName = "transept: ";
   if (said.starts_with(kName)) said.remove_prefix(kName.size());
   const std::string message =
@@ -143,8 +144,9 @@ Result<std::string> model_checksum(const RunProgram& run, const SuiteModel& mode
   std::vector<std::filesystem::path> files;
   try {
     const json description = parse_bounded<json>(output->out);
-    for (const json& file : description.at("files"))
+    for (const json& file : description.at("files")) {
       files.emplace_back(file.at("path").get<std::string>());
+    }
   } catch (const json::exception& e) {
     return Status(
         Code::kInternal,

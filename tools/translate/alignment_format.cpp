@@ -68,8 +68,9 @@ void write_alignment(JsonWriter& json, const AlignmentOptions& options,
 
 void write_attention(JsonWriter& json, const Hypothesis& hypothesis) {
   json.key("attention").begin_array();
-  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t)
+  for (std::size_t t = 0; t < hypothesis.attention.rows; ++t) {
     json.array(hypothesis.attention.row(t));
+  }
   json.end_array();
 }
 

@@ -28,8 +28,9 @@ constexpr Kind kToldFlags[] = {
 
 void LineTally::count(std::size_t number, const Translation& line) {
   for (std::size_t k = 0; k < kinds_.size(); ++k) {
-    if (std::find(line.flags.begin(), line.flags.end(), kToldFlags[k].flag) == line.flags.end())
+    if (std::find(line.flags.begin(), line.flags.end(), kToldFlags[k].flag) == line.flags.end()) {
       continue;
+    }
     Lines& lines = kinds_[k];
     ++lines.count;
     if (all_ || lines.numbers.size() < kNamed) lines.numbers.push_back(number);
@@ -42,8 +43,9 @@ std::string LineTally::names(const Lines& lines) const {
     if (i > 0) text += i + 1 == lines.count ? " and " : ", ";
     text += std::to_string(lines.numbers[i]);
   }
-  if (const std::size_t more = lines.count - lines.numbers.size(); more > 0)
+  if (const std::size_t more = lines.count - lines.numbers.size(); more > 0) {
     text += " and " + std::to_string(more) + " more (-v names all)";
+  }
   return text;
 }
 

@@ -166,16 +166,18 @@ template <class Cell, int R>
 void attend_rows(const AttentionBlock& block) {
   const Attention& a = block.a;
   size_t step = 0;
-  for (; step + kAttentionTile <= a.steps; step += kAttentionTile)
+  for (; step + kAttentionTile <= a.steps; step += kAttentionTile) {
     score_tile<Cell, R, kAttentionTile>(block, step);
+  }
   for (; step < a.steps; ++step) score_tile<Cell, R, 1>(block, step);
 
   Vec factor[R];
   for (int r = 0; r < R; ++r) {
     float* scores = block.scores + (size_t)r * a.steps * 16;
     factor[r] = exponentiate(scores, a.steps);
-    if (a.probabilities != nullptr)
+    if (a.probabilities != nullptr) {
       give_probabilities(block, block.row + (size_t)r, scores, factor[r]);
+    }
   }
 
   size_t vector = 0;

@@ -64,8 +64,9 @@ TRANSEPT_INLINE void gemm_i8_panel(const GemmI8& g, size_t panel) {
     });
   };
   size_t k = 0;
-  for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup)
+  for (; k + S <= groups; k += S, w += S * kDepthGroup * kPanel, x += S * kDepthGroup) {
     unroll<S>(add);
+  }
   for (; k < groups; ++k, w += kDepthGroup * kPanel, x += kDepthGroup) unroll<1>(add);
 
   finish_tile<R, 1>(

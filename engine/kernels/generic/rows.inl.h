@@ -25,8 +25,9 @@ TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
   Vec m[4];
   unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_set(-__builtin_inff()); });
   size_t c = 0;
-  for (; c + 64 <= cols; c += 64)
+  for (; c + 64 <= cols; c += 64) {
     unroll<4>(TRANSEPT_STEP(i) { m[i] = vec_max(m[i], vec_load(x + c + 16 * (size_t)i)); });
+  }
   for_each_vector(
       cols - c, [&](size_t at) { m[0] = vec_max(m[0], vec_load(x + c + at)); },
       [&](size_t at, size_t n) {
@@ -38,8 +39,7 @@ TRANSEPT_INLINE float row_max(const float* x, size_t cols) {
 // R rows at once: each of a row's three passes is a chain of dependent operations, and several
 // chains hide what one waits for. gamma and beta are read once for all.
 template <int R>
-TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const float* beta,
-                                     float eps, size_t cols, float* y) {
+TRANSEPT_INLINE void row_means(const float* x, size_t cols, Vec* mean) {
   Vec sum[R];
   unroll<R>(TRANSEPT_STEP(r) { sum[r] = vec_set(0.0f); });
   for_each_vector(
@@ -53,12 +53,16 @@ TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const f
           sum[r] = vec_add(sum[r], vec_load_n(x + (size_t)r * cols + c, n));
         });
       });
+  unroll<R>(TRANSEPT_STEP(r) { mean[r] = vec_set(vec_sum(sum[r]) / (float)cols); });
+}
+
+template <int R>
+TRANSEPT_INLINE void layer_norm_rows(const float* x, const float* gamma, const float* beta,
+                                     float eps, size_t cols, float* y) {
   Vec mean[R];
+  row_means<R>(x, cols, mean);
   Vec squares[R];
-  unroll<R>(TRANSEPT_STEP(r) {
-    mean[r] = vec_set(vec_sum(sum[r]) / (float)cols);
-    squares[r] = vec_set(0.0f);
-  });
+  unroll<R>(TRANSEPT_STEP(r) { squares[r] = vec_set(0.0f); });
   for_each_vector(
       cols,
       [&](size_t c) __attribute__((always_inline)) {

@@ -177,8 +177,9 @@ TRANSEPT_INLINE void vec_store_bf16(uint32_t* p, Vec a) {
 }
 // 16 words of 32 floats: those of one vector in the high halves, of the other in the low ones.
 TRANSEPT_INLINE void vec_store_bf16_pair(uint32_t* p, Vec high, Vec low) {
-  for (int i = 0; i < 16; ++i)
+  for (int i = 0; i < 16; ++i) {
     p[i] = (bf16_round(high.v[i]) & 0xffff0000u) | bf16_round(low.v[i]) >> 16;
+  }
 }
 
 // Weights of 4 bits: 64 bytes are two groups of 4 in depth, the first in the low bits.

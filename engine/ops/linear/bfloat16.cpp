@@ -21,8 +21,9 @@ bool pack(const KernelTable& kernels, const LinearSource& source, const LinearSh
       source, share, read_floats,
       [&](std::size_t first, std::size_t count, const float* rows, const float*) {
         kernels.round_rows_bf16(rows, layer.in, count, layer.in, words.data(), pairs);
-        for (std::size_t r = 0; r < count; ++r)
+        for (std::size_t r = 0; r < count; ++r) {
           place_column(words.data() + r * pairs, pairs, first + r, layer.panels_bf16.data());
+        }
       });
 }
 
@@ -50,8 +51,9 @@ void choose_columns(const Linear& layer, std::span<const std::int32_t> columns, 
 std::size_t bytes(const Linear& layer) { return layer.panels_bf16.size_bytes(); }
 
 std::string origin(const Tensor& tensor) {
-  if (tensor.quantization.kind == Quantization::Kind::none && tensor.dtype == DType::bf16)
+  if (tensor.quantization.kind == Quantization::Kind::none && tensor.dtype == DType::bf16) {
     return "the file's own numbers";
+  }
   return "rounded from " + std::string(dtype_name(tensor.dtype));
 }
 

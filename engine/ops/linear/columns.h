@@ -80,8 +80,9 @@ void choose_panel_columns(const AlignedBuffer<T>& from, std::size_t depth,
       source[c] = from.data() + (column / kPanel * kPanel * depth + column % kPanel) * kGroup;
     }
     for (std::size_t k = 0; k < depth; ++k, to += kStep) {
-      for (std::size_t c = 0; c < kPanel; ++c)
+      for (std::size_t c = 0; c < kPanel; ++c) {
         std::memcpy(to + c * kGroup, source[c] + k * kStep, kGroup * sizeof(T));
+      }
       if (count < kPanel) std::fill(to + count * kGroup, to + kStep, T{});
     }
   }

@@ -16,8 +16,9 @@ bool pack(const KernelTable& /*kernels*/, const LinearSource& source, const Line
   return for_each_block<float>(
       source, share, read_floats,
       [&](std::size_t first, std::size_t count, const float* rows, const float*) {
-        for (std::size_t r = 0; r < count; ++r)
+        for (std::size_t r = 0; r < count; ++r) {
           place_column(rows + r * layer.in, layer.in, first + r, layer.panels.data());
+        }
       });
 }
 

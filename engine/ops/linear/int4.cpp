@@ -32,8 +32,9 @@ const float* gather(const Int4Panels& w, const LinearInput& input, LinearScratch
   if (w.gather.empty()) return input.x;
   float* gathered = scratch.gathered.ensure(input.rows * w.depth);
   for (std::size_t r = 0; r < input.rows; ++r) {
-    for (std::size_t k = 0; k < w.depth; ++k)
+    for (std::size_t k = 0; k < w.depth; ++k) {
       gathered[r * w.depth + k] = input.x[r * input.in + w.gather[k]];
+    }
   }
   return gathered;
 }

@@ -112,8 +112,9 @@ void quantize_row(const float* w, std::size_t cols, std::size_t block, std::uint
 void place(const std::uint8_t* row, std::size_t depth, std::size_t column, std::uint8_t* panels) {
   std::uint8_t* to = panels + column / kPanel * kPanel * depth / 2 + column % kPanel * 4;
   for (std::size_t k = 0; k < depth; k += 8, to += kPanel * 4) {
-    for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t i = 0; i < 4; ++i) {
       to[i] = static_cast<std::uint8_t>(row[k + i] | row[k + 4 + i] << 4);
+    }
   }
 }
 
@@ -164,8 +165,9 @@ Int4Panels place_int4(std::span<const Int4Part> parts, std::span<const std::int3
   }
   if (!inputs.empty()) packed.gather.resize(packed.depth);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i] >= 0)
+    if (inputs[i] >= 0) {
       packed.gather[static_cast<std::size_t>(inputs[i])] = static_cast<std::uint32_t>(i);
+    }
   }
   const std::size_t blocks = packed.blocks();
   const std::size_t columns = up(out, kPanel);
@@ -180,8 +182,9 @@ void clear_last_int4(Int4Panels& w) {
   const std::size_t bytes = numbers * w.block / 2;
   std::fill_n(w.panels.data() + w.panels.size() - bytes, bytes, std::uint8_t{0});
   std::fill_n(w.scale.data() + w.scale.size() - numbers, numbers, 0.0f);
-  if (w.zero.size() > 0)
+  if (w.zero.size() > 0) {
     std::fill_n(w.zero.data() + w.zero.size() - numbers, numbers, std::uint8_t{kMiddle});
+  }
 }
 
 void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, std::size_t column,
@@ -202,8 +205,9 @@ void pack_int4_rows(const Int4Part& part, std::size_t first, std::size_t last, s
     std::size_t at = (column + output) / kPanel * kPanel * blocks + (column + output) % kPanel;
     for (std::size_t b = 0; b < blocks; ++b, at += kPanel) {
       w.scale.data()[at] = row < 0 ? 0.0f : scale[r * blocks + b];
-      if (w.zero.size() > 0)
+      if (w.zero.size() > 0) {
         w.zero.data()[at] = row < 0 ? std::uint8_t{kMiddle} : zero[r * blocks + b];
+      }
     }
   };
   if (!part.order.empty()) {

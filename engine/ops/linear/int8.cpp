@@ -30,8 +30,9 @@ void place_int8(const std::int8_t* row, std::size_t depth, std::size_t column,
       panels + column / kPanel * kPanel * depth_padded(depth) + column % kPanel * kDepthGroup;
   const std::size_t groups = depth / kDepthGroup;
 #pragma GCC unroll 8
-  for (std::size_t g = 0; g < groups; ++g)
+  for (std::size_t g = 0; g < groups; ++g) {
     std::memcpy(to + g * kPanel * kDepthGroup, row + g * kDepthGroup, kDepthGroup);
+  }
   const std::size_t rest = depth % kDepthGroup;
   if (rest == 0) return;
   to += groups * kPanel * kDepthGroup;
@@ -49,8 +50,9 @@ std::int32_t sum_of(const std::int8_t* row, std::size_t depth) {
     std::int16_t lanes[kLanes] = {};
     const std::size_t steps = std::min(kSteps, (depth - k) / kLanes);
     for (std::size_t step = 0; step < steps; ++step, k += kLanes) {
-      for (std::size_t i = 0; i < kLanes; ++i)
+      for (std::size_t i = 0; i < kLanes; ++i) {
         lanes[i] = static_cast<std::int16_t>(lanes[i] + row[k + i]);
+      }
     }
     for (const std::int16_t lane : lanes) sum += lane;
   }

@@ -56,8 +56,9 @@ void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(t.bytes.data());
   const std::size_t stride = t.stride != 0 ? t.stride : (t.transposed ? t.rows : t.cols);
   if (!t.transposed) {
-    for (std::size_t r = 0; r < count; ++r)
+    for (std::size_t r = 0; r < count; ++r) {
       std::memcpy(q + r * t.cols, bytes + (first + r) * stride, t.cols);
+    }
     return;
   }
   // Each stored row gives a cache line or two, on a page of its own: too far apart for the
@@ -74,8 +75,9 @@ void copy_bytes(const Tensor& t, std::size_t first, std::size_t count, std::uint
         continue;
       }
       for (std::size_t i = r; i < std::min(r + kTile, count); ++i) {
-        for (std::size_t c = k; c < std::min(k + kTile, t.cols); ++c)
+        for (std::size_t c = k; c < std::min(k + kTile, t.cols); ++c) {
           q[i * t.cols + c] = bytes[c * stride + first + i];
+        }
       }
     }
   }
@@ -113,8 +115,9 @@ void quantize_row(const float* w, std::size_t cols, std::int8_t* q, float* scale
   // What is no number must not become one: whoever packs looks at the scales.
   *scale = any_nan(w, cols) ? std::numeric_limits<float>::quiet_NaN() : max / 127.0f;
   const float factor = max > 0.0f ? 127.0f / max : 0.0f;
-  for (std::size_t k = 0; k < cols; ++k)
+  for (std::size_t k = 0; k < cols; ++k) {
     q[k] = static_cast<std::int8_t>(std::nearbyint(w[k] * factor));
+  }
 }
 
 }  // namespace

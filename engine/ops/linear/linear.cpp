@@ -75,8 +75,9 @@ void linear_columns(const KernelTable& kernels, const Linear& layer, const Linea
   constexpr std::size_t kPartColumns = 4 * kPanel;
   constexpr std::size_t kPartsAThread = 3;
   constexpr std::size_t kPartProducts = 16384;
-  if (team == nullptr || !layer.form->shares_columns)
+  if (team == nullptr || !layer.form->shares_columns) {
     return linear_columns(kernels, layer, input, first, cols, output);
+  }
   const std::size_t column_products = std::max<std::size_t>(1, input.rows * layer.in);
   const std::size_t wanted = std::max((cols - 1) / (team->size() * kPartsAThread) + 1,
                                       (kPartProducts - 1) / column_products + 1);

@@ -73,8 +73,9 @@ class HeaderHandler : public nlohmann::json_sax<Json> {
   }
   bool string(std::string& value) override {
     if (in_metadata_ && depth_ == 2) return true;
-    if (depth_ != 2 || list_ != nullptr || key_ != "dtype")
+    if (depth_ != 2 || list_ != nullptr || key_ != "dtype") {
       return fail("a string where none belongs");
+    }
     entries.back().dtype = value;
     return true;
   }
@@ -114,9 +115,10 @@ Result<std::shared_ptr<const Tensor>> describe(const Entry& entry, const std::st
                                                std::span<const std::byte> data,
                                                std::shared_ptr<const MappedFile> file) {
   const std::optional<DType> dtype = dtype_of(entry.dtype);
-  if (!dtype)
+  if (!dtype) {
     return Status(Code::kUnsupported,
                   origin + ": element type \"" + entry.dtype + "\" is not read");
+  }
   if (entry.shape.size() > 2) {
     return Status(Code::kUnsupported, origin + ": more than two dimensions");
   }
@@ -152,8 +154,9 @@ Status add_file(const std::filesystem::path& path, WeightFiles& files, Checkpoin
   if (bytes.size() < 8) return corrupt("too short for a safetensors file");
   std::uint64_t header = 0;
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (header > kMaxHeader || header > bytes.size() - 8)
+  if (header > kMaxHeader || header > bytes.size() - 8) {
     return corrupt("its header is longer than the file, or too long");
+  }
   const std::span<const std::byte> data = bytes.subspan(8 + header);
   const auto* text = reinterpret_cast<const char*>(bytes.data()) + 8;
   HeaderHandler handler;
@@ -185,12 +188,14 @@ Status add_file(const std::filesystem::path& path, WeightFiles& files, Checkpoin
 Result<std::vector<std::filesystem::path>> shards_of(const std::filesystem::path& path) {
   TRANSEPT_ASSIGN_OR_RETURN(const JsonTree index, read_json(path, kMaxHeader));
   const auto map = index.find("weight_map");
-  if (map == index.end() || !map->is_object())
+  if (map == index.end() || !map->is_object()) {
     return Status(Code::kCorrupt, path.string() + ": no weight_map");
+  }
   std::set<std::string> names;
   for (const Json& name : *map) {
-    if (!name.is_string())
+    if (!name.is_string()) {
       return Status(Code::kCorrupt, path.string() + ": weight_map holds something but names");
+    }
     names.insert(name.get<std::string>());
   }
   std::vector<std::filesystem::path> files;
@@ -218,8 +223,9 @@ Result<Checkpoint> read_sharded_safetensors(const std::filesystem::path& index,
   TRANSEPT_ASSIGN_OR_RETURN(const auto shards, shards_of(index));
   Checkpoint checkpoint;
   checkpoint.paths.push_back(index);
-  for (const std::filesystem::path& shard : shards)
+  for (const std::filesystem::path& shard : shards) {
     TRANSEPT_RETURN_IF_ERROR(add_file(shard, files, checkpoint));
+  }
   return checkpoint;
 }
 

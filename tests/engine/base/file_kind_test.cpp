@@ -71,8 +71,9 @@ TEST(FileKind, OtherToolsFiles) {
 
 TEST(FileKind, WhatItDoesNotKnowItDoesNotName) {
   for (const char* bytes :
-       {"{\"a\": 1}", "PK", "\x80", "\x08\x07\x12", "versions", "BZ", "some text"})
+       {"{\"a\": 1}", "PK", "\x80", "\x08\x07\x12", "versions", "BZ", "some text"}) {
     EXPECT_EQ(of(bytes), "") << bytes;
+  }
   const Status otherwise(Code::kUnsupported, "f: something else");
   EXPECT_EQ(wrong_file({}, "f", otherwise).code(), Code::kCorrupt);
   const std::string good = "{}";

@@ -66,10 +66,13 @@ TEST_F(ListingTest, TellsNamesAndKinds) {
               ElementsAre("a.json", "b.json", "broken", "folder", "link", "loop", "pipe", "way"));
   EXPECT_THAT(kinds, ElementsAre(Kind::file, Kind::file, Kind::broken_link, Kind::directory,
                                  Kind::file, Kind::broken_link, Kind::other, Kind::directory));
-  for (const char* name : {"a.json", "folder", "link", "way", "pipe"})
+  for (const char* name : {"a.json", "folder", "link", "way", "pipe"}) {
     EXPECT_TRUE(listing.has(name)) << name;
-  for (const char* name : {"broken", "loop", "nowhere", "", ".", "..", "a", "a.json ", "folder/x"})
+  }
+  for (const char* name :
+       {"broken", "loop", "nowhere", "", ".", "..", "a", "a.json ", "folder/x"}) {
     EXPECT_FALSE(listing.has(name)) << name;
+  }
   EXPECT_EQ(listing.at("new"), directory_ / "new");
 }
 
@@ -129,8 +132,9 @@ TEST_F(ListingTest, NeedsTheRightToRead) {
 
 TEST_F(ListingTest, ManyEntries) {
   constexpr std::size_t kMany = 5'000;
-  for (std::size_t i = 0; i < kMany; ++i)
+  for (std::size_t i = 0; i < kMany; ++i) {
     ASSERT_EQ(::symlink(".", (directory_ / std::to_string(i)).c_str()), 0);
+  }
   const Listing listing = list();
   EXPECT_EQ(listing.entries().size(), kMany);
   EXPECT_TRUE(std::is_sorted(listing.entries().begin(), listing.entries().end(),

@@ -18,8 +18,9 @@ TEST(Team, EveryPartRunsOnceInEveryLoop) {
       const std::size_t parts = loop % 9;
       std::vector<std::atomic<int>> runs(9);
       team.run(parts, [&](std::size_t i) { runs[i].fetch_add(1, std::memory_order_relaxed); });
-      for (std::size_t i = 0; i < runs.size(); ++i)
+      for (std::size_t i = 0; i < runs.size(); ++i) {
         ASSERT_EQ(runs[i].load(), i < parts ? 1 : 0) << loop;
+      }
     }
   }
 }

@@ -32,8 +32,9 @@ class TemporaryFileTest : public testing::Test {
 
   std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(folder_))
+    for (const auto& entry : fs::directory_iterator(folder_)) {
       found.push_back(entry.path().filename().string());
+    }
     std::sort(found.begin(), found.end());
     return found;
   }

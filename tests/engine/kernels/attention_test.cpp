@@ -131,8 +131,9 @@ void expect_formula(const KernelTable& kernels, const Problem& p) {
       for (std::size_t t = 0; t < p.steps; ++t) {
         const double weight = weights[t] / sum;
         ASSERT_NEAR(answer.weights[(h * p.rows + r) * p.steps + t], weight, 3e-6);
-        for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d)
+        for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) {
           expected[d] += weight * p.value(t, d);
+        }
       }
     }
     for (std::size_t f = 0; f < order.size(); ++f) {

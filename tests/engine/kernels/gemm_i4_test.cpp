@@ -37,8 +37,9 @@ struct Problem {
     };
     for (std::size_t i = 0; i < rows * depth; ++i) q.push_back(one_of(-127, 127));
     for (std::size_t i = 0; i < cols * depth; ++i) w.push_back(one_of(0, 15));
-    for (std::size_t i = 0; i < cols * blocks(); ++i)
+    for (std::size_t i = 0; i < cols * blocks(); ++i) {
       zero.push_back(zeros == Zeros::any ? one_of(0, 15) : 8);
+    }
     x_scale = random_floats(rows, 1);
     w_scale = random_floats(cols * blocks(), 2);
     bias = random_floats(up(cols, kPanel), 3);

@@ -49,8 +49,9 @@ TEST_P(RowKernels, RmsNormAgreesWithTheFormulaAtEveryTailInPlace) {
       double squares = 0;
       for (std::size_t c = 0; c < cols; ++c) squares += static_cast<double>(row[c]) * row[c];
       const double factor = 1.0 / std::sqrt(squares / static_cast<double>(cols) + 1e-6);
-      for (std::size_t c = 0; c < cols; ++c)
+      for (std::size_t c = 0; c < cols; ++c) {
         ASSERT_NEAR(x[r * cols + c], row[c] * factor * gamma[c], 2e-6) << cols;
+      }
     }
   }
 }

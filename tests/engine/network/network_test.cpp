@@ -120,8 +120,9 @@ class Oracle {
                   std::size_t c) const {
     const std::size_t d = a_.d_model;
     if (stack.positions == Positions::none) return 0.0;
-    if (stack.positions == Positions::learned)
+    if (stack.positions == Positions::learned) {
       return at(weight_of(groups.positions), p + stack.position_offset, c);
+    }
     const std::size_t j = c % (d / 2);
     const double angle = static_cast<double>(p) /
                          std::pow(10000.0, 2.0 * static_cast<double>(j) / static_cast<double>(d));
@@ -203,8 +204,9 @@ class Oracle {
         }
         for (double& weight : weights) weight /= sum;
         for (std::size_t t = 0; t < visible; ++t) {
-          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d)
+          for (std::size_t d = h * d_head; d < (h + 1) * d_head; ++d) {
             mixed[r][d] += weights[t] * v[t][d];
+          }
         }
         all.push_back(weights);
       }
@@ -355,9 +357,10 @@ TEST_P(EveryLayout, TokensFedTogetherHaveTheBitsOfTokensFedOneByOne) {
       const float* hidden = nullptr;
       for (std::size_t first = 0; first < count; first += fed) {
         Ids now;
-        for (const Ids& row : tokens[t])
+        for (const Ids& row : tokens[t]) {
           now.insert(now.end(), row.begin() + static_cast<std::ptrdiff_t>(first),
                      row.begin() + static_cast<std::ptrdiff_t>(first + fed));
+        }
         cache.reorder(first == 0 ? parents[t] : t == 0 ? Ids{0} : Ids{0, 1});
         cache.extend(pool, fed);
         const StepSegment step[] = {{&cache, now}};
@@ -477,8 +480,9 @@ TEST_P(EveryLayout, AttentionOfEveryKindIsCapturedForTheSegmentsThatAsk) {
       Kept kept;
       const Matrix memory = oracle.encode(sources[s], &kept);
       if (t < 0) {
-        for (std::size_t q = 0; q < sources[s].size(); ++q)
+        for (std::size_t q = 0; q < sources[s].size(); ++q) {
           sink->expect(a.encoder, AttentionKind::encoder_self, kept, q, q);
+        }
       } else {
         const auto last = static_cast<std::size_t>(t);
         for (std::size_t row = 0; row < 2; ++row) {
@@ -521,8 +525,9 @@ TEST(Network, CapturingChangesNoBitOfWhatATeamEncodes) {
     states[i].assign(encoded, encoded + source.size() * a.d_model);
     EXPECT_TRUE(same_bits(states[0], states[i])) << i;
   }
-  for (std::size_t q = 0; q < source.size(); ++q)
+  for (std::size_t q = 0; q < source.size(); ++q) {
     sink.expect(a.encoder, AttentionKind::encoder_self, kept, q, q);
+  }
   EXPECT_TRUE(sink.empty());
 }
 

@@ -44,8 +44,9 @@ TEST(PositionTable, ManyThreadsSeeTheSameRows) {
   const PositionTable table(Positions::sinusoid, 16, 0, nullptr);
   std::vector<std::thread> threads;
   std::vector<const float*> seen(8);
-  for (std::size_t i = 0; i < seen.size(); ++i)
+  for (std::size_t i = 0; i < seen.size(); ++i) {
     threads.emplace_back([&, i] { seen[i] = table.row(777); });
+  }
   for (auto& thread : threads) thread.join();
   for (const float* row : seen) EXPECT_EQ(row, seen[0]);
 }

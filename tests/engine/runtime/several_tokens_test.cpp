@@ -67,8 +67,9 @@ class ScriptedSearch final : public Search {
 
   std::vector<std::uint32_t> path(std::size_t) const override {
     std::vector<std::uint32_t> rows(came_from_.size(), 0);
-    for (std::size_t t = rows.size() - 1; t > 0; --t)
+    for (std::size_t t = rows.size() - 1; t > 0; --t) {
       rows[t - 1] = static_cast<std::uint32_t>(came_from_[t][rows[t]]);
+    }
     return rows;
   }
 

@@ -22,8 +22,9 @@ TEST(Search, StepsDoNotAllocateAfterTheFirstFew) {
       // The same candidates for every row: what they are does not matter here.
       const std::vector<float> logits = model.logits(std::vector<std::int32_t>{step});
       std::vector<Candidate> top;
-      for (std::int32_t i = 0; i < static_cast<std::int32_t>(search->rows()[0].top); ++i)
+      for (std::int32_t i = 0; i < static_cast<std::int32_t>(search->rows()[0].top); ++i) {
         top.push_back({10 + (step + i) % 40, 1.0f - 0.01f * static_cast<float>(i)});
+      }
       const std::vector<float> special = {logits[7]};
       const std::vector<RowScores> scores(search->rows().size(),
                                           {.top = top, .lse = 5.0f, .special_logits = special});

@@ -69,8 +69,9 @@ TEST(FindPeriod, EqualsItsDefinition) {
   std::size_t loops = 0;
   for (std::size_t code = 0; code < 19683; ++code) {  // 3^9
     Tokens tokens;
-    for (std::size_t rest = code; tokens.size() < 9; rest /= 3)
+    for (std::size_t rest = code; tokens.size() < 9; rest /= 3) {
       tokens.push_back(static_cast<std::int32_t>(rest % 3));
+    }
     std::optional<Loop> expected;
     for (std::size_t period = 1; period <= 3 && !expected; ++period) {
       for (std::size_t begin = 0; begin + std::max<std::size_t>(4, 3 * period) <= 9; ++begin) {
@@ -120,8 +121,9 @@ TEST(LoopGuard, LetsThroughWhatTheSourceRepeatsToo) {
   for (std::size_t src_len = 2; src_len < 200; ++src_len) {
     const LoopGuard guard(guarded(src_len));
     // "no, no, no, no", "ha ha ha ha ha", a line of dots: even with three tokens for one.
-    for (const Tokens& round : {Tokens{5}, Tokens{5, 6}, Tokens{5, 6, 7}})
+    for (const Tokens& round : {Tokens{5}, Tokens{5, 6}, Tokens{5, 6, 7}}) {
       ASSERT_FALSE(guard.stop(repeated(round, 3 * src_len, {1, 2, 8, 9}))) << src_len;
+    }
   }
 }
 
@@ -146,8 +148,9 @@ TEST(LoopGuard, LetsThroughTextOfBytes) {
   const Tokens bytes(text.begin(), text.end());
   for (std::size_t src_len = 30; LoopGuard::loop_length(src_len) <= bytes.size(); ++src_len) {
     const LoopGuard guard(guarded(src_len));
-    for (std::size_t end = 0; end <= bytes.size(); ++end)
+    for (std::size_t end = 0; end <= bytes.size(); ++end) {
       ASSERT_FALSE(guard.stop(std::span(bytes).first(end))) << src_len << " " << end;
+    }
   }
 }
 

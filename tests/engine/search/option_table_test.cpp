@@ -43,8 +43,9 @@ TEST(OptionTable, NamesAndKeysAreDistinctAndMakeFlags) {
   for_each_option([&](const auto& option) {
     EXPECT_TRUE(names.insert(option.name).second) << option.name;
     EXPECT_TRUE(option.key.empty() || keys.insert(option.key).second) << option.key;
-    for (const char c : option.name)
+    for (const char c : option.name) {
       EXPECT_TRUE(std::islower(static_cast<unsigned char>(c)) != 0 || c == '_') << option.name;
+    }
     EXPECT_FALSE(option.help.empty()) << option.name;
     // What the file says goes somewhere.
     EXPECT_TRUE(option.key.empty() || option.resolved != nullptr) << option.name;
@@ -102,8 +103,9 @@ TEST(OptionTable, NumbersOutsideTheirRangeAreRefusedByName) {
     using Value = ValueOf<decltype(option)>;
     const std::string name(option.name);
     if constexpr (std::is_same_v<Value, float>) {
-      for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()})
+      for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
         EXPECT_THAT(refusal(option, value), StartsWith(name + " ")) << name;
+      }
       EXPECT_EQ(refusal(option, option.range.low).empty(), !option.range.above_low) << name;
       EXPECT_EQ(refusal(option, option.range.high), "");
     } else if constexpr (std::is_same_v<Value, std::uint32_t>) {

@@ -51,16 +51,18 @@ inline Row processed(const SearchOptions& o, const Tokens& ids, Row scores) {
     const Tokens tail(ids.end() - static_cast<std::ptrdiff_t>(n - 1), ids.end());
     for (std::size_t i = 0; i + n <= ids.size(); ++i) {
       const auto first = ids.begin() + static_cast<std::ptrdiff_t>(i);
-      if (Tokens(first, first + static_cast<std::ptrdiff_t>(n - 1)) == tail)
+      if (Tokens(first, first + static_cast<std::ptrdiff_t>(n - 1)) == tail) {
         at(ids[i + n - 1]) = kMinusInfinity;
+      }
     }
   }
   for (const Tokens& word : o.bad_words) {
     const bool is_end = word.size() == 1 && std::count(o.end.begin(), o.end.end(), word[0]) > 0;
     if (is_end || (word.size() > 1 && word.size() > ids.size())) continue;
     const auto prefix = static_cast<std::ptrdiff_t>(word.size() - 1);
-    if (Tokens(word.begin(), word.end() - 1) == Tokens(ids.end() - prefix, ids.end()))
+    if (Tokens(word.begin(), word.end() - 1) == Tokens(ids.end() - prefix, ids.end())) {
       at(word.back()) = kMinusInfinity;
+    }
   }
   if (ids.size() < 1 + o.min_length) {
     for (const std::int32_t token : o.end) at(token) = kMinusInfinity;

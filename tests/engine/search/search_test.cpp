@@ -30,8 +30,9 @@ using testing::Ne;
 
 // Relative to the larger of 1 and the value.
 testing::AssertionResult close(float a, float b, float tolerance) {
-  if (std::abs(a - b) <= tolerance * std::max(1.0f, std::abs(b)))
+  if (std::abs(a - b) <= tolerance * std::max(1.0f, std::abs(b))) {
     return testing::AssertionSuccess();
+  }
   return testing::AssertionFailure() << a << " against " << b;
 }
 
@@ -78,8 +79,9 @@ void expect_recorded(const nlohmann::json& item) {
     if (!expected[i].contains("token_scores")) continue;
     const auto scores = expected[i].at("token_scores").get<std::vector<float>>();
     ASSERT_EQ(found[i].token_scores.size(), scores.size());
-    for (std::size_t t = 0; t < scores.size(); ++t)
+    for (std::size_t t = 0; t < scores.size(); ++t) {
       EXPECT_TRUE(close(found[i].token_scores[t], scores[t], 2e-6f));
+    }
   }
 }
 
@@ -114,8 +116,9 @@ class RandomOptions {
     if (often()) o.forced_eos = tokens(vocab, 1 + below(2));
     if (!often()) o.end = tokens(vocab, pick({1u, 1u, 2u, 3u}));
     if (often()) {
-      for (std::uint32_t i = 1 + below(4); i > 0; --i)
+      for (std::uint32_t i = 1 + below(4); i > 0; --i) {
         o.bad_words.push_back(tokens(vocab, pick({1u, 1u, 2u, 3u})));
+      }
     }
     return o;
   }
@@ -201,8 +204,9 @@ TEST(Search, EqualsTheDenseReferenceForEveryOption) {
 double best_of_all(const ToyModel& model, const SearchOptions& options, const Tokens& prefix,
                    double sum) {
   if (prefix.size() == options.max_length + 1 ||
-      (prefix.size() > 1 && prefix.back() == options.end[0]))
+      (prefix.size() > 1 && prefix.back() == options.end[0])) {
     return sum;
+  }
   const auto log_probs = reference::log_softmax(model.logits(prefix));
   double best = -std::numeric_limits<double>::infinity();
   for (std::size_t token = 0; token < model.vocab; ++token) {

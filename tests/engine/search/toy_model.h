@@ -101,8 +101,9 @@ std::vector<Traced> run_search(const SearchOptions& options, const Logits& logit
     search->advance(scores);
   }
   std::vector<Traced> found;
-  for (SearchHypothesis& one : search->hypotheses())
+  for (SearchHypothesis& one : search->hypotheses()) {
     found.push_back({std::move(one), search->path(found.size())});
+  }
   return found;
 }
 

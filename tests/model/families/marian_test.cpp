@@ -73,8 +73,9 @@ TEST(Marian, ReadsEachSideOfTheArchitecture) {
 
 TEST(Marian, FollowsTheDefaultsOfTransformers) {
   Json bare = kConfig;
-  for (const char* name : {"activation_function", "scale_embedding", "max_position_embeddings"})
+  for (const char* name : {"activation_function", "scale_embedding", "max_position_embeddings"}) {
     bare.erase(name);
+  }
   const auto config = read(bare, Json::object());
   ASSERT_TRUE(config.ok());
   EXPECT_EQ(config->architecture.decoder.activation, Activation::gelu);

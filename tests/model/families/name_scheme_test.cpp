@@ -52,8 +52,9 @@ std::vector<std::string> bart_names(const Architecture& architecture) {
       const std::string layer = prefix + ".layers." + std::to_string(i);
       for (const char* attention : {".self_attn", ".encoder_attn"}) {
         if (stack == "encoder" && std::string(attention) == ".encoder_attn") continue;
-        for (const char* part : {".q_proj", ".k_proj", ".v_proj", ".out_proj", "_layer_norm"})
+        for (const char* part : {".q_proj", ".k_proj", ".v_proj", ".out_proj", "_layer_norm"}) {
           groups.push_back(layer + attention + part);
+        }
       }
       for (const char* part : {".fc1", ".fc2", ".final_layer_norm"}) groups.push_back(layer + part);
     }
@@ -71,8 +72,9 @@ TEST(NameScheme, EveryRoleOfBartHasItsTensor) {
   const auto roles = roles_by_name(kBartNames, architecture, true, tensors);
   ASSERT_TRUE(roles.ok()) << roles.status().message();
   EXPECT_THAT(roles->unused, IsEmpty());
-  for (const Role& role : roles_of(architecture))
+  for (const Role& role : roles_of(architecture)) {
     EXPECT_EQ(roles->tensors.count(role.name), 1u) << role.name;
+  }
   EXPECT_EQ(roles->tensors.size(), roles_of(architecture).size());
   EXPECT_EQ(roles->tensors.at("decoder.layer[2].cross.o.bias")->origin,
             "model.decoder.layers.2.encoder_attn.out_proj.bias");
@@ -108,8 +110,9 @@ TEST(NameScheme, TakesWhatTheArchitectureDoesNotAskFor) {
     EXPECT_EQ(roles->tensors.count(role), 1u) << role;
   }
   for (const char* name : {"final_logits_bias", "model.encoder.embed_positions.weight",
-                           "model.decoder.embed_positions.weight"})
+                           "model.decoder.embed_positions.weight"}) {
     tensors.erase(name);
+  }
   roles = roles_by_name(kBartNames, architecture, true, tensors);
   ASSERT_TRUE(roles.ok()) << roles.status().message();
   EXPECT_EQ(roles->tensors.count("head.bias"), 0u);
@@ -125,12 +128,14 @@ TEST(NameScheme, ATiedTableHasAnyOfItsNames) {
     if (!roles.ok()) return std::vector<std::string>();
     EXPECT_THAT(roles->unused, IsEmpty());
     std::vector<std::string> found;
-    for (const char* role : {"encoder.embed.weight", "decoder.embed.weight", "head.weight"})
+    for (const char* role : {"encoder.embed.weight", "decoder.embed.weight", "head.weight"}) {
       found.push_back(roles->tensors.at(role)->origin);
+    }
     return found;
   };
-  for (const std::string& name : {std::string("model.shared.weight"), encoder, decoder, head})
+  for (const std::string& name : {std::string("model.shared.weight"), encoder, decoder, head}) {
     EXPECT_THAT(origins({name}, true), ElementsAre(name, name, name));
+  }
   EXPECT_THAT(origins({encoder, decoder, head, "model.shared.weight"}, true),
               ElementsAre(encoder, decoder, head));
   EXPECT_THAT(origins({"model.shared.weight", head}, true),

@@ -91,8 +91,9 @@ class Directory : public testing::Test {
 
 TEST_F(Directory, ListsWhatEverySourceNeeds) {
   const std::string message = refused(Code::kNotFound);
-  for (const Source* source : sources())
+  for (const Source* source : sources()) {
     EXPECT_THAT(message, HasSubstr(std::string(source->needs)));
+  }
   EXPECT_THAT(message, HasSubstr("found nothing"));
 }
 
@@ -126,8 +127,9 @@ TEST_F(Directory, LinksCountAsWhatTheyLeadTo) {
   fs::copy(kFixtures / "marian-safetensors", blobs);
   const fs::path snapshot = path_ / "snapshots" / "0123abcd";
   fs::create_directories(snapshot);
-  for (const auto& entry : fs::directory_iterator(blobs))
+  for (const auto& entry : fs::directory_iterator(blobs)) {
     fs::create_symlink("../../blobs" / entry.path().filename(), snapshot / entry.path().filename());
+  }
   EXPECT_TRUE(open_model_files(snapshot, {}).ok());
   EXPECT_THAT(refused(Code::kNotFound), HasSubstr((path_ / "blobs").string() + " is a model"));
   // A download that was broken off.
@@ -159,8 +161,9 @@ TEST_F(Directory, NamesOfOddBytes) {
 
 TEST_F(Directory, AHundredThousandEntries) {
   copy("marian-safetensors");
-  for (int i = 0; i < 100'000; ++i)
+  for (int i = 0; i < 100'000; ++i) {
     ASSERT_EQ(::symlink("config.json", (path_ / ("e" + std::to_string(i))).c_str()), 0);
+  }
   EXPECT_TRUE(open_model_files(path_, {}).ok());
   fs::remove(path_ / "model.safetensors");
   const auto entries = std::distance(fs::directory_iterator(path_), fs::directory_iterator());

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/files.h"
+
 namespace transept::tools {
 namespace {
 
@@ -27,9 +29,7 @@ std::string gzip(const std::string& bytes) {
   const gzFile file = gzopen(path.c_str(), "wb");
   gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
   gzclose(file);
-  std::ostringstream out;
-  out << std::ifstream(path, std::ios::binary).rdbuf();
-  return out.str();
+  return read_file(path);
 }
 
 using Lines = std::vector<std::string>;

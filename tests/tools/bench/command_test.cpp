@@ -6,11 +6,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/expect_failure.h"
 #include "tests/tools/support/process.h"
@@ -25,11 +25,6 @@ using testing::StartsWith;
 const std::string kFixture = std::string(TRANSEPT_TEST_DATA) + "/fixtures/marian";
 const std::string kGallery = std::string(TRANSEPT_TEST_DATA) + "/html/gallery.json";
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
   const auto page = temp_path("bench.html");
   const Outcome outcome = run(
@@ -43,14 +38,15 @@ TEST(Bench, MeasuresEverythingAndTellsItInJsonAndHtml) {
   EXPECT_EQ(results["latency"].size(), 2u * 2);
   EXPECT_EQ(results["phases"].size(), 2u * 2);
   EXPECT_EQ(results["starts"].size(), 2u);
-  for (const json& one : results["throughput"])
+  for (const json& one : results["throughput"]) {
     EXPECT_GT(one["source_words_per_second"]["median"], 0);
+  }
   for (const json& one : results["latency"]) EXPECT_EQ(one["seconds"].size(), results["sentences"]);
   for (const json& one : results["starts"]) EXPECT_GT(one["peak_bytes"], 1 << 20);
   EXPECT_EQ(results["by_lines"].back()["lines"],
             10 * results["by_lines"].front()["lines"].get<int>());
   EXPECT_GE(results["by_length"].size(), 4u);
-  EXPECT_THAT(read(page), HasSubstr("Roofline, int8, one core"));
+  EXPECT_THAT(read_file(page), HasSubstr("Roofline, int8, one core"));
   std::filesystem::remove(page);
 }
 
@@ -88,7 +84,7 @@ TEST(Bench, RendersAReport) {
   const Outcome outcome = run({"bench", "--render", kGallery, "--html", page.string()});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(read(page), StartsWith("<!DOCTYPE html>"));
+  EXPECT_THAT(read_file(page), StartsWith("<!DOCTYPE html>"));
   std::filesystem::remove(page);
 }
 

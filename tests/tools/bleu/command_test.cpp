@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tools/support/process.h"
 #include "transept/version.h"
 
@@ -57,8 +58,7 @@ TEST(Bleu, ScoresAFile) {
 }
 
 TEST(Bleu, StandardInputIsTheSystem) {
-  std::ifstream file(kSystem, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string text = read_file(kSystem);
   EXPECT_EQ(output_of({kReference}, {.input = text}), output_of({kReference, "-i", kSystem}));
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tools/bleu/evaluate.h"
 #include "tools/bleu/segmenter.h"
 #include "transept/version.h"
@@ -28,8 +29,7 @@ std::string with_version(std::string text) {
 }
 
 std::vector<nlohmann::json> read_cases() {
-  std::ifstream file(TRANSEPT_TEST_DATA "/scorer/cases.json");
-  const auto all = nlohmann::json::parse(file);
+  const auto all = nlohmann::json::parse(read_file(TRANSEPT_TEST_DATA "/scorer/cases.json"));
   return {all.begin(), all.end()};
 }
 

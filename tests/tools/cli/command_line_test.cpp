@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/tools/support/process.h"
 #include "transept/version.h"
 
@@ -208,8 +209,7 @@ TEST(CommandLine, MessagesAlsoGoToALogFile) {
   const std::string path = testing::TempDir() + "transept.log";
   std::remove(path.c_str());
   EXPECT_EQ(run({"translate", "--log-file", path, "Hello."}).err, "");
-  std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = read_file(path);
   EXPECT_THAT(text, HasSubstr("info model "));
   EXPECT_THAT(run({"translate", "-v", "Hello."}).err, StartsWith("transept: info: model "));
   EXPECT_EQ(run({"translate", "--log-file", testing::TempDir(), "Hello."}).code, 4);

@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/expect_failure.h"
@@ -30,11 +30,6 @@ using testing::Not;
 
 std::size_t count_lines(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Whether it came true within a minute.
@@ -92,8 +87,9 @@ class OutputTest : public testing::Test {
   }
   std::vector<std::string> names() const {
     std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(folder_))
+    for (const auto& entry : fs::directory_iterator(folder_)) {
       found.push_back(entry.path().filename().string());
+    }
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -106,7 +102,7 @@ class OutputTest : public testing::Test {
   }
   bool temporary_has_lines(std::size_t count) const {
     const fs::path path = temporary();
-    return !path.empty() && count_lines(content(path)) >= count;
+    return !path.empty() && count_lines(read_file(path)) >= count;
   }
 
   const fs::path folder_ = temp_path("output");
@@ -119,19 +115,19 @@ TEST_F(OutputTest, FinishedLinesAreInTheFileWhileTheInputStaysOpen) {
   ASSERT_EQ(count_lines(expected), 1000u);
   Process program(translate(), {.stdout_path = out_});
   program.write(input + "5 6");  // and half a line
-  EXPECT_TRUE(wait_for([&] { return content(out_).size() >= expected.size(); }));
+  EXPECT_TRUE(wait_for([&] { return read_file(out_).size() >= expected.size(); }));
   program.write(" 0\n");
-  EXPECT_TRUE(wait_for([&] { return count_lines(content(out_)) == 1001; }));
+  EXPECT_TRUE(wait_for([&] { return count_lines(read_file(out_)) == 1001; }));
   program.send_signal(SIGKILL);
   EXPECT_EQ(program.wait().code, 128 + SIGKILL);
-  EXPECT_EQ(content(out_), expected + translated("5 6 0\n"));
+  EXPECT_EQ(read_file(out_), expected + translated("5 6 0\n"));
 }
 
 TEST_F(OutputTest, EveryFormOfResultsIsFlushed) {
   for (const std::string form : {"jsonl", "nbest"}) {
     Process program(translate({"--format", form}), {.stdout_path = out_, .append = true});
     program.write("5 6 0\n7 8 0\n");
-    EXPECT_TRUE(wait_for([&] { return count_lines(content(out_)) == 2; })) << form;
+    EXPECT_TRUE(wait_for([&] { return count_lines(read_file(out_)) == 2; })) << form;
     program.send_signal(SIGKILL);
     program.wait();
     fs::remove(out_);
@@ -143,12 +139,12 @@ TEST_F(OutputTest, LinesBeforeABadOneAreWrittenWhereverTheyGo) {
   {
     Process program(translate(), {.stdout_path = out_});
     program.write("5 6 0\n");
-    EXPECT_TRUE(wait_for([&] { return content(out_) == expected; }));
+    EXPECT_TRUE(wait_for([&] { return read_file(out_) == expected; }));
     program.write("5 x 0\n");
     const Outcome outcome = program.wait();
     EXPECT_EQ(outcome.code, 3);
     EXPECT_EQ(outcome.err, "transept: line 2: x is not an id\n");
-    EXPECT_EQ(content(out_), expected);
+    EXPECT_EQ(read_file(out_), expected);
   }
   fs::remove(out_);
   {
@@ -160,7 +156,7 @@ TEST_F(OutputTest, LinesBeforeABadOneAreWrittenWhereverTheyGo) {
     EXPECT_EQ(outcome.code, 3);
     EXPECT_EQ(outcome.err, "transept: line 2: x is not an id; 1 finished line is in " +
                                out_.string() + ".partial\n");
-    EXPECT_EQ(content(out_.string() + ".partial"), expected);
+    EXPECT_EQ(read_file(out_.string() + ".partial"), expected);
     EXPECT_EQ(names(), std::vector<std::string>{"out.partial"});
   }
 }
@@ -175,11 +171,11 @@ TEST_F(OutputTest, NoneOfManyLinesIsLostByAnError) {
   EXPECT_THAT(piped.err, HasSubstr("line 6001"));
   EXPECT_EQ(piped.out, expected);
   EXPECT_EQ(run(translate(), {.input = input.input, .stdout_path = out_}).code, 3);
-  EXPECT_EQ(content(out_), expected);
+  EXPECT_EQ(read_file(out_), expected);
   const Outcome named = run(translate({"-o", folder_ / "other"}), input);
   EXPECT_EQ(named.code, 3);
   EXPECT_THAT(named.err, HasSubstr("; 6000 finished lines are in "));
-  EXPECT_EQ(content(folder_ / "other.partial"), expected);
+  EXPECT_EQ(read_file(folder_ / "other.partial"), expected);
   EXPECT_EQ(names(), (std::vector<std::string>{"other.partial", "out"}));
 }
 
@@ -191,7 +187,7 @@ TEST_F(OutputTest, ABadIdBehindManyLinesCostsNoneOfThem) {
     const Outcome outcome = run(translate(), to_file);
     EXPECT_EQ(outcome.code, 3);
     EXPECT_THAT(outcome.err, HasSubstr("line 12001: "));
-    EXPECT_EQ(content(out_), expected);
+    EXPECT_EQ(read_file(out_), expected);
   }
 }
 
@@ -218,7 +214,7 @@ void expect_whole_lines(const Outcome& outcome, const fs::path& partial,
   EXPECT_EQ(outcome.code, 4) << outcome.err;
   EXPECT_FALSE(outcome.signalled);
   EXPECT_EQ(count_lines(outcome.err), 1u);
-  const std::string kept = content(partial);
+  const std::string kept = read_file(partial);
   ASSERT_FALSE(kept.empty()) << outcome.err;
   EXPECT_LT(kept.size(), expected.size());
   EXPECT_EQ(kept.back(), '\n');
@@ -241,9 +237,9 @@ TEST_F(OutputTest, ALimitOfFilesKeepsWholeLines) {
   const Outcome outcome =
       run(translate(), {.input = input, .stdout_path = out_, .file_limit = 1000});
   EXPECT_EQ(outcome.code, 4);
-  EXPECT_EQ(content(out_), expected.substr(0, 1000));
+  EXPECT_EQ(read_file(out_), expected.substr(0, 1000));
   EXPECT_THAT(outcome.err,
-              HasSubstr("File too large; " + std::to_string(count_lines(content(out_))) +
+              HasSubstr("File too large; " + std::to_string(count_lines(read_file(out_))) +
                         " finished lines were written before"));
 }
 
@@ -287,11 +283,11 @@ TEST_F(OutputTest, RunsThatWriteTheSameFileLeaveEachOtherAlone) {
   program.write(input);
   EXPECT_TRUE(wait_for([&] { return temporary_has_lines(20); }));
   EXPECT_EQ(run(translate({"-o", out_}), {.input = "5 0\n"}).code, 0);
-  EXPECT_EQ(content(out_), translated("5 0\n"));
+  EXPECT_EQ(read_file(out_), translated("5 0\n"));
   EXPECT_EQ(names().size(), 2u);
   program.close_input();
   EXPECT_EQ(program.wait().code, 0);
-  EXPECT_EQ(content(out_), translated(input));
+  EXPECT_EQ(read_file(out_), translated(input));
   EXPECT_EQ(names(), std::vector<std::string>{"out"});
 }
 
@@ -300,7 +296,7 @@ TEST_F(OutputTest, NamesMayBeAsLongAsTheSystemHasThem) {
     const fs::path path = folder_ / std::string(length, 'n');
     const Outcome outcome = run(translate({"-o", path}), {.input = "5 6 0\n"});
     EXPECT_EQ(outcome.code, 0) << length << outcome.err;
-    EXPECT_EQ(content(path), translated("5 6 0\n")) << length;
+    EXPECT_EQ(read_file(path), translated("5 6 0\n")) << length;
   }
   EXPECT_EQ(names().size(), 11u);
   expect_failure(run(translate({"-o", folder_ / std::string(256, 'n')}), {.input = "5 6 0\n"}), 4,
@@ -325,7 +321,7 @@ TEST_F(OutputTest, PartialFilesOfLongNamesHaveNamesToo) {
     const fs::path partial = outcome.err.substr(at, outcome.err.find('\n') - at);
     EXPECT_THAT(partial.filename().string(), testing::StartsWith(name.substr(0, 200)));
     EXPECT_THAT(partial.filename().string(), testing::EndsWith(".partial"));
-    EXPECT_EQ(content(partial), translated("5 6 0\n"));
+    EXPECT_EQ(read_file(partial), translated("5 6 0\n"));
   }
   EXPECT_EQ(names().size(), long_names.size());
 }
@@ -333,7 +329,7 @@ TEST_F(OutputTest, PartialFilesOfLongNamesHaveNamesToo) {
 TEST_F(OutputTest, AFileMayBeReplacedByItsTranslation) {
   std::ofstream(out_) << lines_of_ids(100);
   EXPECT_EQ(run(translate({"-i", out_, "-o", out_})).code, 0);
-  EXPECT_EQ(content(out_), translated(lines_of_ids(100)));
+  EXPECT_EQ(read_file(out_), translated(lines_of_ids(100)));
 }
 
 TEST_F(OutputTest, AFileIsNotAddedToItself) {
@@ -342,12 +338,12 @@ TEST_F(OutputTest, AFileIsNotAddedToItself) {
     const Outcome outcome =
         run(translate({"-i", out_, "-o", more}), {.stdout_path = out_, .append = true});
     expect_failure(outcome, 4, {"added to the file that the input is read from"});
-    EXPECT_EQ(content(out_), lines_of_ids(3));
+    EXPECT_EQ(read_file(out_), lines_of_ids(3));
   }
   // Another file may be added to.
   const RunOptions append = {.input = "5 6 0\n", .stdout_path = out_, .append = true};
   EXPECT_EQ(run(translate(), append).code, 0);
-  EXPECT_EQ(content(out_), lines_of_ids(3) + translated("5 6 0\n"));
+  EXPECT_EQ(read_file(out_), lines_of_ids(3) + translated("5 6 0\n"));
 }
 
 TEST_F(OutputTest, ALinkToAFileThatIsNotThereMakesIt) {
@@ -357,7 +353,7 @@ TEST_F(OutputTest, ALinkToAFileThatIsNotThereMakesIt) {
   EXPECT_EQ(run(translate({"-o", folder_ / "second"}), {.input = "5 0\n"}).code, 0);
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   EXPECT_TRUE(fs::is_symlink(folder_ / "second"));
-  EXPECT_EQ(content(folder_ / "deep" / "file"), translated("5 0\n"));
+  EXPECT_EQ(read_file(folder_ / "deep" / "file"), translated("5 0\n"));
   fs::create_symlink("round", folder_ / "round");
   expect_failure(run(translate({"-o", folder_ / "round"}), {.input = "5 0\n"}), 4,
                  {"round: Too many levels of symbolic links"});
@@ -366,14 +362,16 @@ TEST_F(OutputTest, ALinkToAFileThatIsNotThereMakesIt) {
 TEST_F(OutputTest, WhatTheProgramWasStartedWithIsNotReplaced) {
   std::ofstream(out_) << "first\n";
   const RunOptions options = {.input = "5 6 0\n", .stdout_path = out_, .append = true};
-  for (const std::string path : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+  for (const std::string path : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
     EXPECT_EQ(run(translate({"-o", path}), options).code, 0) << path;
+  }
   const std::string line = translated("5 6 0\n");
-  EXPECT_EQ(content(out_), "first\n" + line + line + line);
+  EXPECT_EQ(read_file(out_), "first\n" + line + line + line);
   // Not the program's own ones.
-  for (const std::string path : {"/dev/fd/3", "/dev/fd/5", "/dev/fd/77", "/dev/fd/0"})
+  for (const std::string path : {"/dev/fd/3", "/dev/fd/5", "/dev/fd/77", "/dev/fd/0"}) {
     expect_failure(run(translate({"-o", path}), {.input = "5 0\n"}), 4,
                    {"cannot write " + path + ": Bad file descriptor"});
+  }
 }
 
 TEST_F(OutputTest, APipeThatDoesNotBlockIsWaitedFor) {
@@ -397,7 +395,7 @@ TEST_F(OutputTest, APipeThatDoesNotBlockIsWaitedFor) {
 TEST_F(OutputTest, APipeWithAName) {
   ASSERT_EQ(::mkfifo(out_.c_str(), 0600), 0);
   std::string got;
-  std::thread reader([&] { got = content(out_); });
+  std::thread reader([&] { got = read_file(out_); });
   EXPECT_EQ(run(translate({"-o", out_}), {.input = lines_of_ids(10)}).code, 0);
   reader.join();
   EXPECT_EQ(got, translated(lines_of_ids(10)));

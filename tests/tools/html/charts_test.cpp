@@ -17,8 +17,9 @@ std::vector<double> attributes(const std::string& svg, const std::string& elemen
                                const std::string& name) {
   std::vector<double> values;
   const std::regex one("<" + element + "[^>]* " + name + "=\"([-0-9.]+)\"");
-  for (std::sregex_iterator it(svg.begin(), svg.end(), one), end; it != end; ++it)
+  for (std::sregex_iterator it(svg.begin(), svg.end(), one), end; it != end; ++it) {
     values.push_back(std::stod((*it)[1]));
+  }
   return values;
 }
 
@@ -70,8 +71,9 @@ TEST(BarChart, LengthsAreInProportion) {
 
 TEST(BarChart, StackedPartsFollowEachOther) {
   BarChart chart{.title = "t", .categories = {"a"}, .stacked = true, .horizontal = true};
-  for (const double value : {20.0, 50.0, 30.0})
+  for (const double value : {20.0, 50.0, 30.0}) {
     chart.series.push_back({.name = "part", .values = {value}});
+  }
   const Figure figure = draw(chart);
   const auto begin = attributes(figure.svg, "rect class=\"fill\"", "x");
   const auto width = attributes(figure.svg, "rect class=\"fill\"", "width");

@@ -3,10 +3,10 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <regex>
+
+#include "tests/support/files.h"
 
 namespace transept::html {
 namespace {
@@ -14,15 +14,13 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string gallery() {
-  std::ifstream file(TRANSEPT_TEST_DATA "/html/gallery.json");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string gallery() { return read_file(TRANSEPT_TEST_DATA "/html/gallery.json"); }
 
 std::size_t count(const std::string& text, const std::string& what) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
     ++found;
+  }
   return found;
 }
 

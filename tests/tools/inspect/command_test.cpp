@@ -4,10 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -62,8 +62,9 @@ TEST(Inspect, GivesEverythingAsJson) {
   std::size_t parameters = 0;
   for (const json& tensor : info["tensors"]) {
     EXPECT_FALSE(tensor["role"].get<std::string>().empty());
-    if (!tensor.contains("shared_with"))
+    if (!tensor.contains("shared_with")) {
       parameters += tensor["shape"][0].get<std::size_t>() * tensor["shape"][1].get<std::size_t>();
+    }
   }
   EXPECT_EQ(info["parameters"], parameters);
   EXPECT_EQ(info["generation"]["rules"], "transformers");
@@ -76,8 +77,9 @@ TEST(Inspect, WithoutAnArgumentShowsTheDefaultModel) {
   const json info = json::parse(run({"inspect", "--json"}).out);
   EXPECT_EQ(info["architecture"]["d_model"], 256);
   bool int8 = false;
-  for (const json& tensor : info["tensors"])
+  for (const json& tensor : info["tensors"]) {
     int8 = int8 || tensor["type"] == "i8" || tensor["type"] == "u8";
+  }
   EXPECT_TRUE(int8);
 }
 
@@ -103,8 +105,9 @@ TEST_F(OddPath, TheJsonIsValidAllTheSame) {
 
 TEST_F(OddPath, NothingThatATerminalWouldObeyIsPrinted) {
   std::ofstream(folder_ / "\x1B[31m.json") << "{}";
-  for (const char* name : {"encoder_model.onnx", "decoder_model_merged.onnx"})
+  for (const char* name : {"encoder_model.onnx", "decoder_model_merged.onnx"}) {
     ASSERT_TRUE(std::filesystem::exists(folder_ / name));
+  }
   const Outcome outcome =
       run({"inspect", "--tensors", "--cache", folder_ / "cache\x1B[31m", folder_});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
@@ -125,9 +128,8 @@ TEST(Inspect, TiedTablesCountOnceHoweverTheyAreQuantised) {
   }
   // 8,000 x 256 embeddings, 6 encoder and 2 decoder layers of 789,760 and 1,053,440, 8,000 biases.
   EXPECT_EQ(info["parameters"], 8000 * 256 + 6 * 789760 + 2 * 1053440 + 8000);
-  std::ifstream card(TRANSEPT_TEST_DATA "/../../model/pretrained/en-de/README.md");
-  const std::string text{std::istreambuf_iterator<char>(card), {}};
-  EXPECT_THAT(text, HasSubstr("8.9 million parameters (8,901,440"));
+  EXPECT_THAT(read_file(TRANSEPT_TEST_DATA "/../../model/pretrained/en-de/README.md"),
+              HasSubstr("8.9 million parameters (8,901,440"));
   EXPECT_THAT(run({"inspect"}).out,
               HasSubstr("Parameters                  8901440 (10949440 stored"));
 }

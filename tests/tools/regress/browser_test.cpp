@@ -6,11 +6,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/tools/regress/fake_program.h"
 #include "tools/regress/results.h"
 
@@ -26,8 +25,9 @@ std::string output_of(const std::string& command) {
                                                              ::pclose);
   std::string out;
   char buffer[4096];
-  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;)
+  for (std::size_t count; pipe && (count = std::fread(buffer, 1, sizeof buffer, pipe.get())) > 0;) {
     out.append(buffer, count);
+  }
   return out;
 }
 
@@ -128,10 +128,7 @@ class Browser : public FakeProgram {
                      "--user-data-dir='" + path("profile") + "' " + flags + " 'file://" +
                      path(page) + "' 2>/dev/null");
   }
-  std::string bytes_of(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string bytes_of(const std::string& name) const { return read_file(folder_ / name); }
   std::string page_;
 };
 

@@ -9,12 +9,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/process.h"
 
@@ -48,10 +48,7 @@ class Regress : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string read(const std::string& name) const { return read_file(folder_ / name); }
   void write(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;
   }
@@ -151,8 +148,9 @@ TEST_F(Regress, AFullDiskLeavesResultsAsTheyWere) {
       regress({"--update", "--json", path("results.json")}, {.file_limit = 100});
   expect_failure(outcome, 4, {"cannot write ", "File too large"});
   EXPECT_EQ(read("results.json"), "old");
-  for (const auto& entry : fs::directory_iterator(folder_))
+  for (const auto& entry : fs::directory_iterator(folder_)) {
     EXPECT_THAT(entry.path().filename().string(), Not(StartsWith("."))) << entry.path();
+  }
 }
 
 TEST_F(Regress, AReportDrawsTheAttentionOfASettingThatAsks) {

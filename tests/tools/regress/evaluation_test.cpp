@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "tests/support/files.h"
 #include "tests/tools/regress/fake_program.h"
 #include "tools/regress/results.h"
 
@@ -30,8 +31,9 @@ class Evaluate : public FakeProgram {
     const Result<Evaluation> evaluation = evaluate(suite, need_baselines);
     ASSERT_FALSE(evaluation.ok());
     EXPECT_EQ(evaluation.status().code(), code) << evaluation.status().message();
-    for (const std::string& part : said)
+    for (const std::string& part : said) {
       EXPECT_THAT(evaluation.status().message(), HasSubstr(part));
+    }
   }
   // One word of the second line becomes wrong.
   void damage() {
@@ -244,8 +246,7 @@ TEST_F(Evaluate, BaselinesThatAreBrokenAreNamed) {
   }
   std::filesystem::remove(folder_ / "base.json");
   record(suite());
-  std::ifstream file(folder_ / "base.json");
-  const std::string good{std::istreambuf_iterator<char>(file), {}};
+  const std::string good = read_file(folder_ / "base.json");
   for (std::size_t size = 0; size < good.size(); size += 13) {
     write("base.json", good.substr(0, size));
     (void)evaluate(suite());
@@ -270,8 +271,7 @@ TEST(Baselines, NestingDoesNotExhaustTheStack) {
 TEST_F(Evaluate, TheRecordedScoreIsWhatCounts) {
   damage();
   record(suite());
-  std::ifstream file(folder_ / "base.json");
-  nlohmann::json edited = nlohmann::json::parse(file);
+  nlohmann::json edited = nlohmann::json::parse(read_file(folder_ / "base.json"));
   edited["results"][0]["scores"]["bleu"]["score"] = 99.0;
   write("base.json", edited.dump());
   const Evaluation evaluation = evaluated(suite("tolerance: {bleu: 1}\n"));

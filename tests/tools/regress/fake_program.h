@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 #include "tools/regress/evaluation.h"
 
@@ -75,9 +76,8 @@ class FakeProgram : public testing::Test {
     }
     for (const std::string& argument : arguments) {
       if (!argument.starts_with("--input-file=") || argument.ends_with("/dev/null")) continue;
-      std::ifstream source(argument.substr(13));
-      std::size_t number = 0;
-      for (std::string line; std::getline(source, line); ++number) {
+      const std::size_t lines = read_lines(argument.substr(13)).size();
+      for (std::size_t number = 0; number < lines; ++number) {
         output.out += translate_(arguments, number).dump() + "\n";
       }
     }

@@ -69,10 +69,12 @@ TEST(Segment, KeepsALongestCommonPart) {
   for (int x = 0; x < 243; ++x) {
     for (int y = 0; y < 81; ++y) {
       Words before, now;
-      for (int i = 0, rest = x; i < 5; ++i, rest /= 3)
+      for (int i = 0, rest = x; i < 5; ++i, rest /= 3) {
         before.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
-      for (int i = 0, rest = y; i < 4; ++i, rest /= 3)
+      }
+      for (int i = 0, rest = y; i < 4; ++i, rest /= 3) {
         now.push_back(alphabet[static_cast<std::size_t>(rest % 3)]);
+      }
       std::size_t best = 0;
       for (unsigned mask = 0; mask < 32; ++mask) {
         Words part;
@@ -80,8 +82,9 @@ TEST(Segment, KeepsALongestCommonPart) {
           if ((mask >> i & 1) != 0) part.push_back(before[i]);
         }
         std::size_t found = 0;
-        for (const std::string& word : now)
+        for (const std::string& word : now) {
           found += found < part.size() && part[found] == word ? 1 : 0;
+        }
         if (found == part.size()) best = std::max(best, part.size());
       }
       const WordDifference difference = word_difference(before, now);

@@ -91,8 +91,9 @@ TEST(Yaml, SurvivesTruncationAndDamage) {
       "name: x\nmodels:\n  - &m {name: a, path: 'b'}\n  - *m\nsets:\n- name: \"q\\u00e4\"\n  text: "
       "|\n    two\n    lines\n"
       "tolerance: {bleu: 0.3} # comment\n? key\n: value\nlist: [a, [b, {c: d}], !!str e]\n";
-  for (std::size_t size = 0; size <= text.size(); ++size)
+  for (std::size_t size = 0; size <= text.size(); ++size) {
     (void)parse_yaml(text.substr(0, size), "x.yaml");
+  }
   std::mt19937 random(7);
   for (int round = 0; round < 3000; ++round) {
     std::string damaged = text;

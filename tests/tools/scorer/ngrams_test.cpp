@@ -92,8 +92,9 @@ TEST(NgramMatcher, WithoutReferencesNothingMatches) {
 TEST(WordIds, AreGivenInOrder) {
   WordIds words;
   std::vector<std::string> texts;  // of every length round the hash's eight bytes
-  for (std::size_t i = 0; i < 3000; ++i)
+  for (std::size_t i = 0; i < 3000; ++i) {
     texts.push_back(std::string(i % 20, 'x') + std::to_string(i));
+  }
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(words.find("x"), kNoId);
     for (std::uint32_t i = 0; i < texts.size(); ++i) ASSERT_EQ(words.insert(texts[i]), i);

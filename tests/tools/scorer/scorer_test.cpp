@@ -149,8 +149,9 @@ TEST(Scorer, RandomText) {
                                              "\u2028", "\u00a0", "İ", "Σ", "\n", "'s "};
   const auto text = [&] {
     std::string out;
-    for (auto length = random() % 60; length > 0; --length)
+    for (auto length = random() % 60; length > 0; --length) {
       out += alphabet[random() % alphabet.size()];
+    }
     return out;
   };
   std::vector<std::string> hypotheses;

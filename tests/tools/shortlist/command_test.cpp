@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/expect_failure.h"
 #include "tests/tools/support/process.h"
@@ -36,10 +37,7 @@ class Shortlist : public testing::Test {
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(path(name)) << text;
   }
-  std::string read(const std::string& name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string read(const std::string& name) const { return read_file(path(name)); }
   bool exists(const std::string& name) const { return std::filesystem::exists(path(name)); }
 
   Outcome make(std::vector<std::string> more, const RunOptions& options = {}) const {

@@ -6,9 +6,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
+
+#include "tests/support/files.h"
 
 namespace transept::testing_support {
 
@@ -23,8 +24,9 @@ class ModelCopy {
     fs::create_directories(folder_);
     fs::copy(fs::path(TRANSEPT_TEST_DATA) / "fixtures" / fixture, folder_,
              fs::copy_options::recursive);
-    for (const char* recorded : {"expected.jsonl", "tokenizer.jsonl", "internals.json"})
+    for (const char* recorded : {"expected.jsonl", "tokenizer.jsonl", "internals.json"}) {
       fs::remove(folder_ / recorded);
+    }
   }
   ~ModelCopy() {
     std::error_code ignored;
@@ -36,10 +38,7 @@ class ModelCopy {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
 
-  std::string read(const std::string& name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  std::string read(const std::string& name) const { return read_file(folder_ / name); }
   // In place: the file stays the same one with other bytes.
   void write(const std::string& name, const std::string& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary) << bytes;

@@ -178,9 +178,10 @@ TEST(Translate, NBestListsAreInMosesFormat) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   const std::vector<std::string> lines = lines_of(outcome.out);
   ASSERT_EQ(lines.size(), 4u);
-  for (const std::string& line : lines)
+  for (const std::string& line : lines) {
     EXPECT_THAT(line, testing::ContainsRegex(
                           "^[01] \\|\\|\\| .+ \\|\\|\\| F0= -[0-9.e-]+ \\|\\|\\| -[0-9.e-]+$"));
+  }
   EXPECT_THAT(lines[0], StartsWith("0 "));
   EXPECT_THAT(lines[2], StartsWith("1 "));
 }
@@ -214,16 +215,18 @@ TEST(Translate, IdsAreTakenAsTheyAre) {
 
 TEST(Translate, LongLinesAreSplitAndNothingOfThemIsLost) {
   std::string text;
-  for (int i = 0; i < 120; ++i)
+  for (int i = 0; i < 120; ++i) {
     text += "The train number " + std::to_string(i) + " leaves at noon.  ";
+  }
   const json object = translate_to_json({"--beam", "1", text});
   EXPECT_THAT(object["flags"], testing::Contains("split"));
   // What the model saw is the whole text.
   ASSERT_EQ(object["segments"].size(), 120u);
   std::string seen;
   for (const json& segment : object["segments"]) {
-    for (const json& token : segment["source_tokens"])
+    for (const json& token : segment["source_tokens"]) {
       seen += token == "</s>" ? "" : token.get<std::string>();
+    }
   }
   std::string expected;
   for (const std::string& word : words_of(text)) expected += "\xE2\x96\x81" + word;
@@ -248,8 +251,9 @@ TEST(Translate, LinesOfUnknownTextComeBackAndAreCounted) {
   const Outcome outcome = run({"translate"}, {.input = lines});
   EXPECT_EQ(outcome.out, lines);
   EXPECT_THAT(outcome.err, HasSubstr("5 lines of which the model's vocabulary knows nothing"));
-  for (const char* how : {"lines", "symbols", "auto"})
+  for (const char* how : {"lines", "symbols", "auto"}) {
     EXPECT_EQ(run({"translate", "--copy-unknown", how}, {.input = lines}).out, lines);
+  }
 
   const json object = translate_to_json({"--n-best", "2", kPrivet});
   EXPECT_EQ(object["text"], kPrivet);
@@ -272,8 +276,9 @@ TEST(Translate, OnlyTheUnknownSentenceOfALineComesBack) {
     EXPECT_EQ(object["text"], unknown + " " + tired);
     EXPECT_THAT(object["flags"], testing::Contains("unknown_source"));
   }
-  for (const std::string& mixed : {kKanji + " 2024", "My name is " + kPrivet + "."})
+  for (const std::string& mixed : {kKanji + " 2024", "My name is " + kPrivet + "."}) {
     EXPECT_EQ(translate_to_json({mixed})["flags"], json::array()) << mixed;
+  }
 }
 
 TEST(Translate, SymbolsStayWhereTheyWereOnRequest) {
@@ -552,8 +557,9 @@ TEST(Translate, RepetitionsWithoutEndAreStopped) {
         EXPECT_TRUE(std::equal(best["ids"].begin(), best["ids"].end(), all.begin()));
       }
       // What comes with each token is cut as well.
-      for (const char* key : {"tokens", "token_scores", "attention"})
+      for (const char* key : {"tokens", "token_scores", "attention"}) {
         EXPECT_EQ(best[key].size(), kept) << key;
+      }
       EXPECT_EQ(best["score"].get<float>(), best["sum"].get<float>() / static_cast<float>(kept));
       EXPECT_FALSE(guarded[i]["text"].get<std::string>().empty());
     }
@@ -600,9 +606,10 @@ TEST(Translate, IdsAndTokensAreGuardedOnRequestOnly) {
 
 TEST(Translate, ResultsDoNotDependOnThreadsOrBatches) {
   std::string input;
-  for (int i = 0; i < 40; ++i)
+  for (int i = 0; i < 40; ++i) {
     input += "Train " + std::to_string(i * 37) + " goes to the " +
              (i % 2 ? "sea.\n" : "old town, I think.\n");
+  }
   const Outcome one =
       run({"translate", "--format", "jsonl", "--attention", "--beam", "3", "--threads", "1"},
           {.input = input});

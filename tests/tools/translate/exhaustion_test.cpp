@@ -42,8 +42,9 @@ void limit(int what, rlim_t value) {
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::size_t begin = 0;
-  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
     lines.push_back(text.substr(begin, end - begin));
+  }
   EXPECT_EQ(begin, text.size()) << "a line without an end: " << text;
   return lines;
 }
@@ -67,8 +68,9 @@ void expect_an_end(const Outcome& outcome, std::size_t lines) {
 
 std::string many_lines(int count) {
   std::string text;
-  for (int i = 0; i < count; ++i)
+  for (int i = 0; i < count; ++i) {
     text += "Train " + std::to_string(i) + " leaves from the old station at noon.\n";
+  }
   return text;
 }
 

@@ -84,8 +84,9 @@ TEST(ModelDirectory, AModelOneLevelBelowIsPointedOut) {
   const ModelCopy model("marian-safetensors");
   const fs::path below = model / "opus-mt-en-de";
   fs::create_directories(below);
-  for (const char* name : {"config.json", "model.safetensors"})
+  for (const char* name : {"config.json", "model.safetensors"}) {
     fs::rename(model / name, below / name);
+  }
   expect_refused(model, {below.string() + " is a model"});
 }
 
@@ -151,9 +152,10 @@ TEST(ModelDirectory, NanInWeightsIsSaidOnce) {
     const ModelCopy model("marian-safetensors");
     spoil(model, tensor);
     expect_refused(model, {tensor, "NaN"});
-    for (const char* compute : {"int8", "bfloat16", "int4"})
+    for (const char* compute : {"int8", "bfloat16", "int4"}) {
       expect_failure(run({"translate", "--model", model.folder(), "--compute", compute, "Hello."}),
                      5, {tensor, "NaN"});
+    }
   }
 }
 
@@ -293,8 +295,9 @@ TEST(Multilingual, ACodeThatTheVocabularyLacksIsToldOnce) {
   EXPECT_THAT(outcome.err, AllOf(HasSubstr("begins with >>fr<<"), HasSubstr(">>fra<< is")));
   std::size_t flagged = 0;
   for (std::size_t at = 0; (at = outcome.out.find("unknown-language", at)) != std::string::npos;
-       ++at)
+       ++at) {
     ++flagged;
+  }
   EXPECT_EQ(flagged, 2u);
   const Outcome none = run({"translate", ">>fra<< Hello."});
   EXPECT_THAT(none.err, HasSubstr(">>fra<<, which is not in the model's vocabulary"));

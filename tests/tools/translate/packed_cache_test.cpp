@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/files.h"
 #include "tests/support/small_disk.h"
 #include "tests/support/temp_path.h"
 #include "tests/tools/support/process.h"
@@ -81,11 +82,7 @@ TEST_F(PackedCache, AModelThatChangedUnderTheSameNameSizeAndTimeIsNotConfused) {
   expect("kept in");
   const fs::path file = model_ / "decoder_model_merged.onnx";
   const auto time = fs::last_write_time(file);
-  std::string bytes;
-  {
-    std::ifstream in(file, std::ios::binary);
-    bytes.assign(std::istreambuf_iterator<char>(in), {});
-  }
+  std::string bytes = read_file(file);
   // Weights are most of the file: low bits of numbers all over its middle.
   for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 4000; i += 4) bytes[i] ^= 1;
   std::ofstream(file, std::ios::binary) << bytes;
@@ -153,8 +150,9 @@ TEST_F(PackedCache, WhatKilledProcessesLeftIsRemoved) {
 TEST_F(PackedCache, ProcessesMayStartAtOnce) {
   std::vector<std::thread> threads;
   std::vector<Outcome> outcomes(4);
-  for (Outcome& outcome : outcomes)
+  for (Outcome& outcome : outcomes) {
     threads.emplace_back([&] { outcome = translate({"--cache", cache_}); });
+  }
   for (std::thread& thread : threads) thread.join();
   for (const Outcome& outcome : outcomes) EXPECT_EQ(outcome.out, plain_.out) << outcome.err;
   EXPECT_EQ(files().size(), 1u);

@@ -74,8 +74,9 @@ TEST(Split, LinesOfOneSentenceAreTheSameHoweverTheyAreSplit) {
       "I am tired.\n  Thank you!  \nno full stop\nIt costs 3.50 dollars, he said.\n" + kStation +
       "\nDr. Smith lives here.\n";
   const std::string whole = output_of({"--format", "jsonl", "--split", "none"}, input);
-  for (const char* how : {"auto", "sentences", "long"})
+  for (const char* how : {"auto", "sentences", "long"}) {
     EXPECT_EQ(output_of({"--format", "jsonl", "--split", how}, input), whole) << how;
+  }
 }
 
 TEST(Split, JsonHasOneSchema) {
@@ -174,8 +175,9 @@ TEST(Split, TextWithoutPunctuationComesInPiecesOfTheUsualLength) {
   for (std::size_t i = 0; text.size() < 12000; ++i) text += words[i % words.size()] + " ";
   const json object = object_of({"--beam", "1", text});
   std::size_t longest = 0;
-  for (const json& segment : object["segments"])
+  for (const json& segment : object["segments"]) {
     longest = std::max(longest, segment["source_ids"].size());
+  }
   EXPECT_GT(longest, 40u);
   EXPECT_LE(longest, 80u);
   EXPECT_THAT(object["flags"], Contains("split"));
@@ -184,11 +186,13 @@ TEST(Split, TextWithoutPunctuationComesInPiecesOfTheUsualLength) {
   for (const json& segment : small["segments"]) EXPECT_LE(segment["source_ids"].size(), 20u);
   // Nothing of it is lost.
   std::vector<std::string> pieces;
-  for (const json& token : small["source_tokens"])
+  for (const json& token : small["source_tokens"]) {
     if (token != "</s>") pieces.push_back(token);
+  }
   std::vector<std::string> expected;
-  for (const json& token : object["source_tokens"])
+  for (const json& token : object["source_tokens"]) {
     if (token != "</s>") expected.push_back(token);
+  }
   EXPECT_EQ(pieces, expected);
 }
 

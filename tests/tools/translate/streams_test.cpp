@@ -13,6 +13,7 @@
 #include <iterator>
 #include <string>
 
+#include "tests/support/files.h"
 #include "tests/tools/support/process.h"
 
 namespace transept::testing_support {
@@ -31,11 +32,6 @@ fs::path fresh_folder() {
   return folder;
 }
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::size_t files_in(const fs::path& folder) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -43,8 +39,9 @@ std::size_t files_in(const fs::path& folder) {
 
 std::string many_lines(int count) {
   std::string text;
-  for (int i = 0; i < count; ++i)
+  for (int i = 0; i < count; ++i) {
     text += "Train " + std::to_string(i) + " leaves from the old station at noon.\n";
+  }
   return text;
 }
 
@@ -72,7 +69,7 @@ TEST(Streams, InputAndOutputFiles) {
   const Outcome outcome = run({"translate", "-i", folder / "in", "-o", folder / "out"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(count_lines(content(folder / "out")), 30u);
+  EXPECT_EQ(count_lines(read_file(folder / "out")), 30u);
   EXPECT_EQ(files_in(folder), 2u);
 }
 
@@ -83,7 +80,7 @@ TEST(Streams, AnOutputFileKeepsItsPermissionsAndLink) {
   fs::create_symlink("real", folder / "link");
   EXPECT_EQ(run({"translate", "-o", folder / "link", "Thank you."}).code, 0);
   EXPECT_TRUE(fs::is_symlink(folder / "link"));
-  EXPECT_EQ(count_lines(content(folder / "real")), 1u);
+  EXPECT_EQ(count_lines(read_file(folder / "real")), 1u);
   EXPECT_EQ(fs::status(folder / "real").permissions(), fs::perms(0640));
 }
 
@@ -101,7 +98,7 @@ TEST(Streams, AFailureLeavesNoOutputFileAndAnOldOneUntouched) {
   EXPECT_EQ(files_in(folder), 0u);
   std::ofstream(folder / "old") << "kept";
   EXPECT_EQ(run({"translate", "--input", "ids", "-o", folder / "old", "5 0", "99999999"}).code, 3);
-  EXPECT_EQ(content(folder / "old"), "kept");
+  EXPECT_EQ(read_file(folder / "old"), "kept");
   EXPECT_EQ(files_in(folder), 1u);
 }
 
@@ -191,8 +188,9 @@ TEST(Streams, AnInterruptedFileIsThereUnderAnotherName) {
   // Wait until the temporary file has grown: work is under way.
   const auto written = [&] {
     for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename().string().starts_with(".transept-") && entry.file_size() > 0)
+      if (entry.path().filename().string().starts_with(".transept-") && entry.file_size() > 0) {
         return true;
+      }
     }
     return false;
   };
@@ -200,7 +198,7 @@ TEST(Streams, AnInterruptedFileIsThereUnderAnotherName) {
   program.send_signal(SIGHUP);
   EXPECT_EQ(program.wait().code, 129);
   EXPECT_FALSE(fs::exists(folder / "out"));
-  EXPECT_GT(count_lines(content(folder / "out.partial")), 0u);
+  EXPECT_GT(count_lines(read_file(folder / "out.partial")), 0u);
   EXPECT_EQ(files_in(folder), 2u);
 }
 

@@ -43,8 +43,9 @@ struct Stored {
          bool zeros) {
     const std::size_t stride = transposed ? rows : (cols + group - 1) / group * group;
     bytes.resize(((transposed ? cols : rows) * stride + 1) / 2);
-    for (std::size_t i = 0; i < bytes.size(); ++i)
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
       bytes[i] = static_cast<std::uint8_t>(i * 73 + 41);
+    }
     tensor.dtype = dtype;
     tensor.rows = rows;
     tensor.cols = cols;
@@ -57,8 +58,9 @@ struct Stored {
     q.scale = random_floats(rows * ((cols + group - 1) / group), 3);
     const std::int32_t lowest = dtype == DType::i4 ? -8 : 0;
     if (zeros) {
-      for (std::size_t i = 0; i < q.scale.size(); ++i)
+      for (std::size_t i = 0; i < q.scale.size(); ++i) {
         q.zero.push_back(lowest + static_cast<std::int32_t>(i * 5 % 16));
+      }
     } else if (dtype == DType::u4) {
       q.zero = {8};
     }

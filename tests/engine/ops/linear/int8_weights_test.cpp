@@ -55,8 +55,9 @@ TEST(Int8Weights, TransposedStorageGivesTheSameRows) {
 // and elsewhere.
 TEST(Int8Weights, BothOrientationsGiveTheIntegersOfTheFormula) {
   std::vector<std::uint8_t> bytes(40 * 40);
-  for (std::size_t i = 0; i < bytes.size(); ++i)
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] = static_cast<std::uint8_t>(64 + (i * 37 + i / 40) % 128);
+  }
   for (const bool transposed : {false, true}) {
     for (const DType type : {DType::i8, DType::u8}) {
       for (const std::int32_t zero : {0, 128, 100, 3}) {

@@ -133,8 +133,9 @@ TEST_P(LinearTest, InputsAndOutputsInAnotherOrderAreTheSameNumbers) {
   std::vector<float> x(kRows * inputs.size(), 9.0f);
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (inputs[i] >= 0)
+      if (inputs[i] >= 0) {
         x[r * inputs.size() + i] = layer.x[r * kIn + static_cast<std::size_t>(inputs[i])];
+      }
     }
   }
   const LinearPart plain_part{

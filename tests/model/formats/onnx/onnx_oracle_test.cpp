@@ -244,7 +244,7 @@ TEST_P(Quantised, EveryWeightIsWhatTheFormatDefines) {
   const auto files = open_model_files(directory, {});
   ASSERT_TRUE(files.ok()) << files.status().message();
   std::map<std::string, Initializers> by_file;
-  for (const fs::path& path : files->files) {
+  for (const fs::path& path : files->paths) {
     if (path.extension() != ".onnx") continue;
     ::onnx::ModelProto model;
     ASSERT_TRUE(model.ParseFromString(read_file(path)));

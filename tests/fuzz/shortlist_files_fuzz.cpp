@@ -24,6 +24,8 @@ class Letters final : public transept::Tokenizer {
     return {};
   }
   transept::Encoding encode_target(std::string_view, transept::Detail) const override { return {}; }
+  std::span<const std::int32_t> source_specials() const override { return {}; }
+  std::span<const std::int32_t> target_specials() const override { return {}; }
   std::string decode_target(std::span<const std::int32_t>) const override { return ""; }
   std::string_view source_token(std::int32_t id) const override {
     return std::string_view("abcdefghijklmnopqrstuvwxyz").substr(static_cast<std::size_t>(id), 1);
